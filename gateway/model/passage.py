@@ -1,0 +1,24 @@
+"""A passage: one vehicle (or its boxes) through one lane, with everything that led to its verdict."""
+
+from pydantic import BaseModel, ConfigDict
+
+from gateway.model.answer import Answer
+from gateway.model.clock import UtcTime
+from gateway.model.lane_rules import LaneRules
+from gateway.model.observation import Observation
+from gateway.model.verdict import Verdict
+
+
+class Passage(BaseModel):
+    """The record of one passage. `observations` stand in the order in which the lane took them: a replay needs no more."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    passage_id: str  # UUIDv7
+    lane: str
+    rules: LaneRules
+    opened_at: UtcTime
+    observations: tuple[Observation, ...]
+    answer: Answer
+    verdict: Verdict | None = None
+    closed_at: UtcTime | None = None

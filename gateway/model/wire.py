@@ -1,0 +1,130 @@
+"""The messages between gate and platform. Both sides share these models and nothing else.
+
+Feed (platform → gate): entries under one growing cursor. Confirmation (gate → platform): one per passage and gate
+sequence number, sent until acknowledged, stored once.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from gateway.model.answer import Answer
+from gateway.model.clock import UtcTime
+from gateway.model.observation import PassiveSealRead, PassRead, VehicleSealHeard
+from gateway.model.transport_order import TransportOrder
+from gateway.model.verdict import Verdict
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OrderEntry(_Message):
+    kind: Literal["order"] = "order"
+    order: TransportOrder
+
+
+class PortPassEntry(_Message):
+    """Who holds a port pass. Compared after case folding."""
+
+    kind: Literal["port_pass"] = "port_pass"
+    technology: str = Field(min_length=1, max_length=20)
+    uid: str = Field(min_length=1, max_length=64)
+    holder: str = Field(min_length=1, max_length=30)
+    driving_licence: str = Field(min_length=1, max_length=12)
+
+
+class PassiveSealEntry(_Message):
+    """A passive e-seal's chip id (暗碼, hex) and its printed number (明碼)."""
+
+    kind: Literal["passive_seal"] = "passive_seal"
+    epc: str = Field(pattern=r"^[0-9a-fA-F]{8,64}$")
+    number: str = Field(min_length=1, max_length=17)
+
+
+class VehicleSealEntry(_Message):
+    """A vehicle seal's serial on the air and its number in orders."""
+
+    kind: Literal["vehicle_seal"] = "vehicle_seal"
+    serial: int = Field(ge=0, lt=1 << 32)
+    number: str = Field(min_length=1, max_length=17)
+
+
+RegisterEntry = Annotated[PortPassEntry | PassiveSealEntry | VehicleSealEntry, Field(discriminator="kind")]
+Entry = Annotated[OrderEntry | PortPassEntry | PassiveSealEntry | VehicleSealEntry, Field(discriminator="kind")]
+REGISTER_ENTRY: TypeAdapter[RegisterEntry] = TypeAdapter(RegisterEntry)
+
+
+class FeedItem(_Message):
+    cursor: int = Field(ge=1)
+    entry: Entry
+
+
+class FeedPage(_Message):
+    """Items after the asked cursor, oldest first. `cursor` is what to ask with next; `more`: further ones are there now."""
+
+    items: tuple[FeedItem, ...]
+    cursor: int = Field(ge=0)
+    more: bool
+    server_time: UtcTime
+
+
+class PictureRef(_Message):
+    """A picture of the evidence. The JPEG travels by itself and is named by its SHA-256."""
+
+    sha256: Sha256
+    device: str
+    at: UtcTime
+    role: Literal["frame", "crop"]
+
+
+class Confirmation(_Message):
+    """What a lane decided on one passage, with its evidence: the record that the specialist would have made."""
+
+    gate: Name
+    sequence: int = Field(ge=1, description="Counts up by one for every confirmation of this gate")
+    passage_id: str
+    lane: Name
+    lane_title: str = ""
+    opened_at: UtcTime
+    decided_at: UtcTime
+    answer: Answer
+    verdict: Verdict
+    passes: tuple[PassRead, ...]
+    passive_seals: tuple[PassiveSealRead, ...]
+    vehicle_seals: tuple[VehicleSealHeard, ...]
+    pictures: tuple[PictureRef, ...]
+
+
+class ConfirmationReceipt(_Message):
+    """The platform has committed the confirmation. `missing_pictures` are those it still wants."""
+
+    gate: str
+    sequence: int
+    repeated: bool
+    missing_pictures: tuple[Sha256, ...]
+
+
+class FieldProblem(_Message):
+    field: str
+    message: str
+
+
+class Problem(_Message):
+    """RFC 9457 problem details, with the wrong fields named."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = ""
+    errors: tuple[FieldProblem, ...] = ()
+
+
+class OrderReceipt(_Message):
+    order_number: str
+    cursor: int
+    repeated: bool
+    warnings: tuple[FieldProblem, ...] = ()
