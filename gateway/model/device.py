@@ -1,9 +1,11 @@
-"""What every driver offers the site: a check for commissioning, and a stream of observations.
+"""What drivers give and take: sightings, advertisements, reports of a check, and a lane's outputs.
 
-The protocols stand here, on the ground floor, so that device rooms and the lane share them without knowing each other.
+They stand here, on the ground floor, so that device rooms and the lane share them without knowing each other.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +14,32 @@ from gateway.model.observation import Observation
 
 Emit = Callable[[Observation], None]  # called on the event loop; never blocks
 KeepPicture = Callable[[bytes], str]  # stores a JPEG durably and gives its SHA-256; called from worker threads
+
+
+@dataclass(frozen=True, slots=True)
+class TagSighting:
+    """A UHF tag or a card as a reader saw it, before the register says what it is."""
+
+    device: str
+    at: datetime
+    technology: str  # `uhf`, `hf`, `wiegand26`, …
+    uid: str  # hex, lower case; opaque
+    antenna: int
+    rssi: float | None  # dBm
+
+
+@dataclass(frozen=True, slots=True)
+class Advertisement:
+    """A BLE advertisement as a receiver heard it: the seam between radio and seal profile."""
+
+    device: str
+    at: datetime
+    address: str
+    rssi: float  # dBm
+    payload: bytes  # manufacturer data, company id included (2 bytes, little endian)
+
+
+StateChanged = Callable[[bool, str], None]  # (working, detail): called once when a device is lost and once when it is back
 
 
 class DeviceReport(BaseModel):
@@ -26,19 +54,6 @@ class DeviceReport(BaseModel):
     identity: str = ""  # what the device says it is: model, firmware, picture size
     detail: str = ""  # what went wrong, or what was measured
     elapsed_ms: float = 0.0
-
-
-class Driver(Protocol):
-    """One device. `run` lasts until it is cancelled and heals by itself; it raises only on a wrong configuration."""
-
-    @property
-    def device(self) -> str: ...
-
-    async def run(self, emit: Emit) -> None:
-        """Emit observations until cancelled. A loss and a return are each emitted once, as DeviceState."""
-
-    async def check(self) -> DeviceReport:
-        """Open the device by itself, ask what it is, close it. Never raises for a device that does not answer."""
 
 
 class Light(Protocol):

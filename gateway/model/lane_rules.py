@@ -10,12 +10,20 @@ class Direction(StrEnum):
     OUT = "out"
 
 
+class OpenedBy(StrEnum):
+    LOOP = "loop"
+    CAMERA = "camera"
+
+
 class LaneRules(BaseModel):
     """Times are seconds. Kept on the passage's record, so that a replay decides by the rules of that day."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     direction: Direction = Field(Direction.OUT, description="Whether trucks leave (out) or enter (in) through this lane")
+    opened_by: OpenedBy = Field(
+        OpenedBy.LOOP, description="Whether a loop says that a vehicle is there, or the cameras do where there is none"
+    )
     patience_s: float = Field(15.0, gt=0, le=600, description="How long a vehicle may stand before the lane decides on what it has")
     settle_s: float = Field(
         1.0, ge=0, le=30, description="How long evidence that would refer or stop may still be corrected by later reads"
