@@ -1,18 +1,20 @@
 """From a decided passage to the confirmation that goes to the platform. Pure."""
 
+from gateway.model.errors import ModelError
 from gateway.model.observation import ContainerRead, PassiveSealRead, PassRead, PlateRead, VehicleSealHeard, View
 from gateway.model.passage import Passage
 from gateway.model.wire import Confirmation, PictureRef
 
 
-class NotDecided(ValueError):
+class UndecidedError(ModelError):
     """A passage without a verdict cannot be confirmed."""
 
 
 def _pictures(passage: Passage) -> tuple[PictureRef, ...]:
     """Pictures that the answer rests on, and views kept for the record; each once, in order of time."""
-    relied = {sight.picture for answer in (*passage.answer.containers, *passage.answer.plates) for sight in answer.sights}
-    relied |= {sight.crop for answer in (*passage.answer.containers, *passage.answer.plates) for sight in answer.sights}
+    sights = [sight for box in passage.answer.containers for sight in box.sights]
+    sights += [sight for plate in passage.answer.plates for sight in plate.sights]
+    relied = {sight.picture for sight in sights} | {sight.crop for sight in sights}
     found: dict[str, PictureRef] = {}
     for seen in passage.observations:
         if isinstance(seen, View):
@@ -26,9 +28,9 @@ def _pictures(passage: Passage) -> tuple[PictureRef, ...]:
 
 
 def confirm(passage: Passage, gate: str, sequence: int, lane_title: str) -> Confirmation:
-    """The confirmation of a decided passage: of each pass and seal the last word counts. Raises NotDecided."""
+    """The confirmation of a decided passage: of each pass and seal the last word counts. Raises UndecidedError."""
     if passage.verdict is None:
-        raise NotDecided(f"passage {passage.passage_id} has no verdict")
+        raise UndecidedError(f"passage {passage.passage_id} has no verdict")
     passes = {(seen.technology, seen.uid): seen for seen in passage.observations if isinstance(seen, PassRead)}
     chips = {seen.epc: seen for seen in passage.observations if isinstance(seen, PassiveSealRead)}
     seals = {seen.number: seen for seen in passage.observations if isinstance(seen, VehicleSealHeard)}
