@@ -28,6 +28,9 @@ class LaneRules(BaseModel):
     settle_s: float = Field(
         1.0, ge=0, le=30, description="How long evidence that would refer or stop may still be corrected by later reads"
     )
+    empty_s: float = Field(
+        3.0, ge=0, le=60, description="How long a vehicle without a box is looked at before the lane believes that it is empty"
+    )
     quiet_s: float = Field(4.0, gt=0, le=120, description="Without a loop: how long nothing must be seen before the passage ends")
     lookback_s: float = Field(
         5.0, ge=0, le=60, description="How far back evidence counts that came just before the vehicle was noticed"

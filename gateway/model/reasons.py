@@ -17,7 +17,6 @@ class Reason(StrEnum):
     BOX_UNSURE = "BOX_UNSURE"
     BOX_DIFFERS = "BOX_DIFFERS"
     BOX_UNEXPECTED = "BOX_UNEXPECTED"
-    SIZE_TYPE_DIFFERS = "SIZE_TYPE_DIFFERS"
     PLATE_UNREAD = "PLATE_UNREAD"
     PLATE_DIFFERS = "PLATE_DIFFERS"
     PASS_UNREAD = "PASS_UNREAD"
@@ -53,7 +52,6 @@ REASONS: Final[dict[Reason, ReasonText]] = {
     Reason.BOX_UNSURE: ReasonText("Box number not certain", "Compare the marked characters with the picture and the doors."),
     Reason.BOX_DIFFERS: ReasonText("Another box", "Hold the truck: the box is not the one in the order. Call Customs."),
     Reason.BOX_UNEXPECTED: ReasonText("Box not in the order", "Hold the truck: the order names no box. Call the depot."),
-    Reason.SIZE_TYPE_DIFFERS: ReasonText("Size or type differs", "Compare the size and type code on the doors with the order."),
     Reason.PLATE_UNREAD: ReasonText("Plate not read", "Read the tractor's plate and compare it with the order."),
     Reason.PLATE_DIFFERS: ReasonText("Another vehicle", "Compare the tractor's plate with the order; call the haulier."),
     Reason.PASS_UNREAD: ReasonText("Port pass not read", "Ask the driver to present the port pass again."),

@@ -25,6 +25,7 @@ class Subject(StrEnum):
     PASS = "pass"
     PASSIVE_SEAL = "passive_seal"
     VEHICLE_SEAL = "vehicle_seal"
+    SEAL = "seal"  # of a kind that no device reads
     DEVICE = "device"
 
 

@@ -1,0 +1,101 @@
+"""The verdict on one passage, from its evidence."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from gateway.decision.checks import check_match
+from gateway.decision.evidence import Evidence
+from gateway.decision.matching import Match, match, may_have_companion
+from gateway.model.answer import PlateRole
+from gateway.model.lane_rules import LaneRules
+from gateway.model.reasons import Reason
+from gateway.model.verdict import Check, CheckResult, Outcome, Subject, Verdict
+
+# What no clerk at the lane may wave through: the evidence itself says that something is wrong, not merely unread.
+STOPPING: Final = frozenset(
+    {
+        Reason.BOX_DIFFERS,
+        Reason.BOX_UNEXPECTED,
+        Reason.E_SEAL_DIFFERS,
+        Reason.VEHICLE_SEAL_TAMPERED,
+        Reason.SEAL_FORGED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict, and for how many seconds it must have stood unchanged before the lane acts on it."""
+
+    verdict: Verdict
+    hold_s: float
+
+
+def _reasons(checks: tuple[Check, ...]) -> tuple[Reason, ...]:
+    """Each reason once; what stops before what refers, then in the order of the checks."""
+    found = dict.fromkeys(check.reason for check in checks if check.reason)
+    return tuple(sorted(found, key=lambda reason: reason not in STOPPING))
+
+
+def _outcome(reasons: tuple[Reason, ...]) -> Outcome:
+    if not reasons:
+        return Outcome.PASS
+    return Outcome.STOP if any(reason in STOPPING for reason in reasons) else Outcome.REFER
+
+
+def _nothing_found(evidence: Evidence) -> Check:
+    """Neither box nor order: say what was seen, so that a clerk has somewhere to start."""
+    plate = evidence.answer.plate(PlateRole.TRACTOR) or evidence.answer.plate(PlateRole.UNKNOWN)
+    return Check(
+        subject=Subject.ORDER,
+        expected="",
+        seen=plate.number if plate else "",
+        source="orders",
+        result=CheckResult.MISSING,
+        reason=Reason.NO_ORDER,
+    )
+
+
+def _device_checks(evidence: Evidence, referred: bool) -> tuple[Check, ...]:
+    """A device that is out of order is always on the record; it is a reason only when something else is missing too."""
+    return tuple(
+        Check(
+            subject=Subject.DEVICE,
+            expected="",
+            seen=device,
+            source=device,
+            result=CheckResult.MISSING if referred else CheckResult.NOTED,
+            reason=Reason.DEVICE_LOST if referred else None,
+        )
+        for device in evidence.lost_devices
+    )
+
+
+def _hold(outcome: Outcome, matches: tuple[Match, ...], rules: LaneRules) -> float:
+    """A pass is given at once, unless a second box may come into view or no box was seen at all; a referral waits longest."""
+    if outcome is Outcome.REFER:
+        return rules.patience_s
+    if outcome is Outcome.STOP or (len(matches) == 1 and may_have_companion(matches[0])):
+        return rules.settle_s
+    return rules.empty_s if any(found.box is None for found in matches) else 0.0
+
+
+def decide(evidence: Evidence, at: datetime, rules: LaneRules) -> Decision:
+    """PASS when every check of every box holds; STOP when the evidence contradicts an order; REFER when something is missing."""
+    matches = match(evidence, at, rules)
+    orders = tuple(found.order for found in matches if found.order)
+    ours = frozenset(seal.number for order in orders for seal in order.seals)
+    checks = tuple(check for found in matches for check in check_match(found, evidence, ours, at, rules))
+    if not matches:
+        checks = (_nothing_found(evidence),)
+    checks += _device_checks(evidence, referred=bool(_reasons(checks)))
+    reasons = _reasons(checks)
+    verdict = Verdict(
+        outcome=_outcome(reasons),
+        reasons=reasons,
+        checks=checks,
+        orders=tuple(order.order_number for order in orders),
+        decided_at=at,
+    )
+    return Decision(verdict, _hold(verdict.outcome, matches, rules))

@@ -1,0 +1,51 @@
+"""What a lane asks of its runner. Frozen; carried out in order, each before the next."""
+
+from dataclasses import dataclass
+
+from gateway.lane.transitions import LightColour
+from gateway.model.passage import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Attend:
+    """A vehicle is there (or gone): cameras read while it is."""
+
+    attentive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindOrders:
+    """Look these up in the order cache and answer with an `OrdersFound`."""
+
+    containers: tuple[str, ...]
+    plates: tuple[str, ...]
+    driving_licences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Store the decided passage durably, then call `stored()`, or `store_refused()` and try again."""
+
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLight:
+    colour: LightColour
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBarrier:
+    """One pulse for this passage's release."""
+
+    passage_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The passage has ended: store its final record."""
+
+    passage: Passage
+
+
+Action = Attend | FindOrders | Commit | ShowLight | OpenBarrier | Close

@@ -1,0 +1,238 @@
+"""One lane as a state machine without input or output: observations and ticks in, actions out.
+
+It knows no device, no clock and no store. What it does with equal observations is always the same, so a passage can be
+replayed from its record (`gateway.lane.replay`). A passage keeps every observation that it used, in order of use.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from gateway.decision.evidence import Evidence, gather
+from gateway.decision.matching import supported
+from gateway.decision.verdict import Decision, decide
+from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight
+from gateway.lane.recent import Recent, Repeats
+from gateway.lane.transitions import LIGHTS, TRANSITIONS, State, Trigger
+from gateway.model.answer import Answer
+from gateway.model.lane_rules import LaneRules, OpenedBy
+from gateway.model.observation import Observation, OrdersFound, Presence, Tick
+from gateway.model.passage import Passage
+from gateway.model.verdict import Outcome, Verdict
+
+# A vehicle that stands for hours must not fill the memory: four cameras at five frames a second give 1,200 reads a minute,
+# and no verdict needs more than the first few dozen of them.
+MAX_OBSERVATIONS: Final = 2000
+
+_STORED: Final = {
+    Outcome.PASS: Trigger.STORED_PASS,
+    Outcome.REFER: Trigger.STORED_REFER,
+    Outcome.STOP: Trigger.STORED_STOP,
+}
+
+
+class LaneMachine:
+    """One lane. Feed it with `observe`; after a `Commit` was carried out, call `stored` or `store_refused`."""
+
+    def __init__(self, lane: str, rules: LaneRules, new_id: Callable[[datetime], str]) -> None:
+        self.lane = lane
+        self.rules = rules
+        self._new_id = new_id
+        self.state = State.IDLE
+        self._recent = Recent(timedelta(seconds=rules.lookback_s))
+        self._repeats = Repeats()
+        self._next: Presence | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Nothing of the last vehicle stays."""
+        self._passage_id = ""
+        self._opened_at: datetime | None = None
+        self._present_at: datetime | None = None
+        self._left_at: datetime | None = None
+        self._observations: list[Observation] = []
+        self._evidence: Evidence | None = None
+        self._decision: Decision | None = None
+        self._decided: Verdict | None = None
+        self._answer = Answer()
+        self._standing_since: datetime | None = None
+        self._asked: FindOrders | None = None
+        self._lookups = 0
+
+    # What the screen shows -------------------------------------------------------------------------------------------
+
+    @property
+    def passage(self) -> Passage | None:
+        """The passage as it stands, with a verdict once there is one; None while nobody is there."""
+        return self._record(None) if self._opened_at else None
+
+    @property
+    def evidence(self) -> Evidence | None:
+        return self._evidence
+
+    @property
+    def decision(self) -> Decision | None:
+        """What the lane would decide now; not yet acted on."""
+        return self._decision
+
+    # What goes in ----------------------------------------------------------------------------------------------------
+
+    def observe(self, seen: Observation) -> list[Action]:
+        """Take one observation. Observations of one lane come in order of arrival; `at` may be slightly out of order."""
+        self._recent.note(seen)
+        if self.state is State.IDLE:
+            return self._observe_idle(seen)
+        if self.state is State.LEFT_COMMITTING:
+            return self._observe_next(seen)
+        if isinstance(seen, Tick):
+            return self._pass_time(seen)
+        if self._repeats.is_repeat(seen):
+            return []
+        self._keep(seen)
+        if isinstance(seen, Presence):
+            return self._presence(seen)
+        if self.state is not State.READING:
+            return []
+        if isinstance(seen, OrdersFound):
+            self._lookups -= 1
+        return self._weigh(seen.at)
+
+    def stored(self) -> list[Action]:
+        """The passage's record is committed: now, and only now, act on it."""
+        if self._decided is None:
+            return []
+        was, passage_id = self.state, self._passage_id
+        actions = self._go(_STORED[self._decided.outcome])
+        if self.state is State.PASSED and was is not State.PASSED:
+            actions.append(OpenBarrier(passage_id))
+        if self.state is State.IDLE and self._next:
+            arrived, self._next = self._next, None
+            actions += self._observe_idle(arrived)
+        return actions
+
+    def store_refused(self) -> list[Action]:
+        """The store did not take the record (disk full, for instance): red until it does."""
+        return self._go(Trigger.STORE_REFUSED)
+
+    def end(self, at: datetime) -> list[Action]:
+        """The source of observations has ended (a clip, a shutdown): decide on what there is, then close."""
+        return [] if self.state in {State.IDLE, State.LEFT_COMMITTING} else self._leave(at)
+
+    # What happens ----------------------------------------------------------------------------------------------------
+
+    def _observe_idle(self, seen: Observation) -> list[Action]:
+        self._recent.add(seen)
+        if not (isinstance(seen, Presence) and seen.occupied):
+            return []
+        self._passage_id = self._new_id(seen.at)
+        self._opened_at = self._present_at = seen.at
+        self._observations = [kept for kept in self._recent.take(seen.at) if not self._repeats.is_repeat(kept)]
+        return [*self._go(Trigger.ARRIVED), Attend(True), *self._weigh(seen.at)]
+
+    def _observe_next(self, seen: Observation) -> list[Action]:
+        """The vehicle has left and its record is still being stored: what comes now belongs to the next one."""
+        self._recent.add(seen)
+        if isinstance(seen, Presence):
+            self._next = seen if seen.occupied else None
+        return []
+
+    def _presence(self, seen: Presence) -> list[Action]:
+        if seen.occupied:
+            self._present_at = seen.at
+            return []
+        return self._leave(seen.at) if self.rules.opened_by is OpenedBy.LOOP else []
+
+    def _pass_time(self, tick: Tick) -> list[Action]:
+        quiet = timedelta(seconds=self.rules.quiet_s)
+        if self.rules.opened_by is OpenedBy.CAMERA and self._present_at and tick.at - self._present_at >= quiet:
+            self._keep(tick)
+            return self._leave(tick.at)
+        if self.state is State.READING and self._is_due(tick.at):
+            self._keep(tick)
+            return self._weigh(tick.at)
+        return []
+
+    def _leave(self, at: datetime) -> list[Action]:
+        self._left_at = at
+        self._recent.clear()
+        self._repeats.clear()
+        if self.state is State.READING:
+            self._settle(at)
+            return [*self._go(Trigger.LEFT), Attend(False), Commit(self._record(None))]
+        return [*self._go(Trigger.LEFT), Attend(False)]
+
+    def _weigh(self, at: datetime) -> list[Action]:
+        """Fuse, look up what is new, decide; act once the verdict has stood long enough or patience has ended."""
+        self._evidence = gather(self._observations, self.rules.seal_rssi_dbm)
+        self._answer = self._evidence.answer
+        actions: list[Action] = self._ask(self._evidence)
+        before = self._decision
+        self._decision = decide(self._evidence, at, self.rules)
+        if before is None or _gist(before) != _gist(self._decision):
+            self._standing_since = at
+        if self._is_due(at):
+            self._settle(at)
+            return [*actions, *self._go(Trigger.DECIDED), Commit(self._record(None))]
+        return actions
+
+    def _is_due(self, at: datetime) -> bool:
+        if self._opened_at is None or self._decision is None or self._standing_since is None:
+            return False
+        if at - self._opened_at >= timedelta(seconds=self.rules.patience_s):
+            return True
+        stood = at - self._standing_since >= timedelta(seconds=self._decision.hold_s)
+        return stood and self._lookups == 0 and self._decision.verdict.outcome is not Outcome.REFER
+
+    def _settle(self, at: datetime) -> None:
+        """Fix the verdict at this moment."""
+        self._evidence = gather(self._observations, self.rules.seal_rssi_dbm)
+        self._answer = self._evidence.answer
+        self._decided = decide(self._evidence, at, self.rules).verdict
+
+    def _ask(self, evidence: Evidence) -> list[Action]:
+        support = self.rules.order_support
+        wanted = FindOrders(
+            tuple(dict.fromkeys(number for box in evidence.answer.containers for number in supported(box, support))),
+            tuple(dict.fromkeys(number for plate in evidence.answer.plates for number in supported(plate, support))),
+            tuple(dict.fromkeys(seen.driving_licence for seen in evidence.passes if seen.driving_licence)),
+        )
+        if wanted == self._asked or not (wanted.containers or wanted.plates or wanted.driving_licences):
+            return []
+        self._asked = wanted
+        self._lookups += 1
+        return [wanted]
+
+    def _go(self, trigger: Trigger) -> list[Action]:
+        """Follow the table. Entering a state shows its light; coming home closes the passage."""
+        target = TRANSITIONS[self.state].get(trigger)
+        if target is None:
+            return []
+        before, self.state = self.state, target
+        actions: list[Action] = [ShowLight(LIGHTS[target])] if LIGHTS[before] is not LIGHTS[target] else []
+        if target is State.IDLE:
+            actions.append(Close(self._record(self._left_at)))
+            self._forget()
+        return actions
+
+    def _keep(self, seen: Observation) -> None:
+        if len(self._observations) < MAX_OBSERVATIONS:
+            self._observations.append(seen)
+
+    def _record(self, closed_at: datetime | None) -> Passage:
+        if self._opened_at is None:
+            raise RuntimeError(f"lane {self.lane}: no passage is open")  # a fault of this file, never of its input
+        return Passage(
+            passage_id=self._passage_id,
+            lane=self.lane,
+            rules=self.rules,
+            opened_at=self._opened_at,
+            observations=tuple(self._observations),
+            answer=self._answer,
+            verdict=self._decided,
+            closed_at=closed_at,
+        )
+
+
+def _gist(decision: Decision) -> tuple[object, ...]:
+    """What must stand still before a verdict is acted on: the outcome, its reasons and its orders."""
+    return decision.verdict.outcome, decision.verdict.reasons, decision.verdict.orders

@@ -1,0 +1,74 @@
+"""Short memories of a lane: what came just before a vehicle was noticed, and what only repeats itself."""
+
+from collections import deque
+from datetime import datetime, timedelta
+from typing import Final
+
+from gateway.model.observation import DeviceState, Observation, PassiveSealRead, PassRead, SealRejected, Tick, VehicleSealHeard
+
+MAX_RECENT: Final = 500  # 200 seals at 10 Hz are collapsed to one a second each before they come here
+REPEAT_AFTER: Final = timedelta(seconds=1)  # an unchanged tag or seal is worth one line a second
+
+
+class Recent:
+    """Observations of the last moments while nobody is there. Device states are kept however old: they still hold."""
+
+    def __init__(self, span: timedelta) -> None:
+        self._span = span
+        self._seen: deque[Observation] = deque(maxlen=MAX_RECENT)
+        self._devices: dict[str, DeviceState] = {}
+
+    def note(self, seen: Observation) -> None:
+        """Device states are noted whatever the lane is doing."""
+        if isinstance(seen, DeviceState):
+            self._devices[seen.device] = seen
+
+    def add(self, seen: Observation) -> None:
+        if not isinstance(seen, DeviceState | Tick):
+            self._seen.append(seen)
+
+    def take(self, at: datetime) -> list[Observation]:
+        """Lost devices first, then what was seen within the span before `at`, in order of arrival."""
+        lost = [state for _, state in sorted(self._devices.items()) if not state.working]
+        return [*lost, *(seen for seen in self._seen if seen.at >= at - self._span)]
+
+    def clear(self) -> None:
+        """Forget what was seen (it belonged to the vehicle that has just gone); device states still hold."""
+        self._seen.clear()
+
+
+class Repeats:
+    """Tells when a tag or a seal says nothing new: same state, within a second. Seals at 10 Hz would fill every record."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, str, str], tuple[tuple[object, ...], datetime, float]] = {}
+
+    def is_repeat(self, seen: Observation) -> bool:
+        gist = _gist(seen)
+        if gist is None:
+            return False
+        key, state, rssi = gist
+        before = self._last.get(key)
+        if before and before[0] == state and seen.at - before[1] < REPEAT_AFTER and rssi <= before[2]:
+            return True
+        self._last[key] = (state, seen.at, rssi)
+        return False
+
+    def clear(self) -> None:
+        self._last.clear()
+
+
+def _gist(seen: Observation) -> tuple[tuple[str, str, str], tuple[object, ...], float] | None:
+    """Whom an observation is about, its state, and its strength; a stronger signal is news."""
+    match seen:
+        case PassRead():
+            return (seen.kind, seen.technology, seen.uid), (seen.driving_licence,), seen.rssi or 0.0
+        case PassiveSealRead():
+            return (seen.kind, "", seen.epc), (seen.number,), seen.rssi or 0.0
+        case VehicleSealHeard():
+            state = seen.model_dump(exclude={"device", "at", "rssi", "counter", "battery_percent"})
+            return (seen.kind, "", seen.number), tuple(state.values()), seen.rssi
+        case SealRejected():
+            return (seen.kind, seen.address, seen.number or ""), (seen.why,), 0.0
+        case _:
+            return None

@@ -1,0 +1,85 @@
+"""The states of a lane and every transition between them, as a table. Everything that moves a lane's state stands here.
+
+A trigger that the table does not name for a state changes nothing.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class State(StrEnum):
+    IDLE = "idle"  # nobody there; red, barrier closed
+    READING = "reading"  # a vehicle is there, evidence is gathered; amber
+    COMMITTING = "committing"  # decided; the record is being stored; still amber
+    UNSTORED = "unstored"  # decided, but the store refuses; red until it takes the record
+    PASSED = "passed"  # stored and released; green, barrier pulsed
+    REFERRED = "referred"  # stored; amber, waits for a person
+    STOPPED = "stopped"  # stored; red
+    LEFT_COMMITTING = "left_committing"  # the vehicle left before its record was stored
+
+
+class Trigger(StrEnum):
+    ARRIVED = "arrived"  # a vehicle is there
+    DECIDED = "decided"  # the evidence is enough, or patience ended
+    LEFT = "left"  # the vehicle is gone
+    STORED_PASS = "stored_pass"
+    STORED_REFER = "stored_refer"
+    STORED_STOP = "stored_stop"
+    STORE_REFUSED = "store_refused"
+
+
+TRANSITIONS: Final[dict[State, dict[Trigger, State]]] = {
+    State.IDLE: {Trigger.ARRIVED: State.READING},
+    State.READING: {
+        Trigger.DECIDED: State.COMMITTING,
+        Trigger.LEFT: State.LEFT_COMMITTING,
+    },
+    State.COMMITTING: {
+        Trigger.STORED_PASS: State.PASSED,
+        Trigger.STORED_REFER: State.REFERRED,
+        Trigger.STORED_STOP: State.STOPPED,
+        Trigger.STORE_REFUSED: State.UNSTORED,
+        Trigger.LEFT: State.LEFT_COMMITTING,
+    },
+    State.UNSTORED: {
+        Trigger.STORED_PASS: State.PASSED,
+        Trigger.STORED_REFER: State.REFERRED,
+        Trigger.STORED_STOP: State.STOPPED,
+        Trigger.LEFT: State.LEFT_COMMITTING,
+    },
+    State.PASSED: {Trigger.LEFT: State.IDLE},
+    State.REFERRED: {Trigger.LEFT: State.IDLE},
+    State.STOPPED: {Trigger.LEFT: State.IDLE},
+    State.LEFT_COMMITTING: {
+        Trigger.STORED_PASS: State.IDLE,
+        Trigger.STORED_REFER: State.IDLE,
+        Trigger.STORED_STOP: State.IDLE,
+    },
+}
+
+
+class LightColour(StrEnum):
+    RED = "red"
+    AMBER = "amber"
+    GREEN = "green"
+
+
+LIGHTS: Final[dict[State, LightColour]] = {
+    State.IDLE: LightColour.RED,
+    State.READING: LightColour.AMBER,
+    State.COMMITTING: LightColour.AMBER,
+    State.UNSTORED: LightColour.RED,
+    State.PASSED: LightColour.GREEN,
+    State.REFERRED: LightColour.AMBER,
+    State.STOPPED: LightColour.RED,
+    State.LEFT_COMMITTING: LightColour.RED,
+}
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram; `docs/lane.md` holds its output, and a test compares the two."""
+    lines = ["stateDiagram-v2", f"    [*] --> {State.IDLE}"]
+    for state, row in TRANSITIONS.items():
+        lines += [f"    {state} --> {target} : {trigger}" for trigger, target in row.items()]
+    lines += [f"    note right of {state}\n        {colour}\n    end note" for state, colour in LIGHTS.items()]
+    return "\n".join(lines) + "\n"
