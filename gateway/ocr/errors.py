@@ -7,7 +7,9 @@ OcrError
 │   ├── CameraSilentError       accepted the connection, but no picture came in time
 │   ├── CameraEndedError        the stream or the recording ended where it should not
 │   └── CameraPictureError      what it sends is not a picture that can be used
-└── PictureError                bytes that are not a usable picture: truncated, too large, of another format
+├── PictureError                bytes that are not a usable picture: truncated, too large, of another format
+├── UnknownEngineError          no reading engine has this name
+└── EngineLoadError             a reading engine's weights or runtime cannot be loaded
 """
 
 
@@ -46,3 +48,11 @@ class CameraPictureError(CameraError):
 
 class PictureError(OcrError):
     """Bytes that are not a usable picture; the message says why, not where they came from."""
+
+
+class UnknownEngineError(OcrError):
+    """No reading engine has this name."""
+
+
+class EngineLoadError(OcrError):
+    """A reading engine's weights or runtime cannot be loaded."""
