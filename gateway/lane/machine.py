@@ -88,14 +88,7 @@ class LaneMachine:
             return self._pass_time(seen)
         if self._repeats.is_repeat(seen):
             return []
-        self._keep(seen)
-        if isinstance(seen, Presence):
-            return self._presence(seen)
-        if self.state is not State.READING:
-            return []
-        if isinstance(seen, OrdersFound):
-            self._lookups -= 1
-        return self._weigh(seen.at)
+        return self._observe_vehicle(seen)
 
     def stored(self) -> list[Action]:
         """The passage's record is committed: now, and only now, act on it."""
@@ -128,6 +121,16 @@ class LaneMachine:
         self._opened_at = self._present_at = seen.at
         self._observations = [kept for kept in self._recent.take(seen.at) if not self._repeats.is_repeat(kept)]
         return [*self._go(Trigger.ARRIVED), Attend(True), *self._weigh(seen.at)]
+
+    def _observe_vehicle(self, seen: Observation) -> list[Action]:
+        self._keep(seen)
+        if isinstance(seen, Presence):
+            return self._presence(seen)
+        if self.state is not State.READING:
+            return []
+        if isinstance(seen, OrdersFound):
+            self._lookups -= 1
+        return self._weigh(seen.at)
 
     def _observe_next(self, seen: Observation) -> list[Action]:
         """The vehicle has left and its record is still being stored: what comes now belongs to the next one."""

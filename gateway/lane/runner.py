@@ -1,0 +1,195 @@
+"""Feeds one lane's machine and carries out what it asks, in the only order that loses nothing:
+store, then light and barrier, then (by the outbox) the platform.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight
+from gateway.lane.machine import LaneMachine
+from gateway.model.clock import Clock
+from gateway.model.observation import Observation, OrdersFound, Tick
+from gateway.model.passage import Passage
+from gateway.model.transport_order import TransportOrder
+from gateway.signals.errors import SignalError
+from gateway.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 0.25  # fine enough for a verdict within a second of the last needed observation
+RETRY_S: Final = 1.0  # a store that refuses a record is asked again this often
+QUEUE: Final = 5000  # observations; a lane that is this far behind drops reads rather than memory
+
+
+class Recorder(Protocol):
+    """The gate's store, as a lane uses it. Both raise StoreError when the record was not stored."""
+
+    async def commit_decision(self, passage: Passage, lane_title: str) -> int: ...
+
+    async def close_passage(self, passage: Passage) -> None: ...
+
+
+class OrderFinder(Protocol):
+    """The cached orders, as a lane uses them."""
+
+    async def find(
+        self, containers: Sequence[str], plates: Sequence[str], driving_licences: Sequence[str]
+    ) -> tuple[TransportOrder, ...]: ...
+
+    def age_s(self, now: datetime) -> float | None: ...
+
+
+class Outputs(Protocol):
+    """The lane's light and barrier. Raises SignalError when the module does not obey; the lane then stays red by itself."""
+
+    async def show(self, light: str) -> None: ...
+
+    async def open_barrier(self) -> None: ...
+
+
+@dataclass(slots=True)
+class LaneMetrics:
+    """Counted since start."""
+
+    observations: int = 0
+    dropped: int = 0
+    passages: int = 0
+    last_latency_s: float = 0.0  # from the observation that completed the evidence to the stored verdict
+
+
+class LaneRunner:
+    """One lane, live. `observe` may be called from the event loop by any driver; `run` lasts until cancelled."""
+
+    def __init__(
+        self,
+        machine: LaneMachine,
+        title: str,
+        recorder: Recorder,
+        orders: OrderFinder,
+        outputs: Outputs | None,
+        attend: Callable[[bool], None],
+        changed: Callable[["LaneRunner"], None],
+        clock: Clock,
+    ) -> None:
+        self.machine = machine
+        self.metrics = LaneMetrics()
+        self._title = title
+        self._recorder = recorder
+        self._orders = orders
+        self._outputs = outputs
+        self._attend = attend
+        self._changed = changed
+        self._clock = clock
+        self._queue: asyncio.Queue[Observation] = asyncio.Queue(QUEUE)
+
+    def observe(self, seen: Observation) -> None:
+        """Hand over one observation; never waits. A full queue drops it and counts that."""
+        try:
+            self._queue.put_nowait(seen)
+        except asyncio.QueueFull:
+            self.metrics.dropped += 1
+            if self.metrics.dropped == 1:
+                log.error("lane %s is behind: observations are being dropped", self.machine.lane)
+
+    async def run(self) -> None:
+        """Serve the lane until cancelled. The light is red before anything else and after everything else."""
+        await self._show("red")
+        try:
+            while True:
+                await self._step(await self._next())
+        finally:
+            await self._show("red")
+
+    async def _next(self) -> Observation:
+        try:
+            return await asyncio.wait_for(self._queue.get(), TICK_S)
+        except TimeoutError:
+            return Tick(device="clock", at=self._clock())
+
+    async def _serve_for(self, seconds: float) -> None:
+        """Go on taking observations for a while: the vehicle may leave while its record still waits for room."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while loop.time() < until:
+            await self._step(await self._next())
+
+    async def _step(self, seen: Observation) -> None:
+        if not isinstance(seen, Tick):
+            self.metrics.observations += 1
+        before = self.machine.state
+        actions = self.machine.observe(seen)
+        await self._carry_out(actions)
+        if actions or self.machine.state is not before or not isinstance(seen, Tick):
+            self._changed(self)
+
+    async def _carry_out(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            match action:
+                case ShowLight():
+                    await self._show(action.colour)
+                case OpenBarrier():
+                    await self._open_barrier(action.passage_id)
+                case Attend():
+                    self._attend(action.attentive)
+                case FindOrders():
+                    await self._find(action)
+                case Commit():
+                    await self._commit(action.passage)
+                case Close():
+                    await self._close(action.passage)
+
+    async def _find(self, wanted: FindOrders) -> None:
+        found = await self._orders.find(wanted.containers, wanted.plates, wanted.driving_licences)
+        now = self._clock()
+        self.observe(OrdersFound(device="orders", at=now, orders=found, cache_age_s=self._orders.age_s(now)))
+
+    async def _commit(self, passage: Passage) -> None:
+        """Store the record, however often that must be tried; nothing turns green before."""
+        while True:
+            try:
+                await self._recorder.commit_decision(passage, self._title)
+                break
+            except StoreError as error:
+                log.error("lane %s: passage %s is not stored yet: %s", passage.lane, passage.passage_id, error)
+                await self._carry_out(self.machine.store_refused())
+                self._changed(self)
+                await self._serve_for(RETRY_S)
+        self.metrics.passages += 1
+        if passage.verdict:
+            self.metrics.last_latency_s = (self._clock() - passage.verdict.decided_at).total_seconds()
+            log.info(
+                "lane %s: passage %s %s %s",
+                passage.lane,
+                passage.passage_id,
+                passage.verdict.outcome,
+                ",".join(passage.verdict.reasons) or "-",
+            )
+        await self._carry_out(self.machine.stored())
+        self._changed(self)
+
+    async def _close(self, passage: Passage) -> None:
+        try:
+            await self._recorder.close_passage(passage)
+        except StoreError as error:
+            # The decision itself is stored; only what came after it is not.
+            log.error("lane %s: the end of passage %s is not stored: %s", passage.lane, passage.passage_id, error)
+
+    async def _show(self, colour: str) -> None:
+        if self._outputs is None:
+            return
+        try:
+            await self._outputs.show(colour)
+        except SignalError as error:
+            log.error("lane %s: the light does not obey: %s", self.machine.lane, error)
+
+    async def _open_barrier(self, passage_id: str) -> None:
+        if self._outputs is None:
+            return
+        try:
+            await self._outputs.open_barrier()
+        except SignalError as error:
+            log.error("lane %s: the barrier did not open for passage %s: %s", self.machine.lane, passage_id, error)
