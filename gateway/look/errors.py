@@ -1,0 +1,13 @@
+"""What can be wrong with the look.
+
+LookError
+└── CatalogueError    the catalogue of translations cannot be read; names the file and the line
+"""
+
+
+class LookError(Exception):
+    """Base of everything this room raises."""
+
+
+class CatalogueError(LookError):
+    pass

@@ -1,0 +1,119 @@
+/* Pictures that open whole, and pages that follow their server. Small and vanilla; everything also reads without it. */
+"use strict";
+(() => {
+  let viewer = null;
+  let opener = null;
+
+  /* --- the viewer of whole frames --- */
+
+  function drawFrame(link, size) {
+    const svg = viewer.querySelector(".viewer-frame");
+    const image = svg.querySelector("image");
+    svg.setAttribute("viewBox", `0 0 ${size[0]} ${size[1]}`);
+    image.setAttribute("width", size[0]);
+    image.setAttribute("height", size[1]);
+    image.setAttribute("href", link.href);
+    svg.querySelector("polygon").setAttribute("points", link.dataset.box || "");
+  }
+
+  function openPicture(link) {
+    closePicture();
+    const template = document.getElementById("viewer-template");
+    if (!template) return false;
+    viewer = template.content.firstElementChild.cloneNode(true);
+    opener = link;
+    viewer.dataset.passage = link.closest("[data-passage]")?.dataset.passage || "";
+    viewer.querySelector(".viewer-caption").textContent = link.dataset.caption || "";
+    (document.querySelector("[data-viewer-room]") || document.body).append(viewer);
+    if (link.dataset.frame) {
+      drawFrame(link, link.dataset.frame.split(",").map(Number));
+    } else {
+      const probe = new Image();
+      const mine = viewer;
+      probe.onload = () => { if (viewer === mine) drawFrame(link, [probe.naturalWidth, probe.naturalHeight]); };
+      probe.src = link.href;
+    }
+    viewer.querySelector(".viewer-close").focus();
+    return true;
+  }
+
+  function closePicture() {
+    if (!viewer) return;
+    viewer.remove();
+    viewer = null;
+    /* The picture may have been swapped meanwhile: then its successor takes the focus back. */
+    const back = opener.isConnected ? opener : document.querySelector(`[data-picture][href="${opener.getAttribute("href")}"]`);
+    opener = null;
+    if (back) back.focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(".viewer-close")) { closePicture(); return; }
+    const link = event.target.closest("a[data-picture]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && openPicture(link)) event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") closePicture(); });
+
+  /* --- pages that follow their server --- */
+
+  const root = document.documentElement;
+  let heard = -Infinity;
+
+  function swap(fragment, html) {
+    const old = document.getElementById(fragment);
+    if (!old) return;
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const next = template.content.firstElementChild;
+    const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    old.replaceWith(next);
+    if (focused) [...next.querySelectorAll("a[href]")].find((link) => link.getAttribute("href") === focused)?.focus();
+    /* A picture of the vehicle before must not stand beside the light of this one. */
+    if (viewer && next.dataset.passage !== undefined && next.dataset.passage !== viewer.dataset.passage) closePicture();
+  }
+
+  function beat(state) {
+    if (root.dataset.version && state.version && root.dataset.version !== state.version) { location.reload(); return; }
+    root.dataset.version = state.version || "";
+    if (state.scheme) {
+      root.classList.toggle("night", state.scheme === "night");
+      root.classList.toggle("day", state.scheme === "day");
+    }
+  }
+
+  function follow(address, staleAfter) {
+    let source = null;
+    let opened = 0;
+
+    function live() { heard = performance.now(); root.classList.add("live"); }
+
+    function connect() {
+      if (source) source.close();
+      opened = performance.now();
+      source = new EventSource(address);
+      source.addEventListener("swap", (event) => { const part = JSON.parse(event.data); swap(part.id, part.html); live(); });
+      source.addEventListener("beat", (event) => { beat(JSON.parse(event.data)); live(); });
+    }
+
+    function watch() {
+      const now = performance.now();
+      if (now - heard > staleAfter) root.classList.remove("live");
+      /* A stream that was refused stays closed, and one through a dead network never fails: both are opened anew. */
+      if (now - heard > 2 * staleAfter && now - opened > 2 * staleAfter) connect();
+      else if (source.readyState === EventSource.CLOSED && now - opened > 2000) connect();
+    }
+
+    connect();
+    setInterval(watch, 500);
+    document.addEventListener("visibilitychange", watch);
+  }
+
+  const { events, staleMs } = document.body.dataset;
+  if (events) follow(events, Number(staleMs || 5000));
+
+  /* --- what needs no server --- */
+  document.querySelectorAll("[data-show-language]").forEach((button) => button.addEventListener("click", () => {
+    root.lang = button.dataset.showLanguage;
+    document.querySelectorAll("[data-show-language]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+  }));
+})();
