@@ -8,6 +8,7 @@ OcrError
 │   ├── CameraEndedError        the stream or the recording ended where it should not
 │   └── CameraPictureError      what it sends is not a picture that can be used
 ├── PictureError                bytes that are not a usable picture: truncated, too large, of another format
+├── FolderError                 a folder that was named holds no pictures
 ├── UnknownEngineError          no reading engine has this name
 └── EngineLoadError             a reading engine's weights or runtime cannot be loaded
 """
@@ -48,6 +49,10 @@ class CameraPictureError(CameraError):
 
 class PictureError(OcrError):
     """Bytes that are not a usable picture; the message says why, not where they came from."""
+
+
+class FolderError(OcrError):
+    """A folder that was named holds no pictures."""
 
 
 class UnknownEngineError(OcrError):

@@ -1,0 +1,166 @@
+"""Fusing the reads of many frames and cameras into one answer: one number per box, one per plate.
+
+Deterministic: the same reads, in any order, give the same answer. The order cache is never asked here: what the pictures
+do not support is not in the answer.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeVar
+
+from gateway.decision.joint_evidence import joint_positions
+from gateway.decision.same_number import container_apart, edit_distance, grouped, plate_apart, weight
+from gateway.model.answer import Alternative, Answer, ContainerAnswer, PlateAnswer, PlateRole, Sight
+from gateway.model.container_number import ContainerNumber
+from gateway.model.number_evidence import likeliest
+from gateway.model.observation import Candidate, ContainerRead, PlateRead, Position, TextRead
+from gateway.model.plate import Plate, VehicleClass
+
+MAX_CONTAINERS: Final = 2  # two 20-foot boxes
+MAX_PLATES: Final = 4
+MAX_SIGHTS: Final = 4
+MAX_ALTERNATIVES: Final = 5
+LEAST_ALTERNATIVE: Final = 0.0001
+CONTAINER_SURE: Final = 0.98
+PLATE_SURE: Final = 0.9
+SINGLE_SURE: Final = 0.95  # a read surer than this and yet not accepted was set aside by its reader: too far away
+AGREEING: Final = 3  # reads of the same number, none accepted by itself, that together may be
+LEAST_SHARE: Final = 0.12  # of the best number's support; what has less and stands alone is a misread
+CERTAIN: Final = 0.9999
+
+Read = TypeVar("Read", bound=TextRead)
+
+ROLES: Final = {
+    VehicleClass.TRACTOR: PlateRole.TRACTOR,
+    VehicleClass.HEAVY_GOODS: PlateRole.TRACTOR,
+    VehicleClass.TRAILER: PlateRole.TRAILER,
+}
+
+
+def fuse(reads: Iterable[ContainerRead | PlateRead]) -> Answer:
+    """All that the reads say together, surest first."""
+    every = list(reads)
+    boxes = [read for read in every if isinstance(read, ContainerRead) and len(read.characters) == len(read.number) == 11]
+    plates = [read for read in every if isinstance(read, PlateRead) and len(read.characters) == len(read.number) > 0]
+    containers = [answer for group in _worth_keeping(grouped(boxes, container_apart)) if (answer := _container(group))]
+    fused = [_plate(group) for group in _worth_keeping(grouped(plates, plate_apart))]
+    return Answer(
+        containers=tuple(sorted(containers, key=_surest))[:MAX_CONTAINERS], plates=tuple(sorted(fused, key=_surest))[:MAX_PLATES]
+    )
+
+
+def _surest(answer: ContainerAnswer | PlateAnswer) -> tuple[bool, float, str]:
+    return (not answer.accepted, -answer.confidence * answer.reads, answer.number)
+
+
+def _worth_keeping(groups: list[list[Read]]) -> list[list[Read]]:
+    """One-off misreads next to a well supported number are left out."""
+    support = [sum(map(weight, group)) for group in groups]
+    most = max(support, default=0.0)
+    return [group for group, own in zip(groups, support, strict=True) if own >= LEAST_SHARE * most]
+
+
+def _container(reads: Sequence[ContainerRead]) -> ContainerAnswer | None:
+    positions = joint_positions(reads)
+    ranked = likeliest(positions, MAX_ALTERNATIVES + 1)
+    if not ranked:
+        return None
+    number, probability = ranked[0]
+    probability = min(probability, CERTAIN)
+    valid = ContainerNumber(number).check_digit_valid
+    return ContainerAnswer(
+        number=number,
+        confidence=round(probability, 4),
+        accepted=valid and probability >= CONTAINER_SURE and _relied_on(reads, number),
+        check_digit_valid=valid,
+        size_type=_size_type(reads),
+        characters=_led_by(positions, number),
+        alternatives=_alternatives(ranked[1:]),
+        sights=_sights(reads, number),
+        reads=len(reads),
+    )
+
+
+def _plate(reads: Sequence[PlateRead]) -> PlateAnswer:
+    length = len(_best_supported(reads))
+    positions = joint_positions([read for read in reads if len(read.number) == length])
+    number = "".join(position[0].character for position in positions)
+    probability = min(_product(positions), CERTAIN)
+    text = next((read.text for read in sorted(reads, key=_best_first) if read.number == number), Plate(number).text)
+    return PlateAnswer(
+        number=number,
+        text=text,
+        role=ROLES.get(Plate(number).vehicle_class, PlateRole.UNKNOWN),
+        confidence=round(probability, 4),
+        accepted=probability >= PLATE_SURE and _relied_on(reads, number),
+        characters=positions,
+        alternatives=_alternatives(_runners_up(positions, number)),
+        sights=_sights(reads, number),
+        reads=len(reads),
+    )
+
+
+def _relied_on(reads: Sequence[TextRead], number: str) -> bool:
+    """Whether a reader accepted this very number, or enough unsure reads agree on it."""
+    same = [read for read in reads if read.number == number]
+    return any(read.accepted for read in same) or sum(read.confidence < SINGLE_SURE for read in same) >= AGREEING
+
+
+def _best_supported(reads: Sequence[TextRead]) -> str:
+    support: dict[str, float] = {}
+    for read in reads:
+        support[read.number] = support.get(read.number, 0.0) + weight(read)
+    return min(support, key=lambda number: (-support[number], number))
+
+
+def _product(positions: Sequence[Position]) -> float:
+    product = 1.0
+    for position in positions:
+        product *= position[0].probability
+    return product
+
+
+def _runners_up(positions: Sequence[Position], number: str) -> list[tuple[str, float]]:
+    """Numbers that differ from the best in one character."""
+    whole = _product(positions)
+    found = [
+        (number[:place] + candidate.character + number[place + 1 :], whole * candidate.probability / position[0].probability)
+        for place, position in enumerate(positions)
+        for candidate in position[1:]
+    ]
+    return sorted(found, key=lambda scored: (-scored[1], scored[0]))[:MAX_ALTERNATIVES]
+
+
+def _alternatives(ranked: Sequence[tuple[str, float]]) -> tuple[Alternative, ...]:
+    return tuple(
+        Alternative(number=number, probability=round(probability, 6))
+        for number, probability in ranked
+        if probability >= LEAST_ALTERNATIVE
+    )
+
+
+def _led_by(positions: Sequence[Position], number: str) -> tuple[Position, ...]:
+    """Every position with the answer's own character first, even where the check digit chose a runner-up."""
+    led = []
+    for character, position in zip(number, positions, strict=True):
+        own = [candidate for candidate in position if candidate.character == character]
+        others = [candidate for candidate in position if candidate.character != character]
+        led.append((*(own or [Candidate(character=character, probability=0.0)]), *others))
+    return tuple(led)
+
+
+def _size_type(reads: Sequence[ContainerRead]) -> str | None:
+    support: dict[str, float] = {}
+    for read in reads:
+        if read.size_type:
+            support[read.size_type] = support.get(read.size_type, 0.0) + weight(read)
+    return min(support, key=lambda code: (-support[code], code), default=None)
+
+
+def _best_first(read: TextRead) -> tuple[bool, float, str]:
+    return (not read.accepted, -read.confidence, read.model_dump_json())
+
+
+def _sights(reads: Sequence[TextRead], number: str) -> tuple[Sight, ...]:
+    """Where the number can be seen best: exact reads first, then the nearest."""
+    ordered = sorted(reads, key=lambda read: (edit_distance(read.number, number), *_best_first(read)))
+    return tuple(Sight(device=read.device, picture=read.picture, crop=read.crop, box=read.box) for read in ordered[:MAX_SIGHTS])

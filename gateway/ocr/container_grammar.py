@@ -1,0 +1,71 @@
+"""Glyphs as a container number: three owner letters, a category, six digits, a check digit (ISO 6346 clause 3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.model.container_number import CATEGORIES, ContainerNumber
+from gateway.model.number_evidence import likeliest
+from gateway.model.observation import Candidate, Position
+from gateway.ocr.alignment import Fit, fit
+from gateway.ocr.glyphs import BOXED, DIGITS, LETTERS, Glyph
+
+WITHOUT_CHECK: Final = (LETTERS, LETTERS, LETTERS, CATEGORIES, *[DIGITS] * 6)
+WITH_CHECK: Final = (*WITHOUT_CHECK, DIGITS)
+MISSING_CHECK: Final = -2.0  # log likelihood of not seeing a check digit at all
+LEAST_LOG: Final = -13.0  # below this the glyphs are no container number
+MAX_GLYPHS: Final = 22
+CATEGORY_SHARE: Final = {"U": 1.0, "J": 0.02, "Z": 0.02}  # J and Z are not for freight containers
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class NumberReading:
+    """A container number that glyphs may spell. `worst` is how well the least certain character was seen (0 to 1)."""
+
+    number: str
+    probability: float
+    check_digit_seen: bool
+    positions: tuple[Position, ...]
+    worst: float
+    log: float
+
+    @property
+    def check_digit_valid(self) -> bool:
+        return ContainerNumber(self.number).check_digit_valid
+
+
+def read_number(glyphs: Sequence[Glyph]) -> NumberReading | None:
+    """The best container number in the glyphs, or None where they cannot be one."""
+    if not len(WITHOUT_CHECK) <= len(glyphs) <= MAX_GLYPHS:
+        return None
+    whole, short = fit(glyphs, WITH_CHECK), fit(glyphs, WITHOUT_CHECK)
+    readings = [_reading(found, glyphs) for found in (whole, short) if found is not None]
+    sound = [reading for reading in readings if reading is not None and reading.log >= LEAST_LOG]
+    return max(sound, key=lambda reading: (reading.log, reading.number), default=None)
+
+
+def _reading(found: Fit, glyphs: Sequence[Glyph]) -> NumberReading | None:
+    check_seen = len(found.chosen) == len(WITH_CHECK) and glyphs[found.chosen[-1]].best != BOXED
+    positions = (*found.positions[:3], _category(found.positions[3]), *found.positions[4:])
+    ranked = likeliest(positions, 1)
+    if not ranked:
+        return None
+    number, probability = ranked[0]
+    log = found.log + (MISSING_CHECK if len(found.chosen) < len(WITH_CHECK) else 0.0)
+    return NumberReading(number, probability, check_seen, _led_by(positions, number), found.worst, log)
+
+
+def _category(position: Position) -> Position:
+    """U is all but certain beforehand."""
+    weights = {candidate.character: candidate.probability * CATEGORY_SHARE[candidate.character] for candidate in position}
+    total = sum(weights.values())
+    ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Candidate(character=character, probability=round(weight / total, 6)) for character, weight in ranked)
+
+
+def _led_by(positions: tuple[Position, ...], number: str) -> tuple[Position, ...]:
+    """One position per character of `number`; a check digit that was not seen gets all digits, the computed one first."""
+    if len(positions) < len(number):
+        rest = [Candidate(character=digit, probability=0.1) for digit in DIGITS if digit != number[-1]]
+        positions = (*positions, (Candidate(character=number[-1], probability=0.1), *rest))
+    return positions

@@ -1,0 +1,88 @@
+"""Quads and crops: where a line of text lies, and the straightened picture of it."""
+
+from typing import Final, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.model.observation import Quad
+from gateway.ocr.glyphs import Floats
+
+Image = NDArray[np.uint8]  # height × width × 3, blue green red
+
+UPRIGHT_RATIO: Final = 1.5  # taller than this times its width: a column rather than a row
+MAX_CROP_WIDTH: Final = 2400  # pixels; a longer crop is a stripe, not a line of text
+
+
+def ordered(points: Floats) -> Floats:
+    """Corners clockwise from the top left."""
+    by_x = points[np.argsort(points[:, 0], kind="stable")]
+    left = by_x[:2][np.argsort(by_x[:2, 1], kind="stable")]
+    right = by_x[2:][np.argsort(by_x[2:, 1], kind="stable")]
+    return np.array([left[0], right[0], right[1], left[1]], dtype=np.float32)
+
+
+def size_of(quad: Floats) -> tuple[float, float]:
+    """Width along the text and height across it, pixels."""
+    width = (np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])) / 2
+    height = (np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
+    return float(width), float(height)
+
+
+def centre_of(quad: Floats) -> Floats:
+    return cast(Floats, quad.mean(axis=0))
+
+
+def is_upright_column(quad: Floats) -> bool:
+    width, height = size_of(quad)
+    return height >= UPRIGHT_RATIO * width
+
+
+def grown(quad: Floats, along: float, across: float) -> Floats:
+    """The quad widened by shares of its height: `along` at each end, `across` above and below."""
+    _, height = size_of(quad)
+    right = quad[1] - quad[0] + quad[2] - quad[3]
+    down = quad[3] - quad[0] + quad[2] - quad[1]
+    right = right / max(float(np.linalg.norm(right)), 1e-6) * height * along
+    down = down / max(float(np.linalg.norm(down)), 1e-6) * height * across
+    return np.array([quad[0] - right - down, quad[1] + right - down, quad[2] + right + down, quad[3] - right + down], np.float32)
+
+
+def part(quad: Floats, start: float, end: float) -> Floats:
+    """The piece of a quad between two places along it (0 left end, 1 right end)."""
+    top, bottom = quad[1] - quad[0], quad[2] - quad[3]
+    return np.array(
+        [quad[0] + top * start, quad[0] + top * end, quad[3] + bottom * end, quad[3] + bottom * start], dtype=np.float32
+    )
+
+
+def around(quads: list[Floats]) -> Floats:
+    """One quad around several, turned as the first one is."""
+    if len(quads) == 1:
+        return quads[0]
+    axis = quads[0][1] - quads[0][0]
+    axis = axis / max(float(np.linalg.norm(axis)), 1e-6)
+    frame = np.array([axis, [-axis[1], axis[0]]], dtype=np.float32)
+    placed = np.concatenate(quads) @ frame.T
+    low, high = placed.min(axis=0), placed.max(axis=0)
+    corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]]], dtype=np.float32)
+    return cast(Floats, (corners @ frame).astype(np.float32))
+
+
+def cut(image: Image, quad: Floats) -> Image:
+    """The straightened picture of a quad, at the size that it has in the image."""
+    width, height = size_of(quad)
+    across = int(min(max(round(width), 2), MAX_CROP_WIDTH))
+    down = int(min(max(round(height), 2), MAX_CROP_WIDTH))
+    target = np.array([[0, 0], [across, 0], [across, down], [0, down]], dtype=np.float32)
+    transform = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
+    return cast(
+        Image, cv2.warpPerspective(image, transform, (across, down), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    )
+
+
+def as_quad(quad: Floats, offset: tuple[float, float] = (0.0, 0.0)) -> Quad:
+    """As the model writes it, moved by `offset` (the region's corner in the whole frame), to a tenth of a pixel."""
+    points = [(round(float(x) + offset[0], 1), round(float(y) + offset[1], 1)) for x, y in quad]
+    return (points[0], points[1], points[2], points[3])

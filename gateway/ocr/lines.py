@@ -1,0 +1,165 @@
+"""Lines of text, and the ways in which neighbouring lines may belong to one number.
+
+A container number is painted in one row, in a row that a door rod cuts in pieces, in two rows (owner above serial), in a
+grid of three or four short rows, or down a column. So lines are chained: to the right along a row, then down to the next row.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from gateway.ocr.geometry import around, centre_of, size_of
+from gateway.ocr.glyphs import HYPHEN, OTHER, Floats, Glyph, Glyphs, text_of
+
+MAX_GAP: Final = 3.6  # widest gap between pieces of one row, in text heights: a door rod with its brackets
+MAX_OVERLAP: Final = 0.8  # quads are drawn generously and may overlap by this many heights
+MAX_TILT: Final = 0.45  # how far apart two pieces' middles may lie across the row, in heights
+SIZE_RATIO: Final = 1.8  # pieces of one number are about equally tall
+MAX_PIECES: Final = 5  # of one row
+MAX_ROWS: Final = 5
+MAX_CHARACTERS: Final = 16  # eleven, and dirt
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Line:
+    """A line as it was read. `quad`: pixels, clockwise from the text's own top left. `column`: its characters are stacked."""
+
+    quad: Floats
+    glyphs: Glyphs
+    column: bool = False
+
+    @property
+    def height(self) -> float:
+        """Height of a character with its margin, pixels."""
+        return size_of(self.quad)[1]
+
+    @property
+    def width(self) -> float:
+        return size_of(self.quad)[0]
+
+    @property
+    def text(self) -> str:
+        return text_of(self.glyphs)
+
+    @property
+    def characters(self) -> int:
+        """Letters and digits that stand in it for certain."""
+        return sum(glyph.presence >= 0.5 and glyph.best not in (OTHER, HYPHEN) for glyph in self.glyphs)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Chain:
+    """Lines that may be one number, in reading order."""
+
+    lines: tuple[Line, ...]
+    rows: int = 1
+
+    @property
+    def glyphs(self) -> tuple[Glyph, ...]:
+        return tuple(glyph for line in self.lines for glyph in line.glyphs)
+
+    @property
+    def characters(self) -> int:
+        return sum(line.characters for line in self.lines)
+
+    @property
+    def quad(self) -> Floats:
+        return around([line.quad for line in self.lines])
+
+    @property
+    def height(self) -> float:
+        return float(np.median([line.height for line in self.lines]))
+
+
+def _axes(line: Line) -> tuple[Floats, Floats]:
+    """Unit vectors along the text and down from it."""
+    along = line.quad[1] - line.quad[0] + line.quad[2] - line.quad[3]
+    along = along / max(float(np.linalg.norm(along)), 1e-6)
+    return along, np.array([-along[1], along[0]], dtype=np.float32)
+
+
+def _alike(one: Line, other: Line) -> bool:
+    small, large = sorted((one.height, other.height))
+    return one.column == other.column and large <= SIZE_RATIO * max(small, 1e-6)
+
+
+def gap_to_right(line: Line, other: Line) -> float | None:
+    """How far `other` begins right of `line`'s end, in heights; None where it is not the same row."""
+    if other is line or not _alike(line, other):
+        return None
+    height = (line.height + other.height) / 2
+    right_end = (line.quad[1] + line.quad[2]) / 2
+    left_end = (other.quad[0] + other.quad[3]) / 2
+    along = _axes(line)[0] * line.width + _axes(other)[0] * other.width
+    along = along / max(float(np.linalg.norm(along)), 1e-6)
+    step = left_end - right_end
+    gap = float(step @ along) / height
+    across = abs(float(step @ np.array([-along[1], along[0]]))) / height
+    if not -MAX_OVERLAP <= gap <= MAX_GAP or across > MAX_TILT + 0.1 * max(gap, 0.0):
+        return None
+    if float((centre_of(other.quad) - centre_of(line.quad)) @ along) <= 0:
+        return None
+    return gap
+
+
+def drop_below(line: Line, other: Line) -> float | None:
+    """How far `other`'s middle lies below `line`'s, in heights; None where it is not the next row below."""
+    if other is line or not _alike(line, other):
+        return None
+    along, down = _axes(line)
+    height = (line.height + other.height) / 2
+    step = centre_of(other.quad) - centre_of(line.quad)
+    drop = float(step @ down) / height
+    start = float((other.quad[0] - line.quad[0]) @ along)
+    end = float((other.quad[1] - line.quad[0]) @ along)
+    beside = end < -0.5 * height or start > line.width + 0.5 * height
+    return drop if 0.5 <= drop <= 2.2 and not beside else None
+
+
+def _row_from(first: Line, lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The row that begins with `first`: its nearest neighbour to the right, again and again."""
+    row = [first]
+    while len(row) < MAX_PIECES:
+        gaps = [(gap, i) for i, line in enumerate(lines) if line not in row and (gap := gap_to_right(row[-1], line)) is not None]
+        if not gaps:
+            break
+        row.append(lines[min(gaps)[1]])
+    return tuple(row)
+
+
+def _prefixes(row: tuple[Line, ...]) -> Iterator[tuple[Line, ...]]:
+    for count in range(1, len(row) + 1):
+        yield row[:count]
+
+
+def _leftmost(lines: list[Line], above: Line) -> Line:
+    along, _ = _axes(above)
+    return min(lines, key=lambda line: float(centre_of(line.quad) @ along))
+
+
+def _below(chain: Chain, lines: Sequence[Line]) -> Line | None:
+    """The first piece of the row under a chain's last row."""
+    last = chain.lines[-1]
+    drops = [(drop, line) for line in lines if line not in chain.lines and (drop := drop_below(last, line)) is not None]
+    if not drops:
+        return None
+    nearest = min(drop for drop, _ in drops)
+    return _leftmost([line for drop, line in drops if drop <= nearest + 0.6], last)
+
+
+def chains(lines: Sequence[Line]) -> Iterator[Chain]:
+    """Every chain that may hold one whole number, at most `MAX_CHARACTERS` long."""
+    rows = {id(line): _row_from(line, lines) for line in lines}
+    for first in lines:
+        for pieces in _prefixes(rows[id(first)]):
+            chain = Chain(pieces)
+            while chain.characters <= MAX_CHARACTERS:
+                yield chain
+                below = _below(chain, lines) if chain.rows < MAX_ROWS else None
+                if below is None:
+                    break
+                taken = [line for line in rows[id(below)] if line not in chain.lines]
+                yield from (Chain((*chain.lines, *some), chain.rows + 1) for some in _prefixes(tuple(taken[:-1])) if some)
+                chain = Chain((*chain.lines, *taken), chain.rows + 1)

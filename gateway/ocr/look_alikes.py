@@ -1,0 +1,49 @@
+"""Which characters a recogniser takes for which, on steel and on plates.
+
+`STRONG` pairs are told apart only by where they stand (a letter's place or a digit's): reading one where only the other
+may stand is as good as reading the other. `WEAK` pairs are real mistakes, seen on worn or small lettering.
+"""
+
+from typing import Final, cast
+
+import numpy as np
+
+from gateway.ocr.glyphs import ALPHABET, BOXED, DIGITS, INDEX, LETTERS, Floats
+
+STRONG: Final[dict[str, str]] = {
+    "0": "ODQ", "1": "ILTJ", "2": "Z", "3": "BJ", "4": "A", "5": "S", "6": "GC", "7": "TZY", "8": "B", "9": "PG",
+    "O": "0", "Q": "0", "D": "0", "U": "0", "C": "06", "I": "1", "L": "1", "J": "1", "T": "71", "Z": "27", "B": "83",
+    "S": "58", "G": "69", "A": "4", "Y": "4", "P": "9", "E": "68", "F": "7",
+}  # fmt: skip
+WEAK: Final[dict[str, str]] = {
+    "0": "8693", "1": "74", "2": "73", "3": "8592", "4": "19", "5": "639", "6": "8503", "7": "12", "8": "6903", "9": "8035",
+    "A": "RHN", "B": "ERDP", "C": "GOE", "D": "OBPQ", "E": "FBCL", "F": "PET", "G": "CQOE", "H": "MNKWRU", "I": "LTJ",
+    "J": "UIL", "K": "XRHY", "L": "IUEC", "M": "NWH", "N": "MHWR", "O": "DQCGU", "P": "FRD", "Q": "OGD", "R": "KPABN",
+    "S": "BZ", "T": "IYF", "U": "VJOLHD", "V": "YUW", "W": "MNVH", "X": "KY", "Y": "VTX", "Z": "2S",
+}  # fmt: skip
+STRONG_WEIGHT: Final = 0.3
+WEAK_WEIGHT: Final = 0.004
+SAME_WEIGHT: Final = 0.98
+FLOOR: Final = 0.0005  # any character may be any other
+BOXED_WEIGHT: Final = 0.06  # a framed something is some digit
+CHARACTERS: Final = DIGITS + LETTERS
+
+
+def _table() -> Floats:
+    """Rows: the symbol seen; columns: the character that stands there."""
+    table = np.full((len(ALPHABET), len(CHARACTERS)), FLOOR, dtype=np.float32)
+    for seen in CHARACTERS:
+        for weight, pairs in ((WEAK_WEIGHT, WEAK), (STRONG_WEIGHT, STRONG)):
+            for truth in pairs.get(seen, ""):
+                table[INDEX[seen], INDEX[truth]] = weight
+        table[INDEX[seen], INDEX[seen]] = SAME_WEIGHT
+    table[INDEX[BOXED], : len(DIGITS)] = BOXED_WEIGHT
+    return table
+
+
+TABLE: Final = _table()
+
+
+def support(weights: Floats) -> Floats:
+    """How well each character of `CHARACTERS` explains what was seen. `weights`: glyphs × symbols of `ALPHABET`."""
+    return cast(Floats, weights @ TABLE)

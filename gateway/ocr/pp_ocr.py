@@ -1,0 +1,147 @@
+"""The default engine: PP-OCR's detector and recogniser, as they lie in the `rapidocr` package, run by OpenVINO.
+
+The weights are used directly, because the packaged pipeline gives text only, and numbers are decided on the
+probability of every character.
+"""
+
+import threading
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, cast
+
+import cv2
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+from openvino import opset13
+
+from gateway.ocr.engine import TextEngine
+from gateway.ocr.errors import EngineLoadError
+from gateway.ocr.geometry import Image
+from gateway.ocr.glyphs import ALPHABET, INDEX, OTHER, Floats, Glyphs, glyphs_from_columns, symbol_of
+from gateway.ocr.text_boxes import quads_from_map
+
+DETECTOR: Final = "PP-OCRv6_det_small.onnx"
+RECOGNISER: Final = "PP-OCRv6_rec_small.onnx"
+
+STRIDE: Final = 32  # the detector takes multiples of this
+LINE_HEIGHT: Final = 48  # the recogniser's input height, pixels
+COLUMN_WIDTH: Final = 8  # pixels of input per column of output
+WIDTH_STEP: Final = 64  # widths are padded to a multiple of this, so that few shapes are compiled
+MIN_LINE_WIDTH: Final = 64
+MAX_LINE_WIDTH: Final = 1280
+BATCH: Final = 6
+NOTHING: Final = ""  # the class for an empty column; a space between words counts as one too
+
+
+def _weights(name: str) -> Path:
+    try:
+        path = Path(str(files("rapidocr").joinpath("models", name)))
+    except ModuleNotFoundError as error:
+        raise EngineLoadError("the package rapidocr, which carries the weights, is not installed") from error
+    if not path.is_file():
+        raise EngineLoadError(f"rapidocr does not carry {name}")
+    return path
+
+
+def _characters(model: Any) -> list[str]:
+    """The recogniser's classes: "nothing" first, then the list in its metadata, then the space."""
+    try:
+        listed = model.get_rt_info()["framework"]["character"].value
+    except (KeyError, RuntimeError) as error:
+        raise EngineLoadError(f"{RECOGNISER} names no characters") from error
+    return ["", *listed.splitlines(), " "]
+
+
+def _keep_only(model: Any, classes: list[int]) -> None:
+    """Let the network give only the classes that numbers are made of: the others need not be copied out."""
+    result = model.get_results()[0]
+    whole = result.input_value(0)
+    few = opset13.gather(whole, opset13.constant(np.array(classes, dtype=np.int64)), opset13.constant(np.int64(2)))
+    model.add_results([opset13.result(few)])
+    model.remove_result(result)
+    model.validate_nodes_and_infer_types()
+
+
+class PpOcr(TextEngine):
+    """PP-OCR on OpenVINO. One inference request per calling thread, so calls need no lock."""
+
+    def __init__(self, threads: int | None) -> None:
+        core = openvino.Core()
+        settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        if threads is not None:
+            settings["INFERENCE_NUM_THREADS"] = threads
+        try:
+            detector = core.read_model(_weights(DETECTOR))
+            recogniser = core.read_model(_weights(RECOGNISER))
+            characters = _characters(recogniser)
+            symbols = [symbol_of(character) if character.strip() else NOTHING for character in characters]
+            kept = [i for i, symbol in enumerate(symbols) if symbol != OTHER]
+            _keep_only(recogniser, kept)
+            self._detector = core.compile_model(detector, "CPU", settings)
+            self._recogniser = core.compile_model(recogniser, "CPU", settings)
+        except RuntimeError as error:
+            raise EngineLoadError(f"OpenVINO cannot load the weights: {error}") from error
+        self._fold = np.zeros((len(kept), len(ALPHABET) + 1), dtype=np.float32)
+        for row, index in enumerate(kept):
+            self._fold[row, INDEX.get(symbols[index], -1)] = 1
+        self._local = threading.local()
+
+    def find(self, image: Image, longest_side: int) -> list[Floats]:
+        height, width = image.shape[:2]
+        scale = longest_side / max(height, width)
+        across = max(STRIDE, round(width * scale / STRIDE) * STRIDE)
+        down = max(STRIDE, round(height * scale / STRIDE) * STRIDE)
+        resized = cv2.resize(image, (across, down), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        request = self._request("detector", self._detector)
+        request.infer([_normalised(resized)[None]])
+        probabilities = np.array(request.get_output_tensor(0).data[0, 0], dtype=np.float32)
+        return quads_from_map(probabilities, width / across, height / down)
+
+    def read(self, crops: Sequence[Image]) -> list[Glyphs]:
+        lines = [_line(crop) for crop in crops]
+        found: list[Glyphs] = [()] * len(lines)
+        by_width = sorted(range(len(lines)), key=lambda i: lines[i].shape[1])
+        for start in range(0, len(by_width), BATCH):
+            batch = by_width[start : start + BATCH]
+            for place, columns in zip(batch, self._columns([lines[i] for i in batch]), strict=True):
+                found[place] = glyphs_from_columns(columns, lines[place].shape[1] / COLUMN_WIDTH)
+        return found
+
+    def _columns(self, lines: list[Image]) -> Floats:
+        widest = max(line.shape[1] for line in lines)
+        width = max(MIN_LINE_WIDTH, -(-widest // WIDTH_STEP) * WIDTH_STEP)
+        batch = np.zeros((len(lines), 3, LINE_HEIGHT, width), dtype=np.float32)
+        for row, line in enumerate(lines):
+            batch[row, :, :, : line.shape[1]] = _normalised(line)
+        request = self._request("recogniser", self._recogniser)
+        request.infer([batch])
+        folded = np.asarray(request.get_output_tensor(0).data, dtype=np.float32) @ self._fold
+        folded[:, :, INDEX[OTHER]] = np.clip(1.0 - folded.sum(axis=2), 0.0, 1.0)
+        return cast(Floats, folded)
+
+    def _request(self, name: str, model: Any) -> Any:
+        request = getattr(self._local, name, None)
+        if request is None:
+            request = model.create_infer_request()
+            setattr(self._local, name, request)
+        return request
+
+
+def _normalised(image: NDArray[Any]) -> Floats:
+    """Channels first, −1 to 1, as both networks were trained."""
+    return cast(Floats, (image.transpose(2, 0, 1).astype(np.float32) / 127.5) - 1.0)
+
+
+def _line(crop: Image) -> Image:
+    """A crop at the recogniser's height, its proportions kept."""
+    height, width = crop.shape[:2]
+    across = int(min(max(round(width * LINE_HEIGHT / height), 8), MAX_LINE_WIDTH))
+    way = cv2.INTER_AREA if height > LINE_HEIGHT else cv2.INTER_CUBIC
+    return cast(Image, cv2.resize(crop, (across, LINE_HEIGHT), interpolation=way))
+
+
+def load(threads: int | None) -> TextEngine:
+    """Raises EngineLoadError."""
+    return PpOcr(threads)

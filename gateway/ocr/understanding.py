@@ -1,0 +1,77 @@
+"""From lines of text to container numbers and plates: chaining, decoding, and settling who may use which line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from gateway.ocr.container_grammar import NumberReading, read_number
+from gateway.ocr.geometry import centre_of
+from gateway.ocr.lines import Chain, Line, chains
+from gateway.ocr.plate_grammar import PlateReading, read_plate
+from gateway.ocr.size_type import read_size_type
+
+CODE_REACH: Final = 7.0  # how far from the number its size and type code stands, in text heights
+MAX_EXTRA: Final = 1.0  # log likelihood a longer chain must win by, for each line more
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sighting:
+    """A container number where it stands in the picture."""
+
+    reading: NumberReading
+    chain: Chain
+    size_type: str | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlateSighting:
+    """A plate where it stands in the picture."""
+
+    reading: PlateReading
+    chain: Chain
+
+
+def _rank(sighting: Sighting) -> tuple[float, int, str]:
+    log = sighting.reading.log + 4.0 * sighting.reading.probability - MAX_EXTRA * len(sighting.chain.lines)
+    return (log, -len(sighting.chain.lines), sighting.reading.number)
+
+
+def container_numbers(lines: Sequence[Line]) -> list[Sighting]:
+    """Container numbers, likeliest first. A line is used by one number only."""
+    found = []
+    for chain in chains(lines):
+        if chain.characters >= 9 and (reading := read_number(chain.glyphs)) is not None:
+            found.append(Sighting(reading, chain))
+    settled: list[Sighting] = []
+    used: set[int] = set()
+    for sighting in sorted(found, key=_rank, reverse=True):
+        members = {id(line) for line in sighting.chain.lines}
+        if not members & used:
+            used |= members
+            settled.append(Sighting(sighting.reading, sighting.chain, _size_type_near(sighting.chain, lines)))
+    return settled
+
+
+def _size_type_near(chain: Chain, lines: Sequence[Line]) -> str | None:
+    """The size and type code nearest to a number, weighed by how clearly it reads."""
+    best: tuple[float, str] | None = None
+    for line in lines:
+        if line in chain.lines or (code := read_size_type(line.glyphs)) is None:
+            continue
+        middle = centre_of(line.quad)
+        reach = min(float(np.linalg.norm(middle - centre_of(part.quad))) - part.width / 2 for part in chain.lines)
+        if reach <= CODE_REACH * chain.height:
+            score = code[1] - reach / chain.height / 4
+            best = max(best, (score, code[0])) if best else (score, code[0])
+    return best[1] if best else None
+
+
+def plates(lines: Sequence[Line]) -> list[PlateSighting]:
+    """Plates, likeliest first."""
+    found = []
+    for line in lines:
+        if not line.column and (reading := read_plate(line.glyphs)) is not None:
+            found.append(PlateSighting(reading, Chain((line,))))
+    return sorted(found, key=lambda sighting: (-sighting.reading.log, sighting.reading.number))
