@@ -134,9 +134,10 @@ class LaneMachine:
 
     def _observe_next(self, seen: Observation) -> list[Action]:
         """The vehicle has left and its record is still being stored: what comes now belongs to the next one."""
-        self._recent.add(seen)
         if isinstance(seen, Presence):
             self._next = seen if seen.occupied else None
+        else:
+            self._recent.add(seen)
         return []
 
     def _presence(self, seen: Presence) -> list[Action]:

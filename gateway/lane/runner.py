@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight
 from gateway.lane.machine import LaneMachine
 from gateway.model.clock import Clock
-from gateway.model.observation import Observation, OrdersFound, Tick
+from gateway.model.observation import DeviceState, Observation, OrdersFound, Tick
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.signals.errors import SignalError
@@ -67,6 +67,7 @@ class LaneRunner:
     def __init__(
         self,
         machine: LaneMachine,
+        *,
         title: str,
         recorder: Recorder,
         orders: OrderFinder,
@@ -143,7 +144,12 @@ class LaneRunner:
                     await self._close(action.passage)
 
     async def _find(self, wanted: FindOrders) -> None:
-        found = await self._orders.find(wanted.containers, wanted.plates, wanted.driving_licences)
+        try:
+            found = await self._orders.find(wanted.containers, wanted.plates, wanted.driving_licences)
+        except StoreError as error:
+            log.error("lane %s: the order cache cannot be read: %s", self.machine.lane, error)
+            self.observe(DeviceState(device="orders", at=self._clock(), working=False, detail=str(error)))
+            found = ()
         now = self._clock()
         self.observe(OrdersFound(device="orders", at=now, orders=found, cache_age_s=self._orders.age_s(now)))
 

@@ -1,0 +1,244 @@
+"""The lane file: one YAML file per site, checked before anything starts. Every error names the file, the line and the key.
+
+Secrets never stand in it: they are named by the file or the environment variable that holds them.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from gateway.model.lane_rules import LaneRules
+from gateway.model.wire import Name
+from gateway.ocr.cameras import CameraConfig
+from gateway.rfid.config import LlrpReaderConfig
+from gateway.seal_reader.config import SealReadingConfig
+from gateway.signals.config import BarrierConfig, LightsConfig, ModbusModuleConfig, ModbusRtuModuleConfig
+from gateway.uplink.settings import UplinkSettings
+
+MAX_BYTES = 1_000_000  # a site's file has some hundred lines
+
+ModuleConfig = Annotated[ModbusModuleConfig | ModbusRtuModuleConfig, Field(discriminator="type")]
+
+
+class LaneFileError(Exception):
+    """A lane file that cannot be used. `problems` holds one line per thing wrong, each with file and line."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Title(_Config):
+    """A name as people see it, in both languages."""
+
+    zh_TW: str = Field(min_length=1, max_length=60, description="Traditional Chinese")  # noqa: N815 — a language tag
+    en: str = Field(min_length=1, max_length=60, description="English")
+
+
+class LoopConfig(_Config):
+    """The loop, light curtain or contact that says that a vehicle is in the lane."""
+
+    module: Name = Field(description="Name of the I/O module")
+    input: Name = Field(description="Input of that module")
+
+
+class LaneConfig(_Config):
+    name: Name = Field(description="The lane's name, unique within the site")
+    title: Title = Field(description="The lane's name as people see it")
+    rules: LaneRules = Field(LaneRules(), description="How long the lane waits and what it asks for")
+    loop: LoopConfig | None = Field(None, description="What says that a vehicle is there; without it the cameras do")
+    lights: LightsConfig | None = Field(None, description="The lane's three lights")
+    barrier: BarrierConfig | None = Field(None, description="The lane's barrier")
+    cameras: tuple[CameraConfig, ...] = Field((), description="The lane's cameras")
+
+    @model_validator(mode="after")
+    def _someone_opens_it(self) -> "LaneConfig":
+        if (self.rules.opened_by == "loop") != (self.loop is not None):
+            raise ValueError("rules.opened_by is `loop` exactly when the lane has a `loop`; otherwise it is `camera`")
+        if self.rules.opened_by == "camera" and not self.cameras:
+            raise ValueError("a lane without a loop needs a camera that opens its passages")
+        return self
+
+
+class StoreConfig(_Config):
+    folder: Path = Field(description="Folder of the gate's database and pictures; a relative path starts at the lane file")
+
+
+class ScreenConfig(_Config):
+    host: str = Field("127.0.0.1", description="Address at which the gate staff's screen is served")
+    port: int = Field(8081, ge=0, le=65535, description="Port of the gate staff's screen")
+
+
+class ReadingConfig(_Config):
+    engine: Literal["pp-ocr", "rapidocr"] = Field("pp-ocr", description="The engine that reads numbers and plates")
+    threads: int = Field(1, ge=1, le=64, description="Processor threads of one read")
+    workers: int = Field(1, ge=1, le=16, description="Reads at the same time, over all lanes")
+
+
+class SiteConfig(_Config):
+    """A whole site: the gate's name, its devices and its lanes."""
+
+    name: Name = Field(description="The gate's name at the platform; part of every confirmation")
+    title: Title = Field(description="The site's name as people see it")
+    store: StoreConfig
+    screen: ScreenConfig = Field(ScreenConfig(), description="The gate staff's screen")
+    platform: UplinkSettings | None = Field(None, description="The central platform; without it the gate keeps everything")
+    reading: ReadingConfig = Field(ReadingConfig(), description="How pictures are read")
+    io_modules: tuple[ModuleConfig, ...] = Field((), description="Modbus I/O modules: loops, lights, barriers")
+    readers: tuple[LlrpReaderConfig, ...] = Field((), description="UHF readers of port passes and passive e-seals")
+    seals: SealReadingConfig | None = Field(None, description="Receivers of vehicle seals and their master key")
+    lanes: tuple[LaneConfig, ...] = Field(min_length=1, description="The lanes of the site")
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> "SiteConfig":
+        problems = [*_repeated("lane", [lane.name for lane in self.lanes]), *self._strangers()]
+        devices = [module.name for module in self.io_modules] + [reader.name for reader in self.readers]
+        devices += [camera.name for lane in self.lanes for camera in lane.cameras]
+        devices += [receiver.name for receiver in self.seals.receivers] if self.seals else []
+        problems += _repeated("device", devices)
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _strangers(self) -> list[str]:
+        """Names that point to nothing."""
+        modules = {module.name: module for module in self.io_modules}
+        lanes = {lane.name for lane in self.lanes}
+        found = []
+        for lane in self.lanes:
+            for use, module, points in _uses(lane):
+                known = modules.get(module)
+                if known is None:
+                    found.append(f"lane {lane.name}: {use} names the I/O module {module!r}, which the site does not have")
+                    continue
+                have = known.inputs if use == "loop" else known.outputs
+                found += [f"lane {lane.name}: {use} names {p!r}, which module {module!r} does not have" for p in points - set(have)]
+        for reader in self.readers:
+            found += [
+                f"reader {reader.name}: antenna {number} names the lane {antenna.lane!r}, which the site does not have"
+                for number, antenna in reader.antennas.items()
+                if antenna.lane not in lanes
+            ]
+        for receiver in self.seals.receivers if self.seals else ():
+            found += [
+                f"receiver {receiver.name} names the lane {lane!r}, which the site does not have"
+                for lane in receiver.lanes
+                if lane not in lanes
+            ]
+        return found
+
+
+def _uses(lane: LaneConfig) -> list[tuple[str, str, set[str]]]:
+    uses = []
+    if lane.loop:
+        uses.append(("loop", lane.loop.module, {lane.loop.input}))
+    if lane.lights:
+        uses.append(("lights", lane.lights.module, {lane.lights.red, lane.lights.amber, lane.lights.green}))
+    if lane.barrier:
+        uses.append(("barrier", lane.barrier.module, {lane.barrier.output}))
+    return uses
+
+
+def _repeated(what: str, names: list[str]) -> list[str]:
+    return [f"{what} {name!r} is there twice" for name in sorted({n for n in names if names.count(n) > 1})]
+
+
+def load_site(path: Path) -> SiteConfig:
+    """Read and check a lane file. Raises LaneFileError naming file, line and key of everything wrong."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise LaneFileError((f"{path}: larger than {MAX_BYTES} bytes",))
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise LaneFileError((f"{path}: {error.strerror}",)) from error
+    except UnicodeDecodeError as error:
+        raise LaneFileError((f"{path}: not UTF-8 text ({error.reason} at byte {error.start})",)) from error
+    return parse_site(text, path)
+
+
+def parse_site(text: str, path: Path) -> SiteConfig:
+    """Like `load_site`, for text at hand; `path` names it in errors and is where relative paths start."""
+    try:
+        tree = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise LaneFileError((f"{path}:{line}: {error.problem or error.context or 'not YAML'}",)) from error
+    except YAMLError as error:
+        raise LaneFileError((f"{path}: not YAML: {error}",)) from error
+    if not isinstance(tree, CommentedMap):
+        raise LaneFileError((f"{path}:1: a lane file is a mapping with `name`, `lanes`, …",))
+    try:
+        site = SiteConfig.model_validate(_plain(tree))
+    except ValidationError as error:
+        raise LaneFileError(
+            tuple(_problem(path, tree, dict(found)) for found in error.errors(include_url=False, include_input=False))
+        ) from None
+    return _from_here(site, path.parent)
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, Mapping):
+        return {key: _plain(value) for key, value in node.items()}
+    return [_plain(value) for value in node] if isinstance(node, CommentedSeq) else node
+
+
+def _problem(path: Path, tree: CommentedMap, error: dict[str, Any]) -> str:
+    location = tuple(error["loc"])
+    line, keys = _line(tree, location)
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        message = "unknown key"
+    return f"{path}:{line}: {'.'.join(map(str, keys)) or 'site'}: {message}"
+
+
+def _line(tree: CommentedMap, location: tuple[int | str, ...]) -> tuple[int, list[int | str]]:
+    """The line (from 1) of the deepest key of a pydantic location, and that part of the location that is in the file.
+
+    Pydantic names the branch of a union as a step of its own: such steps are skipped.
+    """
+    node: Any = tree
+    line, keys = 1, []
+    for step in location:
+        if isinstance(node, CommentedMap) and step in node:
+            line = node.lc.key(step)[0] + 1
+        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+            line = node.lc.item(step)[0] + 1
+        elif step is location[-1] and isinstance(node, CommentedMap):
+            keys.append(step)  # a key that is missing: named, at the line of the mapping that lacks it
+            continue
+        else:
+            continue
+        keys.append(step)
+        node = node[step]
+    return line, keys
+
+
+def _from_here(site: SiteConfig, folder: Path) -> SiteConfig:
+    """Relative paths in a lane file start at the file's own folder."""
+
+    def anchored(value: Any) -> Any:
+        if isinstance(value, Path):
+            return value if value.is_absolute() else folder / value
+        if isinstance(value, BaseModel):
+            return value.model_copy(update={name: anchored(getattr(value, name)) for name in type(value).model_fields})
+        return tuple(anchored(item) for item in value) if isinstance(value, tuple) else value
+
+    found: SiteConfig = anchored(site)
+    return found
+
+
+def schema() -> str:
+    """The JSON Schema of lane files, for editors that check while one types."""
+    found = SiteConfig.model_json_schema()
+    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(found, ensure_ascii=False, indent=2)

@@ -1,0 +1,298 @@
+"""The lane: what it does, in which order, and that its record alone leads to the same verdict."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight
+from gateway.lane.machine import LaneMachine
+from gateway.lane.replay import replay
+from gateway.lane.transitions import LIGHTS, TRANSITIONS, LightColour, State, Trigger, diagram
+from gateway.model.lane_rules import LaneRules, OpenedBy
+from gateway.model.observation import DeviceState, Observation, OrdersFound
+from gateway.model.passage import Passage
+from gateway.model.reasons import Reason
+from gateway.model.transport_order import TransportOrder
+from gateway.model.verdict import Outcome
+from tests.evidence import at, box_read, came, chip, in_order, left, order, pass_read, plate_read, seal, tick
+
+RULES = LaneRules(patience_s=10, settle_s=1)
+
+
+def machine(rules: LaneRules = RULES) -> LaneMachine:
+    return LaneMachine("lane-1", rules, lambda moment: f"passage-{moment:%H%M%S%f}")
+
+
+def shown() -> list[Observation]:
+    """What a truck in order shows to a lane; the lane asks for the orders itself."""
+    return in_order()[:-1]
+
+
+def feed(lane: LaneMachine, *observations: Observation, orders: tuple[TransportOrder, ...] = (order(),)) -> list[Action]:
+    """Observe, answering every question for orders at once, as the runner does."""
+    actions: list[Action] = []
+    waiting = list(observations)
+    while waiting:
+        seen = waiting.pop(0)
+        asked = lane.observe(seen)
+        actions += asked
+        answers = [a for a in asked if isinstance(a, FindOrders)]
+        waiting = [OrdersFound(device="orders", at=seen.at, orders=orders) for _ in answers] + waiting
+    return actions
+
+
+def committed(actions: list[Action]) -> Passage:
+    return next(action.passage for action in actions if isinstance(action, Commit))
+
+
+def test_a_truck_in_order() -> None:
+    lane = machine()
+    actions = feed(lane, *shown())
+    assert [type(action) for action in actions][:2] == [ShowLight, Attend]
+    assert any(isinstance(action, FindOrders) for action in actions)
+    assert lane.state is State.COMMITTING
+    passage = committed(actions)
+    assert passage.verdict is not None
+    assert passage.verdict.outcome is Outcome.PASS
+    assert not any(isinstance(a, OpenBarrier) or a == ShowLight(LightColour.GREEN) for a in actions), (
+        "nothing acts before it is stored"
+    )
+    assert lane.stored() == [ShowLight(LightColour.GREEN), OpenBarrier(passage.passage_id)]
+    ended = feed(lane, left(20))
+    assert ended[0] == ShowLight(LightColour.RED)
+    closed = next(action.passage for action in ended if isinstance(action, Close))
+    assert closed.closed_at == at(20)
+    assert closed.verdict == passage.verdict
+    assert lane.state is State.IDLE
+
+
+def test_the_barrier_opens_once() -> None:
+    lane = machine()
+    feed(lane, *shown())
+    assert sum(isinstance(action, OpenBarrier) for action in lane.stored() + lane.stored() + lane.stored()) == 1
+
+
+def test_a_referral_waits_for_patience_and_a_late_read_still_saves_it() -> None:
+    lane = machine()
+    unread = [seen for seen in shown() if seen.kind != "container_read"]
+    assert not [a for a in feed(lane, *unread, tick(5)) if isinstance(a, Commit)]
+    late = feed(lane, box_read(seconds=8))
+    assert committed(late).verdict is not None
+    assert committed(late).verdict.outcome is Outcome.PASS  # type: ignore[union-attr]
+
+
+def test_patience_ends() -> None:
+    lane = machine()
+    actions = feed(lane, *[seen for seen in shown() if seen.kind != "container_read"], tick(9.9))
+    assert not any(isinstance(action, Commit) for action in actions)
+    verdict = committed(feed(lane, tick(10))).verdict
+    assert verdict is not None
+    assert verdict.reasons == (Reason.BOX_UNREAD,)
+    assert lane.stored() == []  # amber already
+    assert lane.state is State.REFERRED
+
+
+def test_a_stop_settles_first() -> None:
+    lane = machine()
+    wrong = order(container={"number": "CSQU3054383", "size_type": "45G1"})
+    assert not any(isinstance(action, Commit) for action in feed(lane, *shown(), tick(1.0), orders=(wrong,)))
+    assert committed(feed(lane, tick(1.7))).verdict is not None
+    assert lane.stored() == [ShowLight(LightColour.RED)]
+    assert lane.state is State.STOPPED
+
+
+def test_a_vehicle_that_leaves_early_is_decided_on_what_there_is_and_never_turns_green() -> None:
+    lane = machine()
+    actions = feed(lane, came(), pass_read(), left(2))
+    assert committed(actions).verdict is not None
+    stored = lane.stored()
+    assert not any(isinstance(action, OpenBarrier) or action == ShowLight(LightColour.GREEN) for action in stored)
+    assert any(isinstance(action, Close) for action in stored)
+
+
+def test_the_next_truck_may_arrive_while_the_last_is_being_stored() -> None:
+    lane = machine()
+    feed(lane, came(), left(2))
+    assert feed(lane, came(2.1), pass_read(seconds=2.2)) == []
+    actions = lane.stored()
+    assert any(isinstance(action, Close) for action in actions)
+    assert lane.state is State.READING
+    assert lane.passage is not None
+    assert [seen.kind for seen in lane.passage.observations] == ["pass_read", "presence"]
+
+
+def test_a_store_that_refuses_turns_the_lane_red_until_it_takes_the_record() -> None:
+    lane = machine()
+    feed(lane, *shown())
+    assert lane.store_refused() == [ShowLight(LightColour.RED)]
+    assert lane.store_refused() == []
+    assert lane.stored()[0] == ShowLight(LightColour.GREEN)
+
+
+def test_what_came_just_before_the_vehicle_was_noticed_counts_and_older_does_not() -> None:
+    lane = machine()
+    feed(lane, pass_read(seconds=-30, uid="old"), pass_read(seconds=-2, uid="new"), came())
+    assert lane.evidence is not None
+    assert [seen.uid for seen in lane.evidence.passes] == ["new"]
+
+
+def test_evidence_of_the_last_truck_is_not_the_next_one_s() -> None:
+    lane = machine()
+    feed(lane, *shown())
+    lane.stored()
+    feed(lane, left(3), came(3.5))
+    assert lane.evidence is not None
+    assert lane.evidence.passes == ()
+    assert lane.evidence.vehicle_seals == ()
+
+
+def test_a_lost_device_still_counts_for_the_next_truck() -> None:
+    lane = machine()
+    feed(lane, DeviceState(device="uhf", at=at(-100), working=False), came())
+    assert lane.evidence is not None
+    assert lane.evidence.lost_devices == ("uhf",)
+
+
+def test_without_a_loop_the_passage_ends_when_nothing_is_seen_any_more() -> None:
+    rules = LaneRules(opened_by=OpenedBy.CAMERA, quiet_s=3, require_pass=False, require_seals=False)
+    lane = machine(rules)
+    feed(lane, came(0), box_read(), plate_read(), came(1))
+    assert lane.state is State.COMMITTING
+    lane.stored()
+    assert not any(isinstance(action, Close) for action in feed(lane, tick(3.9)))
+    assert any(isinstance(action, Close) for action in feed(lane, tick(4.0)))
+
+
+def test_a_seal_at_ten_hertz_does_not_fill_the_record() -> None:
+    lane = machine()
+    feed(lane, came(), *[seal(i / 10, counter=i) for i in range(60)])
+    assert lane.passage is not None
+    assert len(lane.passage.observations) < 10
+
+
+def test_a_seal_that_opens_in_the_lane_is_seen_at_once() -> None:
+    lane = machine()
+    unread = [seen for seen in shown() if seen.kind != "pass_read"]
+    feed(lane, *unread, seal(0.8, counter=8, locked=False))
+    assert lane.decision is not None
+    assert Reason.VEHICLE_SEAL_NOT_LOCKED in lane.decision.verdict.reasons
+
+
+def test_end_decides_and_closes() -> None:
+    lane = machine()
+    actions = feed(lane, came(), box_read())
+    actions = lane.end(at(4))
+    assert committed(actions).verdict is not None
+    assert lane.end(at(5)) == []
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_a_light_and_a_way_on(state: State) -> None:
+    assert state in LIGHTS
+    assert TRANSITIONS[state]
+    assert (LIGHTS[state] is LightColour.GREEN) == (state is State.PASSED)
+
+
+def test_green_is_reached_only_through_a_stored_pass() -> None:
+    ways = {trigger for row in TRANSITIONS.values() for trigger, target in row.items() if target is State.PASSED}
+    assert ways == {Trigger.STORED_PASS}
+
+
+def test_the_diagram_in_the_docs_is_the_table() -> None:
+    assert diagram() in (Path(__file__).parents[2] / "docs" / "lane.md").read_text(encoding="utf-8")
+
+
+seen_things = st.one_of(
+    st.builds(came, st.just(0.0)),
+    st.builds(left, st.just(0.0)),
+    st.builds(tick, st.just(0.0)),
+    st.builds(box_read, st.sampled_from(["TEMU9221353", "CSQU3054383"]), st.just(0.0), st.booleans()),
+    st.builds(plate_read, st.sampled_from(["KLA1235", "HA76"]), st.just(0.0), st.booleans()),
+    st.builds(pass_read, st.sampled_from(["A123456789", "B200000000", None]), st.just(0.0)),
+    st.builds(chip, st.sampled_from(["WLS8854668", "WLS1111111", None]), st.just(0.0)),
+    st.builds(seal, st.just(0.0), locked=st.booleans(), cable_cut=st.booleans()),
+)
+
+
+class AnyHistory(RuleBasedStateMachine):
+    """Random histories: whatever comes, in whatever order."""
+
+    @initialize(opened_by=st.sampled_from(list(OpenedBy)), orders=st.sampled_from([(), (order(),)]))
+    def start(self, opened_by: OpenedBy, orders: tuple[TransportOrder, ...]) -> None:
+        self.orders = orders
+        self.lane = machine(LaneRules(opened_by=opened_by, patience_s=5, quiet_s=2))
+        self.seconds = 0.0
+        self.light = LightColour.RED
+        self.waiting: Passage | None = None
+        self.stored_pass = ""
+        self.opened: list[str] = []
+
+    def take(self, actions: list[Action]) -> None:
+        for action in actions:
+            if isinstance(action, ShowLight):
+                self.light = action.colour
+            elif isinstance(action, OpenBarrier):
+                assert action.passage_id == self.stored_pass, "a barrier opens for a stored pass only"
+                assert action.passage_id not in self.opened, "and once"
+                self.opened.append(action.passage_id)
+            elif isinstance(action, Commit):
+                assert self.waiting is None, "one passage at a time"
+                assert replay(action.passage) == action.passage.verdict, "the record alone gives the same verdict"
+                reread = Passage.model_validate_json(action.passage.model_dump_json())
+                assert reread == action.passage
+                self.waiting = action.passage
+            elif isinstance(action, FindOrders):
+                self.take(self.lane.observe(OrdersFound(device="orders", at=at(self.seconds), orders=self.orders)))
+            elif isinstance(action, Close):
+                assert action.passage.closed_at is not None
+
+    @rule(seen=seen_things, later=st.floats(0.01, 3))
+    def something_is_seen(self, seen: Observation, later: float) -> None:
+        self.seconds += later
+        self.take(self.lane.observe(seen.model_copy(update={"at": at(self.seconds)})))
+
+    @rule()
+    def the_record_is_stored(self) -> None:
+        if self.waiting:
+            passage, self.waiting = self.waiting, None
+            if passage.verdict and passage.verdict.outcome is Outcome.PASS:
+                self.stored_pass = passage.passage_id
+            self.take(self.lane.stored())
+
+    @rule()
+    def the_store_refuses(self) -> None:
+        if self.waiting:
+            self.take(self.lane.store_refused())
+
+    @invariant()
+    def green_only_after_a_stored_pass(self) -> None:
+        if hasattr(self, "lane") and self.light is LightColour.GREEN:
+            assert self.lane.state is State.PASSED
+            assert self.lane.passage is not None
+            assert self.lane.passage.passage_id == self.stored_pass
+
+
+TestAnyHistory = AnyHistory.TestCase
+TestAnyHistory.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+@given(st.lists(st.tuples(seen_things, st.floats(0.01, 2)), max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_every_passage_ends(history: list[tuple[Observation, float]]) -> None:
+    lane = machine()
+    seconds = 0.0
+    for seen, later in history:
+        seconds += later
+        for action in lane.observe(seen.model_copy(update={"at": at(seconds)})):
+            if isinstance(action, Commit):
+                lane.stored()
+    for seen in (left(0), tick(0)):
+        moment = at(seconds) + timedelta(seconds=100)
+        for action in lane.observe(seen.model_copy(update={"at": moment})):
+            if isinstance(action, Commit):
+                lane.stored()
+    assert lane.state is State.IDLE
