@@ -1,0 +1,60 @@
+"""What can go wrong with the gate's store.
+
+StoreError                  base; every message names the file or folder
+├── StoreLockedError        another service has this store open
+├── StoreCorruptError       the file is damaged, or is no store at all
+├── StoreVersionError       a newer gateway wrote this file
+├── StoreGateError          the store belongs to another gate
+├── StoreFullError          no space left; nothing of the refused write was kept
+├── StoreBusyError          another program holds a write lock on the file
+├── StoreClosedError        used after it was closed
+├── UnconfirmableError      a passage that cannot become a confirmation
+└── PictureError            a picture that cannot be kept
+"""
+
+from pathlib import Path
+
+
+class StoreError(RuntimeError):
+    """Base of everything this room raises. `path` is the file or folder that it is about."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        self.path = path
+        self.detail = detail
+        super().__init__(f"{path}: {detail}")
+
+
+class StoreLockedError(StoreError):
+    pass
+
+
+class StoreCorruptError(StoreError):
+    pass
+
+
+class StoreVersionError(StoreError):
+    pass
+
+
+class StoreGateError(StoreError):
+    pass
+
+
+class StoreFullError(StoreError):
+    pass
+
+
+class StoreBusyError(StoreError):
+    pass
+
+
+class StoreClosedError(StoreError):
+    pass
+
+
+class UnconfirmableError(StoreError):
+    pass
+
+
+class PictureError(StoreError):
+    pass

@@ -1,0 +1,225 @@
+"""The gate's store: passages, the outbox and the pictures of one gate, in one folder that one service owns.
+
+    folder/gate.sqlite3     passages, outbox, and the tables of the rooms above
+    folder/pictures/        JPEG files named by their SHA-256
+    folder/in-use.lock      says which process has the folder
+
+What an `async` method has returned is on the disk. Nothing is shown or sent before that.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final, TypeVar
+
+from sqlite_utils.migrations import Migrations
+
+from gateway.model.clock import Clock
+from gateway.model.passage import Passage
+from gateway.store import outbox, passages, schema
+from gateway.store.connection import free_bytes, naming
+from gateway.store.connection_thread import ConnectionThread, Work
+from gateway.store.errors import StoreCorruptError, StoreFullError, StoreGateError
+from gateway.store.folder_lock import FolderLock, private_folder
+from gateway.store.outbox import OutboxCounts, PictureState, RecordState, WaitingPicture, WaitingRecord
+from gateway.store.pictures import PictureFolder
+from gateway.store.space import Space, SpaceState, StoreSettings
+
+T = TypeVar("T")
+
+# A damaged page is better found at the start than under a truck; above this size looking at every page takes too long
+# (about a second for each 500 MB read from an SSD), and damage is found when it is met.
+CHECK_BELOW_BYTES: Final = 256 << 20
+
+log = logging.getLogger(__name__)
+
+
+class GateStore:
+    """Opened with `async with GateStore.open(folder, gate, clock) as store`.
+
+    `committed` is set whenever something new waits in the outbox; whoever sends it clears it.
+    """
+
+    def __init__(self, folder: Path, gate: str, clock: Clock, settings: StoreSettings, pictures: PictureFolder) -> None:
+        """Use `open`."""
+        self.gate: Final = gate
+        self.clock: Final = clock
+        self.pictures: Final = pictures
+        self.committed: Final = asyncio.Event()
+        self._folder = folder
+        self._path = folder / "gate.sqlite3"
+        self._settings = settings
+        self._writer = ConnectionThread(self._path)
+        self._reader = ConnectionThread(self._path, read_only=True)
+        self._refused_for_space = False
+        self._unreadable: set[str] = set()
+        self._waiting = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, folder: Path, gate: str, clock: Clock, settings: StoreSettings | None = None) -> AsyncIterator["GateStore"]:
+        """Open or make the store of `gate` in `folder` (made private, 0700).
+
+        Raises StoreLockedError, StoreCorruptError, StoreVersionError, StoreGateError, StoreFullError or StoreError; each names
+        the file or folder.
+        """
+        settings = settings or StoreSettings()
+        lock = FolderLock(folder)
+        await asyncio.to_thread(private_folder, folder)
+        await asyncio.to_thread(lock.take)
+        try:
+            reserve = settings.full_below_mib << 20
+            pictures = await asyncio.to_thread(PictureFolder, folder / "pictures", reserve)
+            store = cls(folder, gate, clock, settings, pictures)
+            try:
+                await store._start()
+                yield store
+            finally:
+                await store._close()
+        finally:
+            lock.release()
+
+    async def _start(self) -> None:
+        unfinished = await asyncio.to_thread(self.pictures.sweep)
+        if unfinished:
+            log.info("%d half-written pictures of an earlier run removed", unfinished)
+        await self._writer.start()
+        await self._writer.run(self._check)
+        await self.migrate(schema.STORE)
+        await self._writer.run(self._belong_to_gate)
+        await self._reader.start()
+        self._waiting = (await self.counts()).records[RecordState.WAITING]
+        if self._waiting:
+            self.committed.set()
+
+    async def _close(self) -> None:
+        await self._reader.close()
+        await self._writer.close()
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        with naming(self._path):
+            if self._path.stat().st_size > CHECK_BELOW_BYTES:
+                return
+        answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if answer != "ok":
+            raise StoreCorruptError(self._path, f"damaged ({answer}): put it aside and restore a copy")
+
+    def _belong_to_gate(self, connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO gate (id, name, next_sequence) VALUES (1, ?, 1) ON CONFLICT DO NOTHING", (self.gate,))
+        owner = connection.execute("SELECT name FROM gate WHERE id = 1").fetchone()["name"]
+        if owner != self.gate:
+            raise StoreGateError(self._folder, f"belongs to gate {owner!r}, not to {self.gate!r}")
+
+    # For the rooms above: their own tables in the same file.
+
+    async def migrate(self, migrations: Migrations) -> None:
+        """Bring a room's own tables up to date. Raises StoreVersionError."""
+        await self.write(lambda connection: schema.migrate(connection, migrations, self._path))
+
+    async def write(self, work: Work[T], committed: Callable[[T], None] | None = None) -> T:
+        """One transaction on the writer thread; returns after the commit. `committed`: see `ConnectionThread.run`."""
+        try:
+            result = await self._writer.run(work, committed)
+        except StoreFullError:
+            self._refused_for_space = True
+            raise
+        self._refused_for_space = False
+        return result
+
+    async def read(self, work: Work[T]) -> T:
+        """One consistent look at the file, on the reading thread. Raises StoreError when it tries to write."""
+        return await self._reader.run(work)
+
+    # Passages
+
+    async def commit_decision(self, passage: Passage, lane_title: str) -> int:
+        """Store a decided passage and its confirmation in one transaction; returns the gate's sequence number for it.
+
+        The same passage again returns the same number and changes nothing. Raises UnconfirmableError for a passage without a
+        verdict, StoreFullError when there is no room.
+        """
+        now = self.clock()
+
+        def work(connection: sqlite3.Connection) -> tuple[int, int]:
+            sequence = passages.decide(connection, passage, lane_title, now, self._path)
+            return sequence, outbox.count_waiting(connection)
+
+        sequence, _ = await self.write(work, lambda result: self._something_waits(result[1]))
+        return sequence
+
+    def _something_waits(self, waiting: int) -> None:
+        self._now_waiting(waiting)
+        self.committed.set()
+
+    async def close_passage(self, passage: Passage) -> None:
+        """Store the final record of a passage, decided or not; its confirmation is not touched."""
+        await self.write(lambda connection: passages.close(connection, passage))
+
+    async def passage(self, passage_id: str) -> Passage | None:
+        """Raises StoreCorruptError when the record cannot be read."""
+        return await self.read(lambda connection: passages.one(connection, passage_id, self._path))
+
+    async def recent(self, lane: str, limit: int) -> tuple[Passage, ...]:
+        """The lane's latest passages, newest first."""
+        return await self.read(lambda connection: passages.recent(connection, lane, limit, self._path, self._unreadable))
+
+    # Outbox
+
+    @property
+    def waiting_count(self) -> int:
+        """How many confirmations the platform has not answered yet."""
+        return self._waiting
+
+    async def waiting(self, limit: int) -> tuple[WaitingRecord, ...]:
+        """Confirmations to send, oldest first."""
+        return await self.read(lambda connection: outbox.waiting_records(connection, limit))
+
+    async def acknowledged(self, sequence: int, missing_pictures: Iterable[str] = ()) -> None:
+        """The platform has committed this confirmation and still wants these pictures. Twice is as once."""
+        wanted = tuple(missing_pictures)
+        await self._settle(sequence, RecordState.ACKNOWLEDGED, "", wanted)
+
+    async def set_aside(self, sequence: int, state: RecordState, detail: str) -> None:
+        """The platform will never take this confirmation (`conflict`, `refused`): kept, marked, no longer sent."""
+        await self._settle(sequence, state, detail, ())
+
+    async def _settle(self, sequence: int, state: RecordState, detail: str, wanted: tuple[str, ...]) -> None:
+        now = self.clock()
+
+        def work(connection: sqlite3.Connection) -> int:
+            outbox.settle(connection, sequence, state, detail, now)
+            outbox.want_pictures(connection, sequence, wanted)
+            return outbox.count_waiting(connection)
+
+        await self.write(work, self._now_waiting)
+
+    def _now_waiting(self, waiting: int) -> None:
+        self._waiting = waiting
+
+    async def waiting_pictures(self, limit: int) -> tuple[WaitingPicture, ...]:
+        """Pictures that the platform still wants, those of the oldest confirmation first."""
+        return await self.read(lambda connection: outbox.waiting_pictures(connection, limit))
+
+    async def settle_picture(self, sha256: str, state: PictureState, detail: str = "") -> None:
+        """The picture was sent, has vanished from this disk, or the platform will never take it."""
+        await self.write(lambda connection: outbox.settle_picture(connection, sha256, state, detail))
+
+    async def counts(self) -> OutboxCounts:
+        return await self.read(outbox.count)
+
+    # Room on the disk
+
+    async def space(self) -> Space:
+        """How much room is left. After a write was refused for want of it, `full` until a small write succeeds again."""
+        if self._refused_for_space:
+            await self._try_a_small_write()
+        free = await asyncio.to_thread(free_bytes, self._folder)
+        state = SpaceState.FULL if self._refused_for_space else self._settings.state(free)
+        return Space(state=state, free_bytes=free)
+
+    async def _try_a_small_write(self) -> None:
+        with suppress(StoreFullError):
+            await self.write(lambda connection: connection.execute("UPDATE gate SET name = name"))

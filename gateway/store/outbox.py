@@ -1,0 +1,112 @@
+"""The durable outbox: what the platform must still be told. SQL on an open transaction; the store gives it a thread.
+
+A record leaves the state `waiting` once and for good: acknowledged by the platform, or set aside because the platform will
+never take it. Rows are kept with their mark; how long is the site's retention, not this file's affair.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class RecordState(StrEnum):
+    WAITING = "waiting"
+    ACKNOWLEDGED = "acknowledged"
+    CONFLICT = "conflict"  # the platform holds another record under this sequence number
+    REFUSED = "refused"  # the platform cannot understand the record
+
+
+class PictureState(StrEnum):
+    WAITING = "waiting"
+    SENT = "sent"
+    VANISHED = "vanished"  # the file is gone from this gate's disk
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRecord:
+    """A confirmation to send: `body` is its JSON, the same bytes at every attempt."""
+
+    sequence: int
+    passage_id: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPicture:
+    """A picture that the platform asked for when it took the record `sequence`."""
+
+    sha256: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCounts:
+    records: dict[RecordState, int]
+    pictures: dict[PictureState, int]
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with microseconds, so that text sorts as time."""
+    return moment.isoformat(timespec="microseconds")
+
+
+def put(connection: sqlite3.Connection, record: WaitingRecord, committed_at: datetime) -> None:
+    connection.execute(
+        "INSERT INTO outbox (sequence, passage_id, state, committed_at, body) VALUES (?, ?, ?, ?, ?)",
+        (record.sequence, record.passage_id, RecordState.WAITING, timestamp(committed_at), record.body),
+    )
+
+
+def waiting_records(connection: sqlite3.Connection, limit: int) -> tuple[WaitingRecord, ...]:
+    """Oldest first."""
+    rows = connection.execute(
+        "SELECT sequence, passage_id, body FROM outbox WHERE state = 'waiting' ORDER BY sequence LIMIT ?", (limit,)
+    )
+    return tuple(WaitingRecord(row["sequence"], row["passage_id"], row["body"]) for row in rows)
+
+
+def waiting_pictures(connection: sqlite3.Connection, limit: int) -> tuple[WaitingPicture, ...]:
+    """Those of the oldest record first."""
+    rows = connection.execute(
+        "SELECT sha256, sequence FROM picture_upload WHERE state = 'waiting' ORDER BY sequence, rowid LIMIT ?", (limit,)
+    )
+    return tuple(WaitingPicture(row["sha256"], row["sequence"]) for row in rows)
+
+
+def settle(connection: sqlite3.Connection, sequence: int, state: RecordState, detail: str, at: datetime) -> bool:
+    """Take a record out of `waiting`; False when it was not waiting (a second answer changes nothing)."""
+    changed = connection.execute(
+        "UPDATE outbox SET state = ?, detail = ?, settled_at = ? WHERE sequence = ? AND state = 'waiting'",
+        (state, detail, timestamp(at), sequence),
+    )
+    return changed.rowcount == 1
+
+
+def want_pictures(connection: sqlite3.Connection, sequence: int, hashes: Iterable[str]) -> None:
+    """Queue pictures. One that was sent before is sent again: the platform says that it does not have it."""
+    connection.executemany(
+        "INSERT INTO picture_upload (sha256, sequence, state) VALUES (?, ?, 'waiting') "
+        "ON CONFLICT (sha256) DO UPDATE SET state = 'waiting', detail = NULL",
+        [(sha256, sequence) for sha256 in hashes],
+    )
+
+
+def settle_picture(connection: sqlite3.Connection, sha256: str, state: PictureState, detail: str) -> None:
+    connection.execute("UPDATE picture_upload SET state = ?, detail = ? WHERE sha256 = ?", (state, detail, sha256))
+
+
+def count_waiting(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()[0])
+
+
+def count(connection: sqlite3.Connection) -> OutboxCounts:
+    records = dict.fromkeys(RecordState, 0)
+    records |= {RecordState(row[0]): row[1] for row in connection.execute("SELECT state, count(*) FROM outbox GROUP BY state")}
+    pictures = dict.fromkeys(PictureState, 0)
+    pictures |= {
+        PictureState(row[0]): row[1] for row in connection.execute("SELECT state, count(*) FROM picture_upload GROUP BY state")
+    }
+    return OutboxCounts(records, pictures)

@@ -1,0 +1,98 @@
+"""Pictures on disk, named by their SHA-256: `ab/abcdef….jpg`. A name that is given out is durable.
+
+A picture is written beside its place, flushed, renamed and its folder flushed: after a power cut it is whole or absent.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from gateway.store.connection import free_bytes, naming
+from gateway.store.errors import PictureError, StoreFullError
+from gateway.store.folder_lock import private_folder
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_UNFINISHED: Final = ".unfinished"
+
+
+class PictureFolder:
+    """May be used from many threads at once. `reserve_bytes` of the disk are left free for the records."""
+
+    def __init__(self, folder: Path, reserve_bytes: int = 0) -> None:
+        """Make the folder and its 256 parts at once, so that keeping a picture never has to flush two folders."""
+        self._folder = folder
+        self._reserve_bytes = reserve_bytes
+        private_folder(folder)
+        with naming(folder):
+            for part in range(256):
+                (folder / f"{part:02x}").mkdir(mode=0o700, exist_ok=True)
+            _flush_folder(folder)
+
+    def keep(self, jpeg: bytes) -> str:
+        """Store one picture and return its SHA-256, lower-case hex. The same picture twice is one file.
+
+        Raises StoreFullError when there is no room, PictureError for no bytes at all, StoreError for any other failure.
+        """
+        if not jpeg:
+            raise PictureError(self._folder, "an empty picture cannot be kept")
+        sha256 = hashlib.sha256(jpeg).hexdigest()
+        place = self._place(sha256)
+        with naming(place):
+            if not _is_whole(place, len(jpeg)):
+                self._make_sure_of_room(len(jpeg))
+                _write(place, jpeg)
+            _flush_folder(place.parent)  # also when it was there: another thread may have renamed it a moment ago
+        return sha256
+
+    def path(self, sha256: str) -> Path | None:
+        """Where the picture lies; None when it is not kept, or when this is no SHA-256."""
+        if not _SHA256.fullmatch(sha256):
+            return None
+        place = self._place(sha256)
+        return place if place.is_file() else None
+
+    def sweep(self) -> int:
+        """Remove what a killed process left half-written. Only for the one that holds the store's lock."""
+        left = list(self._folder.glob(f"??/*{_UNFINISHED}"))
+        with naming(self._folder):
+            for unfinished in left:
+                unfinished.unlink(missing_ok=True)
+        return len(left)
+
+    def _place(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / f"{sha256}.jpg"
+
+    def _make_sure_of_room(self, size: int) -> None:
+        if self._reserve_bytes and free_bytes(self._folder) < self._reserve_bytes + size:
+            raise StoreFullError(self._folder, "no space left for pictures: make room on this disk; records are still kept")
+
+
+def _is_whole(place: Path, size: int) -> bool:
+    try:
+        return place.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def _write(place: Path, jpeg: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=_UNFINISHED)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(jpeg)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(place)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

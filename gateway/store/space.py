@@ -1,0 +1,45 @@
+"""How much room the store has left: ok, nearly full, full."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MIB = 1 << 20
+
+
+class SpaceState(StrEnum):
+    OK = "ok"
+    NEARLY_FULL = "nearly_full"
+    FULL = "full"
+
+
+class StoreSettings(BaseModel):
+    """Thresholds in MiB of free space on the disk that holds the store."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    nearly_full_below_mib: int = Field(2048, ge=0, description="Below this much free space the gate asks for room on the disk")
+    full_below_mib: int = Field(
+        256, ge=0, description="Below this much free space no pictures are kept: what is left is for the records"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "StoreSettings":
+        if self.full_below_mib > self.nearly_full_below_mib:
+            raise ValueError("full_below_mib must not be more than nearly_full_below_mib")
+        return self
+
+    def state(self, free: int) -> SpaceState:
+        """The state for `free` bytes."""
+        if free < self.full_below_mib * MIB:
+            return SpaceState.FULL
+        return SpaceState.NEARLY_FULL if free < self.nearly_full_below_mib * MIB else SpaceState.OK
+
+
+class Space(BaseModel):
+    """What is left now. `full` also while the last write was refused for want of space."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state: SpaceState
+    free_bytes: int
