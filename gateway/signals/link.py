@@ -1,0 +1,131 @@
+"""One Modbus connection: one request at a time, each answered or the connection dropped.
+
+A request that is given up half-way leaves its reply on the wire, where it would answer the next one. So a request that
+has begun is always waited for, even when its caller is cancelled, and a connection on which one stayed unanswered is closed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
+from pymodbus.client.base import ModbusBaseClient
+from pymodbus.exceptions import ModbusException
+from pymodbus.pdu import ExceptionResponse, ModbusPDU
+from pymodbus.pdu.mei_message import ReadDeviceInformationResponse
+
+from gateway.signals.config import AnyModuleConfig, ModbusModuleConfig, WatchdogConfig
+from gateway.signals.errors import ModuleLostError, ModuleRefusedError
+from gateway.signals.points import Run
+from gateway.signals.uninterrupted import Uninterrupted
+
+TIMEOUT_S: Final = 0.5  # a module answers within a few milliseconds; pymodbus would wait 3 s
+RETRIES: Final = 1  # so an unanswered request costs TIMEOUT_S * (1 + RETRIES) = 1 s
+
+Call = Callable[[ModbusBaseClient], Awaitable[ModbusPDU]]
+
+
+def _client(config: AnyModuleConfig) -> ModbusBaseClient:
+    """A client that does not reconnect by itself: the module's loop does, and restores the outputs before anything else."""
+    if isinstance(config, ModbusModuleConfig):
+        return AsyncModbusTcpClient(
+            config.host, port=config.port, name=config.name, timeout=TIMEOUT_S, retries=RETRIES, reconnect_delay=0
+        )
+    return AsyncModbusSerialClient(
+        config.device,
+        name=config.name,
+        baudrate=config.baudrate,
+        parity=config.parity,
+        stopbits=config.stopbits,
+        timeout=TIMEOUT_S,
+        retries=RETRIES,
+        reconnect_delay=0,
+    )
+
+
+class ModbusLink:
+    """The connection to one module. All methods belong to one event loop."""
+
+    def __init__(self, config: AnyModuleConfig) -> None:
+        self._config = config
+        self._client: ModbusBaseClient | None = None
+        self._lock = asyncio.Lock()
+        self._uninterrupted = Uninterrupted()
+
+    @property
+    def connected(self) -> bool:
+        return self._client is not None and self._client.connected
+
+    async def open(self) -> None:
+        """Connect. Raises ModuleLostError."""
+        client = _client(self._config)
+        if not await client.connect():
+            client.close()
+            raise ModuleLostError(f"module {self._config.name}: no connection to {self._config.location}")
+        self._client = client
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    async def read(self, run: Run) -> list[bool]:
+        """The raw bits of a run, one per address. Raises SignalError."""
+
+        def call(client: ModbusBaseClient) -> Awaitable[ModbusPDU]:
+            if run.table == "coil":
+                return client.read_coils(run.start, count=run.count, device_id=self._config.unit)
+            return client.read_discrete_inputs(run.start, count=run.count, device_id=self._config.unit)
+
+        bits = (await self._request(call, f"read {run}")).bits
+        if len(bits) < run.count:  # a reply is padded to whole bytes, so it may be longer
+            raise ModuleLostError(f"module {self._config.name}: read {run}: {len(bits)} of {run.count} bits in the answer")
+        return list(bits[: run.count])
+
+    async def write(self, run: Run, bits: list[bool]) -> None:
+        """Write the coils of a run in one request (function 5 for one, 15 for several). Raises SignalError."""
+
+        def call(client: ModbusBaseClient) -> Awaitable[ModbusPDU]:
+            if len(bits) == 1:
+                return client.write_coil(run.start, bits[0], device_id=self._config.unit)
+            return client.write_coils(run.start, bits, device_id=self._config.unit)
+
+        await self._request(call, f"write {run}")
+
+    async def beat(self, watchdog: WatchdogConfig, count: int) -> None:
+        """A sign of life for the module's communication watchdog. Raises SignalError."""
+
+        def call(client: ModbusBaseClient) -> Awaitable[ModbusPDU]:
+            if watchdog.table == "coil":
+                return client.write_coil(watchdog.address, count % 2 == 1, device_id=self._config.unit)
+            return client.write_register(watchdog.address, count % 0x10000, device_id=self._config.unit)
+
+        await self._request(call, f"watchdog {watchdog.table} {watchdog.address}")
+
+    async def identify(self) -> str:
+        """What the module says it is (function 43/14, basic objects). Raises SignalError: many modules do not say."""
+        response = await self._request(lambda client: client.read_device_information(device_id=self._config.unit), "identify")
+        objects = response.information if isinstance(response, ReadDeviceInformationResponse) else {}
+        texts = [value.decode("ascii", "replace") for value in objects.values() if isinstance(value, bytes)]
+        return " ".join(text for text in texts if text.isprintable())[:100]
+
+    async def _request(self, call: Call, what: str) -> ModbusPDU:
+        """One request and its response. `what` says in an error what was tried.
+
+        Raises ModuleLostError (and closes the connection) or ModuleRefusedError (and keeps it).
+        """
+        return await self._uninterrupted.run(self._exchange(call, what))
+
+    async def _exchange(self, call: Call, what: str) -> ModbusPDU:
+        async with self._lock:
+            if self._client is None:
+                raise ModuleLostError(f"module {self._config.name}: {what}: not connected")
+            try:
+                response = await call(self._client)
+            except ModbusException as error:
+                self.close()
+                raise ModuleLostError(f"module {self._config.name}: {what}: no answer from {self._config.location}") from error
+        if response.isError():  # pymodbus returns an exception response, it does not raise it
+            code = response.exception_code if isinstance(response, ExceptionResponse) else "?"
+            raise ModuleRefusedError(f"module {self._config.name}: {what}: refused with Modbus exception {code}")
+        return response

@@ -1,0 +1,152 @@
+"""A digital I/O module that does not exist: it speaks Modbus TCP on a real socket and is made from a lane file's own entry.
+
+Its inputs are driven by name, its outputs are watched by name, polarity applied. Like the real ones its outputs latch,
+and its communication watchdog puts them to their safe values when nobody has asked it anything for a while.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gateway.signals.config import ModbusModuleConfig
+from gateway.simulator.modbus_frames import DEVICE_FAILURE, HEADER, MAX_LENGTH, Points
+
+
+@dataclass
+class ModuleFaults:
+    """Switches for what goes wrong on a real module. Set them at any time."""
+
+    mute: bool = False  # takes requests, answers none
+    failing: bool = False  # answers every request with "server device failure"
+    late_s: float = 0.0  # answers this many seconds late
+
+
+class FakeModbusModule:
+    """One simulated module. `watchdog_s`: seconds without a request after which `safe` outputs are set (None: never)."""
+
+    def __init__(
+        self, config: ModbusModuleConfig, *, watchdog_s: float | None = None, safe: Mapping[str, bool] | None = None
+    ) -> None:
+        self.config = config
+        self.faults = ModuleFaults()
+        self.points = Points()
+        self.history: list[tuple[str, bool]] = []  # every change of an output, oldest first
+        self.port = 0
+        self._watchdog_s, self._safe = watchdog_s, dict(safe or {})
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.StreamWriter] = set()
+        self._changed = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._power_on()
+
+    def _power_on(self) -> None:
+        """All inputs read off, whatever their polarity; all coils are off, as on a module fresh from its box."""
+        for name in self.config.inputs:
+            self.drive(name, on=False)
+        self.points.coils.update({point.address: False for point in self.config.outputs.values()})
+        watchdog = self.config.watchdog
+        if watchdog is not None and watchdog.table == "coil":
+            self.points.coils[watchdog.address] = False
+        elif watchdog is not None:
+            self.points.registers[watchdog.address] = 0
+
+    @property
+    def reachable_config(self) -> ModbusModuleConfig:
+        """The lane file's entry, with the address where this module really listens."""
+        return self.config.model_copy(update={"host": "127.0.0.1", "port": self.port})
+
+    async def start(self, port: int | None = None) -> "FakeModbusModule":
+        """Listen on the loopback: on `port`, or the one it had before, or (0) a free one."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port if port is None else port)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def stop(self) -> None:
+        """Gone from the network at once, as when its plug is pulled; the outputs stay as they are. `start` brings it back."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+            self._server = None
+        for writer in list(self._clients):
+            writer.transport.abort()
+        await self.until(lambda: not self._clients)
+
+    def drive(self, name: str, on: bool) -> None:
+        """Make an input read `on` or off, as a loop or a photocell would."""
+        point = self.config.inputs[name]
+        table = self.points.coils if point.table == "coil" else self.points.discrete
+        table[point.address] = on is not point.inverted
+
+    def shows(self, name: str) -> bool:
+        """Whether an output is on."""
+        point = self.config.outputs[name]
+        return self.points.coils[point.address] is not point.inverted
+
+    def outputs(self) -> dict[str, bool]:
+        return {name: self.shows(name) for name in self.config.outputs}
+
+    def stick(self, name: str) -> None:
+        """From now on this output takes writes and does not move."""
+        self.points.stuck.add(self.config.outputs[name].address)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something has happened here that makes `condition` true."""
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._clients.add(writer)
+        self._changed.set()
+        try:
+            while True:
+                await self._exchange(reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # the client is gone
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+            self._clients.discard(writer)
+            self._changed.set()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        transaction, protocol, length, unit = HEADER.unpack(await reader.readexactly(HEADER.size))
+        if protocol != 0 or not 2 <= length <= MAX_LENGTH:
+            raise ConnectionError("not Modbus TCP")
+        request = await reader.readexactly(length - 1)
+        self._postpone_watchdog()
+        if self.faults.mute:
+            return
+        if self.faults.late_s:
+            await asyncio.sleep(self.faults.late_s)
+        response = bytes([request[0] | 0x80, DEVICE_FAILURE]) if self.faults.failing else self._answer(request)
+        writer.write(HEADER.pack(transaction, 0, len(response) + 1, unit) + response)
+        await writer.drain()
+        self._changed.set()
+
+    def _answer(self, request: bytes) -> bytes:
+        before = self.outputs()
+        response = self.points.answer(request)
+        self._note_changes(before)
+        return response
+
+    def _note_changes(self, before: Mapping[str, bool]) -> None:
+        self.history += [(name, on) for name, on in self.outputs().items() if on is not before[name]]
+
+    def _postpone_watchdog(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._watchdog_s is not None:
+            self._timer = asyncio.get_running_loop().call_later(self._watchdog_s, self._go_safe)
+
+    def _go_safe(self) -> None:
+        before = self.outputs()
+        for name, on in self._safe.items():
+            point = self.config.outputs[name]
+            self.points.coils[point.address] = on is not point.inverted
+        self._note_changes(before)
+        self._changed.set()
