@@ -43,13 +43,17 @@ def stylesheet() -> str:
 
 
 @cache
-def _asset_version() -> str:
-    """Changes when any static file changes, so that no browser shows a new page with an old stylesheet."""
-    digest = hashlib.sha256()
-    for path in sorted(static_folder().rglob("*")):
+def digest(folder: Path) -> str:
+    """Changes when any file in a static folder changes, so that no browser shows a new page with an old stylesheet."""
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
         if path.is_file():
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:10]
+            found.update(path.read_bytes())
+    return found.hexdigest()[:10]
+
+
+def _asset_version() -> str:
+    return digest(static_folder())
 
 
 def page_version() -> str:

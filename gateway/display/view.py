@@ -1,0 +1,47 @@
+"""What a screen shows of one lane and of the site: frozen snapshots, made by whoever runs the lanes."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.look.marks import Mark
+from gateway.model.clock import UtcTime
+from gateway.model.passage import Passage
+from gateway.model.transport_order import TransportOrder
+
+LightColour = Literal["green", "amber", "red", "off"]
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LaneView(_View):
+    """One lane now. `passage` may be undecided and its answer partial while the lane reads."""
+
+    lane: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    title_zh: str
+    title_en: str
+    mark: Mark
+    light: LightColour = Field(description="The light at the lane, as commanded")
+    passage: Passage | None = None
+    orders: tuple[TransportOrder, ...] = Field((), description="Named by the verdict, or being considered")
+    lost_devices: tuple[str, ...] = ()
+    updated_at: UtcTime
+
+
+class SiteView(_View):
+    """The site around its lanes. Times rather than ages, so that a page can go on counting by itself."""
+
+    title_zh: str
+    title_en: str
+    lanes: tuple[str, ...] = Field(description="Lanes in the order in which they are shown")
+    platform_up: bool
+    platform_since: UtcTime | None = Field(None, description="Since when the platform has been reachable, or not")
+    outbox_waiting: int = Field(0, ge=0, description="Confirmations that the platform has not acknowledged yet")
+    orders_at: UtcTime | None = Field(None, description="When the platform last answered for orders; None if it never did")
+    store_working: bool = True
+    store_detail: str = ""
+    clock_offset_s: float | None = Field(None, description="Gate minus platform, seconds; None while unknown")
+    version: str
+    updated_at: UtcTime

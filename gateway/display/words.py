@@ -1,0 +1,69 @@
+"""Words of the screen and the report for the model's enumerations: message ids of the catalogue."""
+
+from typing import Final
+
+from gateway.look.i18n import _, gettext
+from gateway.model.answer import PlateRole
+from gateway.model.lane_rules import Direction
+from gateway.model.verdict import Check, CheckResult, Subject
+
+SUBJECTS: Final[dict[Subject, str]] = {
+    Subject.ORDER: _("Order"),
+    Subject.DEPARTURE: _("Departure"),
+    Subject.CONTAINER: _("Box number"),
+    Subject.SIZE_TYPE: _("Size and type"),
+    Subject.PLATE: _("Plate"),
+    Subject.PASS: _("Driver"),
+    Subject.PASSIVE_SEAL: _("E-seal"),
+    Subject.VEHICLE_SEAL: _("Vehicle seal"),
+    Subject.SEAL: _("Seal"),
+    Subject.DEVICE: _("Device"),
+}
+RESULTS: Final[dict[CheckResult, str]] = {
+    CheckResult.OK: _("Fits"),
+    CheckResult.DIFFERS: _("Differs"),
+    CheckResult.MISSING: _("Missing"),
+    CheckResult.UNSURE: _("Not certain"),
+    CheckResult.NOTED: _("Noted"),
+}
+ROLES: Final[dict[PlateRole, str]] = {
+    PlateRole.TRACTOR: _("Tractor"),
+    PlateRole.TRAILER: _("Trailer"),
+    PlateRole.UNKNOWN: _("Plate"),
+}
+DIRECTIONS: Final[dict[Direction, str]] = {Direction.IN: _("In"), Direction.OUT: _("Out")}
+SIGNALS: Final[dict[str, str]] = {
+    "green": _("Signal: green"),
+    "amber": _("Signal: amber"),
+    "red": _("Signal: red"),
+    "off": _("Signal: off"),
+}
+# What a check's own English words mean; everything else in a check is a number, a name or a device.
+_SEEN: Final[dict[str, str]] = {
+    "container": _("by box number"),
+    "plate": _("by plate"),
+    "pass": _("by port pass"),
+    "inserted": _("Inserted"),
+    "not inserted": _("Not inserted"),
+    "locked": _("Locked"),
+    "not locked": _("Not locked"),
+    "shell_opened": _("Shell opened"),
+    "cable_cut": _("Cable cut"),
+    "opened_while_sealed": _("Opened while sealed"),
+    "motor_stuck": _("Motor stuck"),
+    "wrong_credential": _("Wrong credential"),
+    "low_battery": _("Battery low"),
+    "forged": _("Forged"),
+    "replayed": _("Replayed"),
+}
+
+
+def seen_words(check: Check) -> str:
+    """What a check says it saw, its own English words translated: `container, plate` → 依櫃號、依車號."""
+    head, colon, tail = check.seen.partition(": ")
+    said = ", ".join(_word(part) for part in (tail if colon else head).split(", "))
+    return f"{_word(head)}: {said}" if colon else said
+
+
+def _word(text: str) -> str:
+    return gettext(_SEEN[text]) if text in _SEEN else text
