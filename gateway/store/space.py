@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gateway.store.connection import NO_ROOM_BYTES
+
 MIB = 1 << 20
 
 
@@ -31,7 +33,7 @@ class StoreSettings(BaseModel):
 
     def state(self, free: int) -> SpaceState:
         """The state for `free` bytes."""
-        if free < self.full_below_mib * MIB:
+        if free < max(self.full_below_mib * MIB, NO_ROOM_BYTES):
             return SpaceState.FULL
         return SpaceState.NEARLY_FULL if free < self.nearly_full_below_mib * MIB else SpaceState.OK
 
