@@ -12,13 +12,14 @@ class Newest:
         self._changed = threading.Condition()
         self._shot: Shot | None = None
         self._ended = False
-        self.dropped = 0  # shots replaced before anybody took them
 
-    def put(self, shot: Shot) -> None:
+    def put(self, shot: Shot) -> bool:
+        """Put the newest shot here; whether that dropped one that nobody had taken."""
         with self._changed:
-            self.dropped += self._shot is not None
+            dropped = self._shot is not None
             self._shot = shot
             self._changed.notify()
+            return dropped
 
     def end(self) -> None:
         """Nothing comes any more. A shot that still lies here may be taken."""

@@ -89,9 +89,10 @@ class Clocks:
 class Camera(BaseModel, ABC):
     """Settings that all cameras share. A driver adds its own and opens a source."""
 
-    # Never print what was given: it may be a URL with a password in it.
+    # Refused input may be a URL with a password in it; a model that holds cameras must hide its input, too.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
+    type: str = Field(description="Which driver: file, mjpeg, snapshot or rtsp")
     name: Name = Field(description="The camera's name: device of its observations, unique within the site")
     region: Region = Field(Region(), description="The part of the frame that belongs to the lane")
     looks_at: LooksAt = Field(LooksAt.REAR, description="Which side of the vehicle the camera sees: front, rear, side or top")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from gateway.ocr.cameras.file import FileCamera
 from gateway.ocr.cameras.mjpeg import MjpegCamera
@@ -11,4 +11,5 @@ from gateway.ocr.cameras.snapshot import SnapshotCamera
 
 CameraConfig = Annotated[FileCamera | MjpegCamera | SnapshotCamera | RtspCamera, Field(discriminator="type")]
 
-CAMERA: TypeAdapter[CameraConfig] = TypeAdapter(CameraConfig)
+# Refused input may be a URL with a password in it. Only the outermost model's setting counts: a site file needs it, too.
+CAMERA: TypeAdapter[CameraConfig] = TypeAdapter(CameraConfig, config=ConfigDict(hide_input_in_errors=True))

@@ -79,8 +79,8 @@ class HttpCamera:
         response = await session.get(self._config.url, allow_redirects=False, middlewares=middlewares)
         if response.status == 401 and self._login and _asks_for_basic(response):
             response.release()
-            basic = aiohttp.BasicAuth(self._login.username, self._login.password, encoding="utf-8")
-            response = await session.get(self._config.url, allow_redirects=False, auth=basic)
+            basic = {"Authorization": aiohttp.encode_basic_auth(*self._login, encoding="utf-8")}
+            response = await session.get(self._config.url, allow_redirects=False, headers=basic)
         self._judge(response)
         return response
 

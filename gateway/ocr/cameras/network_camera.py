@@ -28,7 +28,7 @@ class NetworkCamera(Camera):
     schemes: ClassVar[tuple[str, ...]] = ()
 
     url: str = Field(max_length=2000, description="Address of the stream or picture, without user name and password")
-    username: str = Field("", max_length=200, description="User name, where the camera asks for a login")
+    username: str = Field("", max_length=200, pattern="^[^:]*$", description="User name, where the camera asks for a login")
     password_file: Path | None = Field(None, description="File that holds the password (its first line)")
     password_env: str = Field("", max_length=200, description="Environment variable that holds the password")
 
