@@ -1,0 +1,104 @@
+"""The platform put together: one application from its settings and a clock."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from gateway.look.pages import secure_headers
+from gateway.model.clock import Clock
+from gateway.platform.errors import DataFolderError
+from gateway.platform.feed.routes import FeedRoutes
+from gateway.platform.foundation import lay
+from gateway.platform.health import HealthRoutes
+from gateway.platform.lanes.confirmation_routes import ConfirmationRoutes
+from gateway.platform.lanes.pages import PassagePages
+from gateway.platform.lanes.picture_files import PictureFiles
+from gateway.platform.lanes.picture_routes import PictureRoutes
+from gateway.platform.metrics import Metrics
+from gateway.platform.operations import Operation, add_operations
+from gateway.platform.orders.pages import OrderPages
+from gateway.platform.orders.routes import OrderRoutes
+from gateway.platform.pages import Pages, add_static
+from gateway.platform.problems import make_problem_middleware
+from gateway.platform.registry.routes import RegistryRoutes
+from gateway.platform.settings import PlatformSettings, read_token
+
+_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT"))
+OPERATIONS: Final = web.AppKey("operations", tuple[Operation, ...])
+
+
+class Platform:
+    """All parts of one platform. Building it touches no disk; `opened` does, while the application runs."""
+
+    def __init__(self, settings: PlatformSettings, clock: Clock) -> None:
+        self.foundation = lay(settings, clock)
+        self.pages = Pages()
+        self._files = PictureFiles(settings.data_dir / "pictures")
+        self._pictures = PictureRoutes(self.foundation, self._files)
+
+    def operations(self) -> tuple[Operation, ...]:
+        """The whole table of routes, the description's own included."""
+        health = HealthRoutes(self.foundation)
+        table = (
+            *OrderRoutes(self.foundation).operations(),
+            *RegistryRoutes(self.foundation).operations(),
+            *FeedRoutes(self.foundation).operations(),
+            *ConfirmationRoutes(self.foundation).operations(),
+            *self._pictures.operations(),
+            *self.foundation.live.operations(),
+            *health.operations(),
+        )
+        health.describe(table)
+        return table
+
+    def add_pages(self, app: web.Application) -> None:
+        PassagePages(self.foundation.database, self.pages, self._pictures).add_to(app)
+        OrderPages(self.foundation.database, self.pages).add_to(app)
+        add_static(app)
+
+    async def opened(self, _app: web.Application) -> AsyncIterator[None]:
+        """The data folder and the database, for as long as the application runs. Raises DataFolderError, DatabaseError."""
+        try:
+            self._files.open()
+        except OSError as error:
+            raise DataFolderError(f"data folder {self.foundation.settings.data_dir}: {error.strerror}") from error
+        await self.foundation.database.open()
+        yield
+        await self.foundation.database.close()
+
+    async def release_waiting(self, _app: web.Application) -> None:
+        """The platform stops: let go of whoever waits for something new."""
+        self.foundation.bell.silence()
+        self.foundation.live.end()
+
+
+def _counting(metrics: Metrics) -> Middleware:
+    @web.middleware
+    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        resource = request.match_info.route.resource
+        # Only names of our own become labels: a stranger must not be able to make up new series.
+        route = resource.canonical if resource else "none"
+        method = request.method if request.method in _METHODS else "other"
+        metrics.requests.labels(method, route, str(response.status)).inc()
+        return response
+
+    return count
+
+
+def build_app(settings: PlatformSettings, clock: Clock) -> web.Application:
+    """The platform as an application. Raises TokenFileError, DatabaseError (an address that cannot be used)."""
+    token = read_token(settings.token_file)
+    platform = Platform(settings, clock)
+    app = web.Application(
+        middlewares=[secure_headers, _counting(platform.foundation.metrics), make_problem_middleware(platform.pages)]
+    )
+    operations = platform.operations()
+    app[OPERATIONS] = operations
+    add_operations(app, operations, token)
+    platform.add_pages(app)
+    app.cleanup_ctx.append(platform.opened)
+    app.on_shutdown.append(platform.release_waiting)
+    return app

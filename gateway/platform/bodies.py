@@ -1,0 +1,116 @@
+"""Reading requests that may be hostile: bounded bodies, strict JSON, named parameters, and errors that fit a page."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NoReturn
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from gateway.model.wire import FieldProblem
+from gateway.platform.errors import BadRequestError, InvalidError, MediaTypeError, TooLargeError
+
+MOST_ERRORS: Final = 1000  # an order of 999 cargo lines may be wrong in each; what is beyond is counted, not listed
+LONGEST_TEXT: Final = 300  # characters of a field's path or message: errors quote what was sent
+LONGEST_INTEGER: Final = 19  # digits of 2**63
+
+
+def printable(text: str) -> str:
+    """At most LONGEST_TEXT characters; lone surrogates, which UTF-8 cannot carry, become question marks."""
+    kept = text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
+    return kept.encode("utf-8", "replace").decode("utf-8")
+
+
+def field_problems(found: Iterable[tuple[str, str]]) -> tuple[FieldProblem, ...]:
+    """(field, message) pairs as they go on the wire."""
+    pairs = list(found)
+    named = [FieldProblem(field=printable(field), message=printable(message)) for field, message in pairs[:MOST_ERRORS]]
+    if len(pairs) > MOST_ERRORS:
+        named.append(FieldProblem(field="", message=f"and {len(pairs) - MOST_ERRORS} more"))
+    return tuple(named)
+
+
+def validation_problems(error: ValidationError, prefix: str = "") -> tuple[FieldProblem, ...]:
+    """pydantic's findings with dotted paths."""
+    return field_problems(
+        (prefix + (".".join(str(part) for part in one["loc"]) or "body"), str(one["msg"]).removeprefix("Value error, "))
+        for one in error.errors(include_url=False, include_input=False)
+    )
+
+
+def parse(model: type[BaseModel], message: object) -> Any:
+    """`message` as a `model`. Raises InvalidError naming every wrong field."""
+    try:
+        return model.model_validate(message)
+    except ValidationError as error:
+        raise InvalidError(f"The message is not a valid {model.__name__}.", validation_problems(error)) from None
+
+
+def require_type(request: web.Request, media_type: str) -> None:
+    """Raises MediaTypeError. Also keeps forms of other web sites out: a browser asks before it sends these types."""
+    if request.content_type != media_type:
+        raise MediaTypeError(f"Send this as Content-Type: {media_type}, not {printable(request.content_type)}.")
+
+
+async def read_body(request: web.Request, limit: int) -> bytes:
+    """The body, refused with TooLargeError as soon as it is known to be longer than `limit` bytes."""
+    too_large = TooLargeError(f"The body is larger than {limit} bytes.")
+    if request.content_length is not None and request.content_length > limit:
+        raise too_large
+    chunks, length = [], 0
+    async for chunk in request.content.iter_any():
+        length += len(chunk)
+        if length > limit:
+            raise too_large
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [key for key, _ in pairs]
+        twice = next(key for place, key in enumerate(names) if key in names[:place])
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    return found
+
+
+def decode_json(body: bytes) -> Any:
+    """Strict JSON in UTF-8: no NaN, no key twice in one object. Raises BadRequestError saying where it breaks."""
+    try:
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_once)
+    except UnicodeDecodeError as error:
+        raise BadRequestError(f"The body is not UTF-8 text (byte {error.start}).") from None
+    except RecursionError:
+        raise BadRequestError("The body is nested too deeply.") from None
+    except ValueError as error:
+        raise BadRequestError(f"The body is not JSON: {printable(str(error))}.") from None
+
+
+async def read_json(request: web.Request, limit: int) -> Any:
+    require_type(request, "application/json")
+    return decode_json(await read_body(request, limit))
+
+
+def query_integer(request: web.Request, name: str, default: int, lowest: int, highest: int) -> int:
+    """A whole number of the query. Raises BadRequestError naming the parameter."""
+    raw = request.query.get(name)
+    if raw is None:
+        return default
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_INTEGER and lowest <= int(raw) <= highest):
+        message = f"wants a whole number from {lowest} to {highest}"
+        raise BadRequestError(f"{name}: {message}, not {printable(raw)!r}.", field_problems([(name, message)]))
+    return int(raw)
+
+
+def query_choice(request: web.Request, name: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`, the first where the query names none. Raises BadRequestError naming the parameter."""
+    raw = request.query.get(name, choices[0])
+    if raw not in choices:
+        message = "wants one of " + ", ".join(choices)
+        raise BadRequestError(f"{name}: {message}, not {printable(raw)!r}.", field_problems([(name, message)]))
+    return raw

@@ -1,0 +1,1 @@
+"""The feed to the gates: orders and register entries under one growing cursor."""

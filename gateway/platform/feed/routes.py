@@ -1,0 +1,64 @@
+"""`GET /api/feed`: what a gate's cache follows, waiting up to half a minute for something new."""
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+
+from gateway.model.wire import FeedPage
+from gateway.platform.answers import json_answer
+from gateway.platform.bodies import query_integer
+from gateway.platform.feed.store import read_page
+from gateway.platform.foundation import Foundation
+from gateway.platform.operations import LIMIT, MAX_CURSOR, MAX_LIMIT, Operation, Parameter, Reply, after
+
+LONGEST_WAIT_S: Final = 30  # below the idle limits of usual proxies (60 s)
+WAIT = Parameter(
+    "wait",
+    "query",
+    "Seconds to wait for something new where there is nothing yet",
+    {"type": "integer", "minimum": 0, "maximum": 30},
+)
+
+
+class FeedRoutes:
+    """Reads the feed, and waits for the bell where there is nothing to read."""
+
+    def __init__(self, foundation: Foundation) -> None:
+        self._database = foundation.database
+        self._bell = foundation.bell
+        self._clock = foundation.clock
+
+    def operations(self) -> tuple[Operation, ...]:
+        return (
+            Operation(
+                "GET",
+                "/api/feed",
+                self.feed,
+                summary="Orders and register entries after a cursor, oldest first; waits for new ones when asked to",
+                tag="feed",
+                parameters=(after("Last cursor that the gate has; 0 for everything"), LIMIT, WAIT),
+                replies=(Reply(200, "A page of the feed; ask again with its `cursor`", FeedPage),),
+                problems=(400,),
+                secured=True,
+            ),
+        )
+
+    async def feed(self, request: web.Request) -> web.Response:
+        start = query_integer(request, "after", 0, 0, MAX_CURSOR)
+        limit = query_integer(request, "limit", 500, 1, MAX_LIMIT)
+        wait = query_integer(request, "wait", 0, 0, LONGEST_WAIT_S)
+        return json_answer(200, await self._page(start, limit, wait))
+
+    async def _page(self, start: int, limit: int, wait: int) -> FeedPage:
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            ring = self._bell.next_ring()
+            page = await self._database.read(lambda connection: read_page(connection, start, limit, self._clock))
+            left = deadline - asyncio.get_running_loop().time()
+            if page.items or left <= 0 or self._bell.silenced:
+                return page
+            try:
+                await asyncio.wait_for(ring.wait(), left)
+            except TimeoutError:
+                return page

@@ -1,0 +1,125 @@
+"""`/api/gates/{gate}/confirmations/{sequence}` and `/api/confirmations`: what lanes decided, in and out."""
+
+import re
+from typing import Any
+
+from aiohttp import web
+
+from gateway.model.wire import Confirmation, ConfirmationReceipt
+from gateway.platform.answers import json_answer
+from gateway.platform.bodies import field_problems, parse, query_choice, query_integer, read_json
+from gateway.platform.errors import ConflictError, InvalidError, NotFoundError
+from gateway.platform.examples import CONFIRMATION
+from gateway.platform.foundation import Foundation
+from gateway.platform.lanes import confirmation_store as store
+from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState
+from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, Body, Operation, Parameter, Reply, after
+
+GATE = Parameter("gate", "path", "Name of the gate", {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"})
+SEQUENCE = Parameter("sequence", "path", "The gate's own count of its confirmations", {"type": "integer", "minimum": 1})
+_SEQUENCE = re.compile(r"[1-9][0-9]{0,17}")
+_MOST_IN_A_PAGE = 200  # a confirmation is some ten kB
+
+
+def sequence_of(request: web.Request) -> int | None:
+    """The path's sequence number, None where it is no number that a database holds."""
+    raw = request.match_info["sequence"]
+    return int(raw) if _SEQUENCE.fullmatch(raw) else None
+
+
+def read_confirmation(request: web.Request, message: Any) -> Confirmation:
+    """The confirmation that the path names. Raises InvalidError naming every wrong field."""
+    confirmation: Confirmation = parse(Confirmation, message)
+    wrong = []
+    if confirmation.gate != request.match_info["gate"]:
+        wrong.append(("gate", f"{confirmation.gate} is not the path's {request.match_info['gate']}"))
+    if confirmation.sequence != sequence_of(request):
+        wrong.append(("sequence", f"{confirmation.sequence} is not the path's {request.match_info['sequence']}"))
+    if wrong:
+        raise InvalidError("The confirmation is not the one that its path names; nothing was stored.", field_problems(wrong))
+    return confirmation
+
+
+class ConfirmationRoutes:
+    """Takes and shows confirmations; tells the pages of each new one."""
+
+    def __init__(self, foundation: Foundation) -> None:
+        self._database = foundation.database
+        self._live = foundation.live
+        self._metrics = foundation.metrics
+        self._clock = foundation.clock
+        self._max_confirmation_bytes = foundation.settings.max_confirmation_bytes
+
+    def operations(self) -> tuple[Operation, ...]:
+        return (
+            Operation(
+                "PUT",
+                "/api/gates/{gate}/confirmations/{sequence}",
+                self.take,
+                summary="Hand in what a lane decided; it is committed when the answer comes",
+                tag="lanes",
+                parameters=(GATE, SEQUENCE),
+                body=Body("The confirmation that the path names", (Confirmation,), example=CONFIRMATION),
+                replies=(
+                    Reply(201, "Stored", ConfirmationReceipt),
+                    Reply(200, "This very confirmation was stored before", ConfirmationReceipt),
+                ),
+                problems=(400, 409, 413, 415, 422, 503, 507),
+                secured=True,
+            ),
+            Operation(
+                "GET",
+                "/api/confirmations",
+                self.list,
+                summary="Confirmations in order of arrival, page by page",
+                tag="lanes",
+                parameters=(after("Cursor of the page before; 0 for the first page"), LIMIT, DIRECTION),
+                replies=(Reply(200, "A page of confirmations", ConfirmationPage),),
+                problems=(400,),
+            ),
+            Operation(
+                "GET",
+                "/api/confirmations/{gate}/{sequence}",
+                self.show,
+                summary="One confirmation",
+                tag="lanes",
+                parameters=(GATE, SEQUENCE),
+                replies=(Reply(200, "The confirmation", ConfirmationState),),
+                problems=(404,),
+            ),
+        )
+
+    async def take(self, request: web.Request) -> web.Response:
+        confirmation = read_confirmation(request, await read_json(request, self._max_confirmation_bytes))
+        now = self._clock()
+        taken = await self._database.write(lambda connection: store.take(connection, confirmation, now))
+        if taken.conflict:
+            self._metrics.confirmations.labels("conflict").inc()
+            self._live.tell("confirmation", gate=confirmation.gate, sequence=confirmation.sequence)
+            raise ConflictError(
+                f"Gate {confirmation.gate} has confirmed number {confirmation.sequence} before, with other content. "
+                "The first record stands; this one was noted for a person to look into."
+            )
+        self._metrics.confirmations.labels("repeated" if taken.repeated else "stored").inc()
+        if not taken.repeated:
+            self._live.tell("confirmation", gate=confirmation.gate, sequence=confirmation.sequence)
+        receipt = ConfirmationReceipt(
+            gate=confirmation.gate,
+            sequence=confirmation.sequence,
+            repeated=taken.repeated,
+            missing_pictures=taken.missing_pictures,
+        )
+        return json_answer(200 if taken.repeated else 201, receipt)
+
+    async def list(self, request: web.Request) -> web.Response:
+        start = query_integer(request, "after", 0, 0, MAX_CURSOR)
+        limit = query_integer(request, "limit", 50, 1, _MOST_IN_A_PAGE)
+        newest = query_choice(request, "direction", ("oldest", "newest")) == "newest"
+        return json_answer(200, await self._database.read(lambda connection: store.page(connection, start, limit, newest)))
+
+    async def show(self, request: web.Request) -> web.Response:
+        sequence = sequence_of(request)
+        if sequence is None:
+            raise NotFoundError("There is no such confirmation here.")
+        gate = request.match_info["gate"]
+        return json_answer(200, await self._database.read(lambda connection: store.find(connection, gate, sequence)))

@@ -1,0 +1,168 @@
+"""Confirmations in the database, each once. Its key is the gate and the gate's sequence number.
+
+The same record again is a repetition. Another record under a key that is taken is refused and noted: a gate that counts
+anew, or somebody else who speaks for it, must be seen by a person.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, String, Table, Text, UniqueConstraint, or_, select
+
+from gateway.model.wire import Confirmation
+from gateway.platform.database import CURSOR, METADATA, timestamp
+from gateway.platform.errors import NotFoundError
+from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState, Conflict
+from gateway.platform.lanes.picture_store import sizes
+from gateway.platform.orders.messages import OrderConfirmation
+from gateway.platform.orders.store import mark_confirmed
+
+CONFIRMATIONS = Table(
+    "confirmations",
+    METADATA,
+    Column("cursor", CURSOR, primary_key=True, autoincrement=True),
+    Column("gate", String(64), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("passage_id", Text, nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("decided_at", String(27), nullable=False),
+    Column("received_at", String(27), nullable=False),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("gate", "sequence", name="confirmations_gate_sequence"),
+    Index("confirmations_decided_at", "decided_at", "cursor"),
+    sqlite_autoincrement=True,
+)
+CONFLICTS = Table(
+    "confirmation_conflicts",
+    METADATA,
+    Column("gate", String(64), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("sha256", String(64), primary_key=True),
+    Column("received_at", String(27), nullable=False),
+    Column("content", Text, nullable=False),
+)
+MOST_CONFLICTS: Final = 10  # kept per key: enough to look into, and no way to fill the disk
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a confirmation. `conflict`: refused, because the key holds another one."""
+
+    repeated: bool
+    conflict: bool
+    missing_pictures: tuple[str, ...]
+
+
+def missing(connection: Connection, confirmation: Confirmation) -> tuple[str, ...]:
+    """Pictures of the confirmation that the platform does not have, each once."""
+    wanted = dict.fromkeys(picture.sha256 for picture in confirmation.pictures)
+    there = sizes(connection, wanted)
+    return tuple(sha256 for sha256 in wanted if sha256 not in there)
+
+
+def take(connection: Connection, confirmation: Confirmation, now: datetime) -> Taken:
+    """Keep one confirmation and mark its orders, or find that it is here, or note a conflict."""
+    key = (CONFIRMATIONS.c.gate == confirmation.gate) & (CONFIRMATIONS.c.sequence == confirmation.sequence)
+    stored = connection.execute(select(CONFIRMATIONS.c.content).where(key)).scalar_one_or_none()
+    if stored is None:
+        _add(connection, confirmation, now)
+    # Compared as written by this version, so that a record stored by an older one is still the same record.
+    elif Confirmation.model_validate_json(stored).model_dump_json() != confirmation.model_dump_json():
+        _note_conflict(connection, confirmation, now)
+        return Taken(repeated=False, conflict=True, missing_pictures=())
+    return Taken(repeated=stored is not None, conflict=False, missing_pictures=missing(connection, confirmation))
+
+
+def _add(connection: Connection, confirmation: Confirmation, now: datetime) -> None:
+    values = {
+        "gate": confirmation.gate,
+        "sequence": confirmation.sequence,
+        "passage_id": confirmation.passage_id,
+        "outcome": confirmation.verdict.outcome.value,
+        "decided_at": timestamp(confirmation.decided_at),
+        "received_at": timestamp(now),
+        "content": confirmation.model_dump_json(),
+    }
+    connection.execute(CONFIRMATIONS.insert().values(values))
+    link = OrderConfirmation(
+        gate=confirmation.gate,
+        sequence=confirmation.sequence,
+        lane=confirmation.lane,
+        lane_title=confirmation.lane_title,
+        outcome=confirmation.verdict.outcome,
+        decided_at=confirmation.decided_at,
+    )
+    for number in dict.fromkeys(confirmation.verdict.orders):
+        mark_confirmed(connection, number, link)
+
+
+def _note_conflict(connection: Connection, confirmation: Confirmation, now: datetime) -> None:
+    content = confirmation.model_dump_json()
+    sha256 = hashlib.sha256(content.encode()).hexdigest()
+    key = (CONFLICTS.c.gate == confirmation.gate) & (CONFLICTS.c.sequence == confirmation.sequence)
+    known = set(connection.execute(select(CONFLICTS.c.sha256).where(key)).scalars())
+    logger.error(
+        "conflict: gate %s sequence %d came again with other content (%s)", confirmation.gate, confirmation.sequence, sha256
+    )
+    if sha256 not in known and len(known) < MOST_CONFLICTS:
+        values = {"gate": confirmation.gate, "sequence": confirmation.sequence, "sha256": sha256}
+        connection.execute(CONFLICTS.insert().values(**values, received_at=timestamp(now), content=content))
+
+
+def _conflicts(connection: Connection, row: RowMapping) -> tuple[Conflict, ...]:
+    query = select(CONFLICTS).where(CONFLICTS.c.gate == row["gate"], CONFLICTS.c.sequence == row["sequence"])
+    found = connection.execute(query.order_by(CONFLICTS.c.received_at)).mappings()
+    return tuple(Conflict(received_at=one["received_at"], sha256=one["sha256"]) for one in found)
+
+
+def _states(connection: Connection, rows: Iterable[RowMapping]) -> tuple[ConfirmationState, ...]:
+    found = []
+    for row in rows:
+        confirmation = Confirmation.model_validate_json(row["content"])
+        found.append(
+            ConfirmationState(
+                cursor=row["cursor"],
+                received_at=row["received_at"],
+                confirmation=confirmation,
+                missing_pictures=missing(connection, confirmation),
+                conflicts=_conflicts(connection, row),
+            )
+        )
+    return tuple(found)
+
+
+def find(connection: Connection, gate: str, sequence: int) -> ConfirmationState:
+    """Raises NotFoundError."""
+    query = select(CONFIRMATIONS).where(CONFIRMATIONS.c.gate == gate, CONFIRMATIONS.c.sequence == sequence)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NotFoundError("There is no such confirmation here.")
+    return _states(connection, [row])[0]
+
+
+def page(connection: Connection, after: int, limit: int, newest: bool) -> ConfirmationPage:
+    """Confirmations in order of arrival, behind `after` in the chosen direction (0: from its start)."""
+    cursor: Any = CONFIRMATIONS.c.cursor
+    query = select(CONFIRMATIONS).order_by(cursor.desc() if newest else cursor).limit(limit + 1)
+    if after:
+        query = query.where(cursor < after if newest else cursor > after)
+    rows = connection.execute(query).mappings().all()
+    items = _states(connection, rows[:limit])
+    return ConfirmationPage(items=items, cursor=items[-1].cursor if items else after, more=len(rows) > limit)
+
+
+def latest_passages(connection: Connection, before: tuple[str, int] | None, limit: int) -> tuple[ConfirmationState, ...]:
+    """By the time of decision, newest first, as people read them: a gate that was cut off hands its own in late.
+
+    `before` is the decision time (as `timestamp` writes it) and the cursor of the last one already shown.
+    """
+    decided, cursor = CONFIRMATIONS.c.decided_at, CONFIRMATIONS.c.cursor
+    query = select(CONFIRMATIONS).order_by(decided.desc(), cursor.desc()).limit(limit)
+    if before:
+        query = query.where(or_(decided < before[0], (decided == before[0]) & (cursor < before[1])))
+    return _states(connection, connection.execute(query).mappings().all())

@@ -1,0 +1,79 @@
+"""Pictures on disk, named by their SHA-256. A file is there whole and durable, or it is not there at all.
+
+A picture is written beside its place, flushed to the disk, and moved there; then the folder is flushed, so that the name
+survives a power cut as well. Only then may its row be written and the gate be told.
+"""
+
+import errno
+import logging
+import os
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from gateway.platform.errors import StoreFullError, UnavailableError
+
+NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+logger = logging.getLogger(__name__)
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_durably(data: bytes, place: Path) -> None:
+    handle, name = tempfile.mkstemp(prefix=".incoming-", dir=place.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, place)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _flush_folder(place.parent)
+
+
+class PictureFiles:
+    """The folder of pictures. Every method waits for the disk: call them in a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self) -> None:
+        """Make the folder, and clear away what a crash left half-written. Raises OSError."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for left in self._folder.glob("*/.incoming-*"):
+            left.unlink(missing_ok=True)
+
+    def path(self, sha256: str) -> Path:
+        """Where the picture lies. `sha256` must be 64 hex digits: the caller has checked it."""
+        return self._folder / sha256[:2] / f"{sha256}.jpg"
+
+    def holds(self, sha256: str, size: int) -> bool:
+        """Whether the file is there in its full size, in bytes."""
+        try:
+            return self.path(sha256).stat().st_size == size
+        except OSError:
+            return False
+
+    def keep(self, sha256: str, data: bytes) -> None:
+        """Raises StoreFullError or UnavailableError, and then nothing is left behind."""
+        place = self.path(sha256)
+        try:
+            if not place.parent.is_dir():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                _flush_folder(self._folder)
+            _write_durably(data, place)
+        except OSError as error:
+            logger.error("picture %s cannot be stored: %s", sha256, error)
+            if error.errno in NO_ROOM:
+                raise StoreFullError("The platform's disk is full; the picture was not stored. Send again later.") from error
+            raise UnavailableError(
+                "The platform's disk cannot be written; the picture was not stored. Send again later."
+            ) from error

@@ -1,0 +1,25 @@
+"""What the platform counts, in a registry of its own: two platforms in one process do not mix."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+
+class Metrics:
+    """`result` is `stored`, `repeated` or `conflict`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "gateway_platform_requests", "Requests answered", ("method", "route", "status"), registry=self.registry
+        )
+        self.orders = self._results("orders", "Order messages received")
+        self.register_entries = self._results("register_entries", "Register entries received")
+        self.confirmations = self._results("confirmations", "Lane confirmations received")
+        self.pictures = self._results("pictures", "Pictures received")
+        self.live_clients = Gauge("gateway_platform_live_clients", "Pages that listen for changes", registry=self.registry)
+
+    def _results(self, name: str, description: str) -> Counter:
+        return Counter(f"gateway_platform_{name}", description, ("result",), registry=self.registry)
+
+    def text(self) -> bytes:
+        """In Prometheus' text format 0.0.4."""
+        return generate_latest(self.registry)

@@ -1,0 +1,95 @@
+"""The OpenAPI 3.1 description, made from the table of routes and the wire models. Nothing here is written twice."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+import gateway
+from gateway.model.wire import Problem
+from gateway.platform.errors import Refusal
+from gateway.platform.operations import Body, Operation, Parameter, Reply
+
+_PROBLEMS: Final = {refusal.status: refusal.title for refusal in Refusal.__subclasses__()}
+_INTRODUCTION: Final = (
+    "Orders and register entries in, a feed to the gates out, lane confirmations and their pictures kept exactly once. "
+    "Everything that is handed in may be sent again until it is acknowledged: a repetition changes nothing."
+)
+_TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "The platform's token, where its operator has set one"}
+References = Mapping[Any, dict[str, Any]]  # (model, mode) to where its schema stands
+
+
+def _models(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], JsonSchemaMode]]:
+    used: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Problem, "serialization"): None}
+    for operation in operations:
+        for model in operation.body.models if operation.body else ():
+            used[model, "validation"] = None
+        for reply in operation.replies:
+            if reply.model:
+                used[reply.model, "serialization"] = None
+    return list(used)
+
+
+def _body(body: Body, references: References) -> dict[str, Any]:
+    if not body.models:
+        schema: dict[str, Any] = {"type": "string", "format": "binary"}
+    else:
+        choices = [references[model, "validation"] for model in body.models]
+        schema = choices[0] if len(choices) == 1 else {"oneOf": choices}
+        if body.or_list:
+            schema = {"oneOf": [schema, {"type": "array", "items": schema}]}
+    content: dict[str, Any] = {"schema": schema}
+    if body.example is not None:
+        content["example"] = body.example
+    return {"description": body.description, "required": True, "content": {body.media: content}}
+
+
+def _reply(reply: Reply, references: References) -> dict[str, Any]:
+    schema = references[reply.model, "serialization"] if reply.model else {"type": "string"}
+    content: dict[str, Any] = {"schema": schema}
+    if reply.example is not None:
+        content["example"] = reply.example
+    return {"description": reply.description, "content": {reply.media: content}}
+
+
+def _problem(status: int, references: References) -> dict[str, Any]:
+    example = {"type": "about:blank", "title": _PROBLEMS[status], "status": status, "detail": "…", "errors": []}
+    content = {"schema": references[Problem, "serialization"], "example": example}
+    return {"description": _PROBLEMS[status], "content": {"application/problem+json": content}}
+
+
+def _parameter(one: Parameter) -> dict[str, Any]:
+    required = one.where == "path"
+    return {"name": one.name, "in": one.where, "description": one.description, "required": required, "schema": one.schema}
+
+
+def _operation(operation: Operation, references: References) -> dict[str, Any]:
+    statuses = operation.problems + ((401,) if operation.secured else ())
+    responses = {str(reply.status): _reply(reply, references) for reply in operation.replies}
+    responses |= {str(status): _problem(status, references) for status in sorted(statuses)}
+    described: dict[str, Any] = {
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "responses": responses,
+        "parameters": [_parameter(one) for one in operation.parameters],
+    }
+    if operation.body:
+        described["requestBody"] = _body(operation.body, references)
+    if operation.secured:
+        described["security"] = [{"token": []}, {}]
+    return described
+
+
+def describe(operations: tuple[Operation, ...]) -> dict[str, Any]:
+    """The whole description, ready to be written as JSON."""
+    references, definitions = models_json_schema(_models(operations), ref_template="#/components/schemas/{model}")
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, references)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "gateway platform", "version": gateway.__version__, "description": _INTRODUCTION},
+        "paths": paths,
+        "components": {"schemas": definitions.get("$defs", {}), "securitySchemes": {"token": _TOKEN}},
+    }

@@ -1,0 +1,93 @@
+"""The table of routes. The router and the OpenAPI description are both made from it, so that they cannot drift apart."""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from pydantic import BaseModel
+
+from gateway.platform.errors import UnauthorisedError
+
+MAX_CURSOR: Final = (1 << 63) - 1  # what a database's integer holds
+MAX_LIMIT: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    where: Literal["path", "query"]
+    description: str
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request carries: one of `models` (or a list of them), or bytes of `media`."""
+
+    description: str
+    models: tuple[type[BaseModel], ...] = ()
+    or_list: bool = False
+    media: str = "application/json"
+    example: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    description: str
+    model: type[BaseModel] | None = None
+    media: str = "application/json"
+    example: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path: who answers it, and all that the description says of it."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    tag: str
+    replies: tuple[Reply, ...]
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None
+    problems: tuple[int, ...] = ()
+    secured: bool = False  # wants the token, where the platform has one
+
+
+LIMIT: Final = Parameter("limit", "query", "Most items in one page", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT})
+
+DIRECTION: Final = Parameter(
+    "direction", "query", "Which end to begin at; oldest unless asked otherwise", {"type": "string", "enum": ["oldest", "newest"]}
+)
+
+
+def after(description: str) -> Parameter:
+    """The cursor parameter of a paged list."""
+    return Parameter("after", "query", description, {"type": "integer", "minimum": 0})
+
+
+def check_token(request: web.Request, token: bytes) -> None:
+    """Raises UnauthorisedError. Compared in constant time, so that the answer's delay tells nothing of the token."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    known = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token)
+    if scheme.casefold() != "bearer" or not known:
+        raise UnauthorisedError("Send the platform's token as `Authorization: Bearer …`.")
+
+
+def _guarded(handler: Handler, token: bytes) -> Handler:
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        check_token(request, token)
+        return await handler(request)
+
+    return guarded
+
+
+def add_operations(app: web.Application, operations: Iterable[Operation], token: bytes | None) -> None:
+    for one in operations:
+        handler = _guarded(one.handler, token) if one.secured and token is not None else one.handler
+        app.router.add_route(one.method, one.path, handler)

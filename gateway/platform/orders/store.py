@@ -1,0 +1,165 @@
+"""Orders in the database: every message is kept, the latest one of an order number counts.
+
+A message is known by its message id. The same message again is a repetition and stores nothing; the same id with other
+content is refused; another id for a known order number is a new version.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Row, Select, String, Table, Text, func, or_, select
+
+from gateway.model.container_number import normalise as normalise_number
+from gateway.model.transport_order import TransportOrder
+from gateway.model.verdict import Outcome
+from gateway.model.wire import OrderEntry
+from gateway.platform.database import METADATA, timestamp
+from gateway.platform.errors import ConflictError, NotFoundError
+from gateway.platform.feed.store import publish
+from gateway.platform.orders.messages import OrderConfirmation, OrderPage, OrderState
+
+MESSAGES = Table(
+    "order_messages",
+    METADATA,
+    Column("message_id", String(20), primary_key=True),
+    Column("order_number", String(20), nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    Column("received_at", String(27), nullable=False),
+    Column("content", Text, nullable=False),
+    Index("order_messages_order_number", "order_number"),
+)
+ORDERS = Table(
+    "orders",
+    METADATA,
+    Column("order_number", String(20), primary_key=True),
+    Column("message_id", String(20), ForeignKey("order_messages.message_id"), nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    Column("search", Text, nullable=False),
+    Index("orders_cursor", "cursor", unique=True),
+)
+CONFIRMED = Table(
+    "order_confirmations",
+    METADATA,
+    Column("order_number", String(20), primary_key=True),
+    Column("gate", String(64), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("outcome", String(10), nullable=False),
+    Column("decided_at", String(27), nullable=False),
+    Column("lane", String(64), nullable=False),
+    Column("lane_title", Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a message: the cursor of its version, and whether it was there already."""
+
+    cursor: int
+    repeated: bool
+
+
+def folded(text: str) -> str:
+    """Text as it is searched: NFKC, case folded, control characters dropped."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(c)[0] != "C")
+
+
+def _search_text(order: TransportOrder) -> str:
+    box = order.container.number if order.container else ""
+    words = (order.order_number, box, order.vehicle.plate, order.vehicle.plate_value, order.vehicle.driver)
+    return "\n".join(folded(word) for word in words)
+
+
+def _same(stored: str, order: TransportOrder) -> bool:
+    """Compared as written strictly, so that another spelling of the same message is the same message."""
+    return TransportOrder.model_validate_json(stored).model_dump_json() == order.model_dump_json()
+
+
+def take(connection: Connection, order: TransportOrder, now: datetime) -> Taken:
+    """Keep one message. Raises ConflictError where its id is taken by other content."""
+    known = connection.execute(
+        select(MESSAGES.c.cursor, MESSAGES.c.content).where(MESSAGES.c.message_id == order.message_id)
+    ).first()
+    if known is None:
+        return Taken(_add(connection, order, now), repeated=False)
+    if not _same(known.content, order):
+        raise ConflictError(f"Message {order.message_id} was received before with other content; a change needs a new message id.")
+    return Taken(known.cursor, repeated=True)
+
+
+def _add(connection: Connection, order: TransportOrder, now: datetime) -> int:
+    cursor = publish(connection, order.order_number, OrderEntry(order=order))
+    message = {"message_id": order.message_id, "order_number": order.order_number, "cursor": cursor}
+    connection.execute(MESSAGES.insert().values(**message, received_at=timestamp(now), content=order.model_dump_json()))
+    connection.execute(ORDERS.delete().where(ORDERS.c.order_number == order.order_number))
+    connection.execute(ORDERS.insert().values(**message, search=_search_text(order)))
+    return cursor
+
+
+def mark_confirmed(connection: Connection, order_number: str, confirmation: OrderConfirmation) -> None:
+    """Link a lane's verdict to an order, whether or not the platform has that order yet."""
+    values = confirmation.model_dump() | {
+        "order_number": order_number,
+        "decided_at": timestamp(confirmation.decided_at),
+        "outcome": confirmation.outcome.value,
+    }
+    connection.execute(CONFIRMED.insert().values(**values))
+
+
+def _states() -> Select[tuple[str, int, str, str]]:
+    return select(ORDERS.c.order_number, ORDERS.c.cursor, MESSAGES.c.content, MESSAGES.c.received_at).join_from(
+        ORDERS, MESSAGES, ORDERS.c.message_id == MESSAGES.c.message_id
+    )
+
+
+def _confirmations(connection: Connection, numbers: list[str]) -> dict[str, list[OrderConfirmation]]:
+    found: dict[str, list[OrderConfirmation]] = {number: [] for number in numbers}
+    query = select(CONFIRMED).where(CONFIRMED.c.order_number.in_(numbers)).order_by(CONFIRMED.c.decided_at)
+    for row in connection.execute(query).mappings():
+        found[row["order_number"]].append(OrderConfirmation.model_validate(dict(row)))
+    return found
+
+
+def _versions(connection: Connection, numbers: list[str]) -> dict[str, int]:
+    number = MESSAGES.c.order_number
+    query = select(number, func.count()).where(number.in_(numbers)).group_by(number)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _to_states(connection: Connection, rows: Iterable[Row[tuple[str, int, str, str]]]) -> tuple[OrderState, ...]:
+    rows = list(rows)
+    numbers = [row.order_number for row in rows]
+    confirmations, versions = _confirmations(connection, numbers), _versions(connection, numbers)
+    return tuple(
+        OrderState(
+            cursor=row.cursor,
+            order=TransportOrder.model_validate_json(row.content),
+            received_at=row.received_at,
+            versions=versions[row.order_number],
+            confirmed=any(one.outcome is Outcome.PASS for one in confirmations[row.order_number]),
+            confirmations=tuple(confirmations[row.order_number]),
+        )
+        for row in rows
+    )
+
+
+def find(connection: Connection, order_number: str) -> OrderState:
+    """One order in its latest version. Raises NotFoundError."""
+    row = connection.execute(_states().where(ORDERS.c.order_number == order_number.upper())).first()
+    if row is None:
+        raise NotFoundError("There is no such order here.")
+    return _to_states(connection, [row])[0]
+
+
+def page(connection: Connection, after: int, limit: int, fragment: str = "", newest: bool = False) -> OrderPage:
+    """Orders whose number, box, plate or driver holds `fragment`, behind `after` in the chosen direction (0: from its start)."""
+    query = _states().order_by(ORDERS.c.cursor.desc() if newest else ORDERS.c.cursor).limit(limit + 1)
+    if after:
+        query = query.where(ORDERS.c.cursor < after if newest else ORDERS.c.cursor > after)
+    if fragment.strip():
+        wanted = {folded(fragment.strip()), folded(normalise_number(fragment))} - {""}
+        query = query.where(or_(*(ORDERS.c.search.contains(text, autoescape=True) for text in sorted(wanted))))
+    rows = connection.execute(query).all()
+    items = _to_states(connection, rows[:limit])
+    return OrderPage(items=items, cursor=items[-1].cursor if items else after, more=len(rows) > limit)

@@ -1,0 +1,49 @@
+"""What the platform's pages share: the environment, the language of the person, navigation, and the page for a problem."""
+
+import asyncio
+from importlib.resources import as_file, files
+from typing import Final
+
+from aiohttp import web
+
+from gateway.look import pages as look
+from gateway.platform.hostile_text import shown
+
+STATIC: Final = "/platform"
+PROBLEM_TEMPLATE: Final = "problem.html"
+
+
+class Pages:
+    """Renders templates in the language of the request, in a thread: the event loop has gates to answer."""
+
+    def __init__(self) -> None:
+        self._environment = look.environment("gateway.platform")
+        self._environment.filters["shown"] = shown
+        self._environment.globals["platform_asset"] = _asset
+
+    async def answer(self, request: web.Request, template: str, status: int = 200, **context: object) -> web.Response:
+        language = look.language_of(request)
+        html = await asyncio.to_thread(
+            look.render,
+            self._environment,
+            template,
+            language,
+            language_links=look.language_links(request),
+            path=request.path,
+            **context,
+        )
+        return web.Response(status=status, text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
+
+    async def problem(self, request: web.Request, status: int) -> web.Response:
+        return await self.answer(request, PROBLEM_TEMPLATE, status=status, status_code=status)
+
+
+def _asset(name: str) -> str:
+    return f"{STATIC}/{name}?v={look.page_version()}"
+
+
+def add_static(app: web.Application) -> None:
+    """The platform's own stylesheet and script, beside those of the look."""
+    with as_file(files("gateway.platform").joinpath("static")) as folder:  # the package is always installed unpacked
+        app.router.add_static(STATIC, folder)
+    look.add_static(app)

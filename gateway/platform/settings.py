@@ -1,0 +1,71 @@
+"""What an operator can set of the platform, and the two questions that are asked of it before it listens."""
+
+import ipaddress
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from gateway.platform.errors import TokenFileError, UnsafeListenError
+
+SHORTEST_TOKEN: Final = 16  # characters; 16 of base64 are 96 bits, beyond guessing over a network
+
+
+class PlatformSettings(BaseModel):
+    """Settings of one platform process. Sizes are bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(description="Folder of the database file and the pictures; made if it is not there")
+    host: str = Field("127.0.0.1", description="Address to listen on; beyond this machine only with a token file")
+    port: int = Field(8080, ge=0, le=65535, description="TCP port; 0 takes any free one")
+    token_file: Path | None = Field(None, description="File with the token that gates and depots must send")
+    database_url: SecretStr | None = Field(
+        None, description="SQLAlchemy address of the database; without it, the file platform.sqlite in the data folder"
+    )
+    max_order_bytes: int = Field(1 << 20, ge=1024, description="Largest order message (999 cargo lines are about 300 kB)")
+    max_registry_bytes: int = Field(4 << 20, ge=1024, description="Largest list of register entries")
+    max_confirmation_bytes: int = Field(4 << 20, ge=1024, description="Largest confirmation, without its pictures")
+    max_picture_bytes: int = Field(16 << 20, ge=1024, description="Largest JPEG file")
+    max_picture_pixels: int = Field(100_000_000, ge=1, description="Largest picture, width times height")
+    max_live_clients: int = Field(200, ge=1, description="How many pages may listen for changes at once")
+
+    @property
+    def url(self) -> str:
+        """The database's address. May hold a password: never log it."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir / 'platform.sqlite'}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`. A name other than localhost counts as reachable."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
+def refuse_unsafe_listening(settings: PlatformSettings) -> None:
+    """Raises UnsafeListenError where others could write without a token."""
+    if settings.token_file is None and not is_loopback(settings.host):
+        raise UnsafeListenError(
+            f"refusing to listen on {settings.host or 'all addresses'} without a token: anyone could write orders. "
+            "Name a token file (token_file), or listen on 127.0.0.1."
+        )
+
+
+def read_token(path: Path | None) -> bytes | None:
+    """The token in `path`, surrounding white space dropped; None where no file is set. Raises TokenFileError."""
+    if path is None:
+        return None
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise TokenFileError(f"token file {path}: {reason}") from error
+    if len(token) < SHORTEST_TOKEN or not token.isprintable() or " " in token or not token.isascii():
+        raise TokenFileError(
+            f"token file {path}: wants one line of at least {SHORTEST_TOKEN} printable ASCII characters, no spaces"
+        )
+    return token.encode("ascii")
