@@ -56,22 +56,25 @@ def _steel_groups(value: str, glyphs: tuple[Glyph, ...]) -> tuple[Group, ...]:
     return (Group("owner", glyphs[:4]), Group("serial", glyphs[4:10]), Group("check", glyphs[10:]))
 
 
-def container_groups(number: ContainerLike) -> tuple[Group, ...]:
-    """`TEMU 922135 [3]` with the evidence per character, where there is any. Text that is no number stays as it is."""
+def container_groups(number: ContainerLike, against: str = "") -> tuple[Group, ...]:
+    """`TEMU 922135 [3]` with the evidence per character, where there is any. Text that is no number stays as it is.
+
+    `against` is what was expected: characters that differ from it are marked.
+    """
     if isinstance(number, ContainerAnswer | ContainerRead):
-        return _steel_groups(number.number, _glyphs(number.number, number.characters))
-    try:
-        value = ContainerNumber.parse(str(number)).value
-    except ModelError:
-        value = str(number)
-    return _steel_groups(value, _glyphs(value, ()))
+        value, positions = number.number, number.characters
+    else:
+        value, positions = _canonical(str(number)), ()
+    return _steel_groups(value, _held_against(_glyphs(value, positions), value, _canonical(against)))
 
 
-def plate_glyphs(plate: PlateLike) -> tuple[Glyph, ...]:
+def plate_glyphs(plate: PlateLike, against: str = "") -> tuple[Glyph, ...]:
     """`KLA-1234` with the evidence per character, where there is any. Text that is no plate stays as it is."""
     if isinstance(plate, PlateAnswer | PlateRead):
-        return _glyphs(plate.text, plate.characters)
-    return _glyphs(plate_text(plate), ())
+        text, positions = plate.text, plate.characters
+    else:
+        text, positions = plate_text(plate), ()
+    return _held_against(_glyphs(text, positions), text, plate_text(against) if against else "")
 
 
 def plate_text(plate: Plate | str) -> str:
@@ -90,21 +93,25 @@ def _canonical(text: str) -> str:
     return number.value if number.is_iso else text
 
 
-def _marked(text: str, wrong: set[int]) -> tuple[Group, ...]:
-    glyphs = tuple(replace(glyph, differs=i in wrong) for i, glyph in enumerate(_glyphs(text, ())))
-    return _steel_groups(text, glyphs)
+def _differences(left: str, right: str) -> tuple[set[int], set[int]]:
+    """The places of `left` and of `right` in which they differ."""
+    if len(left) == len(right):
+        wrong = {i for i, (a, b) in enumerate(zip(left, right, strict=True)) if a != b}
+        return wrong, wrong
+    wrong_left: set[int] = set()
+    wrong_right: set[int] = set()
+    for kind, a1, a2, b1, b2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if kind != "equal":
+            wrong_left |= set(range(a1, a2))
+            wrong_right |= set(range(b1, b2))
+    return wrong_left, wrong_right
+
+
+def _held_against(glyphs: tuple[Glyph, ...], text: str, expected: str) -> tuple[Glyph, ...]:
+    wrong = _differences(text, expected)[0] if expected else set()
+    return tuple(replace(glyph, differs=i in wrong) for i, glyph in enumerate(glyphs))
 
 
 def compared(expected: str, seen: str) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
     """Both sides with the characters marked in which they differ; separators and grouping never count as a difference."""
-    left, right = _canonical(expected), _canonical(seen)
-    wrong_left: set[int] = set()
-    wrong_right: set[int] = set()
-    if len(left) == len(right):
-        wrong_left = wrong_right = {i for i, (a, b) in enumerate(zip(left, right, strict=True)) if a != b}
-    else:
-        for kind, a1, a2, b1, b2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-            if kind != "equal":
-                wrong_left |= set(range(a1, a2))
-                wrong_right |= set(range(b1, b2))
-    return _marked(left, wrong_left), _marked(right, wrong_right)
+    return container_groups(expected, against=seen), container_groups(seen, against=expected)

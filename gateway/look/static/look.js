@@ -54,6 +54,21 @@
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") closePicture(); });
 
+  /* --- parts that must never scroll: what does not fit is drawn smaller, down to half --- */
+
+  function fit(part) {
+    for (let scale = 1; scale >= 0.5; scale -= 0.05) {
+      part.style.setProperty("--fit", scale.toFixed(2));
+      if (part.scrollHeight <= part.clientHeight + 1 && part.scrollWidth <= part.clientWidth + 1) return;
+    }
+  }
+
+  function fitAll() { document.querySelectorAll("[data-fit]").forEach(fit); }
+
+  fitAll();
+  addEventListener("resize", fitAll);
+  document.fonts?.ready.then(fitAll);
+
   /* --- pages that follow their server --- */
 
   const root = document.documentElement;
@@ -67,6 +82,7 @@
     const next = template.content.firstElementChild;
     const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     old.replaceWith(next);
+    fitAll();
     if (focused) [...next.querySelectorAll("a[href]")].find((link) => link.getAttribute("href") === focused)?.focus();
     /* A picture of the vehicle before must not stand beside the light of this one. */
     if (viewer && next.dataset.passage !== undefined && next.dataset.passage !== viewer.dataset.passage) closePicture();
