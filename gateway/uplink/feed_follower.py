@@ -1,0 +1,40 @@
+"""The feed's loop: orders and registers from the platform, as soon as they are there."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from gateway.model.wire import FeedPage
+from gateway.uplink.link import Channel, Link
+from gateway.uplink.platform_client import PlatformClient
+from gateway.uplink.settings import UplinkSettings
+
+Apply = Callable[[FeedPage], Awaitable[None]]
+Cursor = Callable[[], Awaitable[int]]
+
+log = logging.getLogger(__name__)
+
+
+class FeedFollower:
+    """`step` asks once and applies the answer. It raises what the client, `apply` and `cursor` raise."""
+
+    def __init__(self, client: PlatformClient, link: Link, apply: Apply, cursor: Cursor, settings: UplinkSettings) -> None:
+        self._client = client
+        self._link = link
+        self._apply = apply
+        self._cursor = cursor
+        self._settings = settings
+        self._heard = False  # whether the last request was answered
+
+    async def step(self) -> None:
+        after = await self._cursor()
+        # While it is not known that the platform is there, a quick answer is worth more than a long wait.
+        wait_s, self._heard = self._settings.feed_wait_s if self._heard else 0, False
+        page, unreadable = await self._client.feed(after, wait_s)
+        self._heard = True
+        self._link.answered(Channel.FEED, page.server_time)
+        for item in unreadable:
+            log.error("feed item %.40r cannot be understood and is left out: %.300s", item.cursor, item.why)
+        await self._apply(page)
+        if page.cursor == after:
+            await asyncio.sleep(self._settings.feed_pause_s)

@@ -1,0 +1,71 @@
+"""The state of the way to the platform, as the screen shows it. Loss and return are logged once each."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.model.clock import Clock
+
+log = logging.getLogger(__name__)
+
+
+class Channel(StrEnum):
+    """What is exchanged with the platform; the link is up when none of it is failing."""
+
+    OUTBOX = "outbox"
+    PICTURES = "pictures"
+    FEED = "feed"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """`up` is None before the first answer or failure. `clock_offset_s`: how far the platform's clock is ahead of the gate's."""
+
+    up: bool | None = None
+    since: datetime | None = None
+    detail: str = ""  # why it is down
+    waiting: int = 0  # confirmations not yet acknowledged
+    last_answer: datetime | None = None
+    clock_offset_s: float | None = None
+
+
+class Link:
+    """Told by the loops what happened. A loop in its pause after a failure is woken when the other one gets through."""
+
+    def __init__(self, platform: str, clock: Clock) -> None:
+        self._platform = platform
+        self._clock = clock
+        self._failing: dict[Channel, str] = {}
+        self._returned = asyncio.Event()
+        self.state = LinkState()
+
+    def answered(self, channel: Channel, server_time: datetime | None = None) -> None:
+        now = self._clock()
+        recovered = self._failing.pop(channel, None) is not None
+        offset = (server_time - now).total_seconds() if server_time else self.state.clock_offset_s
+        self.state = replace(self.state, last_answer=now, clock_offset_s=offset)
+        if recovered:
+            self._returned.set()
+        if not self._failing and self.state.up is not True:
+            log.info("platform %s %s", self._platform, "is back" if self.state.up is False else "answers")
+            self.state = replace(self.state, up=True, since=now, detail="")
+
+    def failed(self, channel: Channel, why: str) -> None:
+        self._failing[channel] = why
+        if self.state.up is not False:
+            log.warning("platform %s is lost: %s; everything is kept and sent later", self._platform, why)
+            self.state = replace(self.state, up=False, since=self._clock())
+        self.state = replace(self.state, detail=why)
+
+    async def pause(self, seconds: float, or_until: asyncio.Event | None = None) -> None:
+        """Wait after a failure; less long when another channel gets through meanwhile, or when `or_until` is set."""
+        self._returned.clear()
+        events = [self._returned] if or_until is None else [self._returned, or_until]
+        waits = [asyncio.ensure_future(event.wait()) for event in events]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()

@@ -1,0 +1,144 @@
+"""The platform's HTTP interface as a gate uses it. Three kinds of outcome: an answer, away, set aside.
+
+Nothing but the platform's own well-formed receipt counts as an acknowledgement: a hotel's login page answers 200 too.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp
+from pydantic import ValidationError
+
+from gateway.model.wire import ConfirmationReceipt, FeedPage, Problem
+from gateway.uplink.errors import NotAdmittedError, PlatformAwayError, SetAsideError, TrustError
+from gateway.uplink.feed_page import UnreadableItem, parse_feed_page
+from gateway.uplink.settings import UplinkSettings
+from gateway.uplink.token import read_token
+
+_TAKEN: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
+# What is wrong with one record or picture, not with the way there. Everything else is tried again: a wrong path in a proxy
+# (404) or a wrong method (405) is somebody's mistake of today, not a reason to drop a customs record.
+_NEVER: Final = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
+_NOT_ADMITTED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_MOST_ANSWER_BYTES: Final = 256 << 20  # 500 orders of 999 cargo lines each
+_LONGEST_DETAIL: Final = 300  # characters
+
+
+class PlatformClient:
+    """One session with the platform. Every method raises PlatformAwayError when it may be tried again."""
+
+    def __init__(self, settings: UplinkSettings) -> None:
+        self._settings = settings
+        self._session: aiohttp.ClientSession | None = None
+        self._headers: dict[str, str] = {}
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator["PlatformClient"]:
+        """Raises TokenError or TrustError where the site's settings cannot work."""
+        await self._read_token()
+        trust = await asyncio.to_thread(self._trust)
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust), auto_decompress=True) as session:
+            self._session = session
+            yield self
+
+    def _trust(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self._settings.ca_file)
+        except OSError as error:  # ssl.SSLError is one
+            raise TrustError(f"certificates {self._settings.ca_file}: {error.strerror or error}") from error
+
+    async def _read_token(self) -> None:
+        token = await asyncio.to_thread(read_token, self._settings)
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def put_confirmation(self, gate: str, sequence: int, body: str) -> ConfirmationReceipt:
+        """Hand in one confirmation. Raises SetAsideError when the platform will never take it."""
+        answer = await self._ask(
+            "PUT",
+            f"/api/gates/{gate}/confirmations/{sequence}",
+            body=body.encode(),
+            media_type="application/json",
+            total_s=self._settings.answer_timeout_s,
+        )
+        try:
+            receipt = ConfirmationReceipt.model_validate_json(answer)
+        except ValidationError:
+            raise PlatformAwayError("the answer to a confirmation is not a receipt: is this the platform?") from None
+        if (receipt.gate, receipt.sequence) != (gate, sequence):
+            raise PlatformAwayError(f"the receipt is for {receipt.gate} {receipt.sequence}, not for {gate} {sequence}")
+        return receipt
+
+    async def put_picture(self, sha256: str, jpeg: bytes) -> None:
+        """Hand in one picture. Raises SetAsideError when the platform will never take it."""
+        await self._ask(
+            "PUT", f"/api/pictures/{sha256}", body=jpeg, media_type="image/jpeg", total_s=self._settings.picture_timeout_s
+        )
+
+    async def feed(self, after: int, wait_s: int) -> tuple[FeedPage, tuple[UnreadableItem, ...]]:
+        """The feed after a cursor; the platform may wait `wait_s` for news. Items that cannot be read come back apart."""
+        answer = await self._ask(
+            "GET",
+            f"/api/feed?after={after}&limit={self._settings.feed_limit}&wait={wait_s}",
+            total_s=wait_s + self._settings.answer_timeout_s,
+        )
+        return parse_feed_page(answer, after)
+
+    async def _ask(self, method: str, path: str, *, total_s: float, body: bytes | None = None, media_type: str = "") -> bytes:
+        if self._session is None:
+            raise PlatformAwayError("not connected")
+        headers = self._headers | ({"Content-Type": media_type} if body is not None else {})
+        timeout = aiohttp.ClientTimeout(total=total_s, sock_connect=self._settings.connect_timeout_s)
+        try:
+            async with self._session.request(
+                method, self._settings.url + path, data=body, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                answer = await _read(response)
+                status = response.status
+        except TimeoutError:
+            raise PlatformAwayError(f"no answer within {total_s:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise PlatformAwayError(_name(error)) from error
+        if status in _NOT_ADMITTED:
+            await self._read_token()  # it may have been renewed
+            raise NotAdmittedError(f"HTTP {status}: the platform does not accept this gate's token")
+        if status in _TAKEN:
+            return answer
+        if status in _NEVER and method == "PUT":
+            raise SetAsideError(status, _problem(answer))
+        raise PlatformAwayError(f"HTTP {status}: {_problem(answer)}")
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    chunks, length = [], 0
+    async for chunk in response.content.iter_any():
+        length += len(chunk)
+        if length > _MOST_ANSWER_BYTES:
+            raise PlatformAwayError(f"an answer of more than {_MOST_ANSWER_BYTES} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _name(error: aiohttp.ClientError | OSError) -> str:
+    return (str(error) or type(error).__name__)[:_LONGEST_DETAIL]
+
+
+def _problem(answer: bytes) -> str:
+    """What the platform says is wrong: the fields where it names them, without line breaks, shortened."""
+    try:
+        problem = Problem.model_validate_json(answer)
+    except ValidationError:
+        return "no explanation"
+    said = "; ".join([problem.title, problem.detail, *(f"{error.field}: {error.message}" for error in problem.errors)])
+    return "".join(c if c.isprintable() else " " for c in said)[:_LONGEST_DETAIL]

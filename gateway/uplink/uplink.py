@@ -1,0 +1,72 @@
+"""The uplink put together: two loops, one link, and a store that may be ahead of the platform by days."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from gateway.model.clock import Clock, RandomBytes
+from gateway.store.errors import StoreBusyError, StoreFullError
+from gateway.store.gate_store import GateStore
+from gateway.uplink.backoff import Backoff
+from gateway.uplink.errors import PlatformAwayError, TokenError
+from gateway.uplink.feed_follower import Apply, Cursor, FeedFollower
+from gateway.uplink.link import Channel, Link, LinkState
+from gateway.uplink.outbox_sender import OutboxSender
+from gateway.uplink.platform_client import PlatformClient
+from gateway.uplink.settings import UplinkSettings
+
+log = logging.getLogger(__name__)
+
+
+class Uplink:
+    """Sends what the store's outbox holds and follows the platform's feed. `run` until cancelled."""
+
+    def __init__(
+        self,
+        store: GateStore,
+        apply: Apply,
+        cursor: Cursor,
+        settings: UplinkSettings,
+        *,
+        clock: Clock,
+        random: RandomBytes,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._random = random
+        self._client = PlatformClient(settings)
+        self._link = Link(settings.url, clock)
+        self._sender = OutboxSender(store, self._client, self._link, self._backoff())
+        self._follower = FeedFollower(self._client, self._link, apply, cursor, settings)
+
+    @property
+    def link(self) -> LinkState:
+        """For the screen: whether the platform answers, since when, and how much waits for it."""
+        return replace(self._link.state, waiting=self._store.waiting_count)
+
+    def _backoff(self) -> Backoff:
+        return Backoff(self._settings.retry_first_s, self._settings.retry_cap_s, self._random)
+
+    async def run(self) -> None:
+        """Both loops, until cancelled; a platform that is away, or a full disk, is waited for.
+
+        Raises TokenError or TrustError at the start where the settings cannot work, and later an ExceptionGroup with a
+        StoreError where the store is damaged or closed.
+        """
+        async with self._client.opened(), asyncio.TaskGroup() as loops:
+            loops.create_task(self._keep_on(Channel.OUTBOX, self._sender.step))
+            loops.create_task(self._keep_on(Channel.FEED, self._follower.step))
+
+    async def _keep_on(self, channel: Channel, step: Callable[[], Awaitable[None]]) -> None:
+        backoff = self._backoff()
+        while True:
+            try:
+                await step()
+                backoff.reset()
+            except (PlatformAwayError, TokenError) as error:
+                self._link.failed(channel, str(error))
+                await self._link.pause(backoff.next_s())
+            except (StoreFullError, StoreBusyError) as error:
+                log.error("%s: waiting for the store: %s", channel, error)
+                await self._link.pause(backoff.next_s())
