@@ -1,0 +1,1 @@
+"""Port passes and passive e-seals: readers in, tag sightings out."""

@@ -1,0 +1,82 @@
+"""A reader on a real socket, and the gate's side of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from gateway.model.clock import utc_now
+from gateway.model.device import TagSighting
+from gateway.rfid.config import LlrpReaderConfig
+from gateway.rfid.llrp_reader import LlrpReader
+from gateway.simulator.llrp_reader import FakeLlrpReader
+
+PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
+
+
+@dataclass
+class Told:
+    """What the reader's loop reported."""
+
+    tags: list[TagSighting] = field(default_factory=list)
+    states: list[tuple[bool, str]] = field(default_factory=list)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def on_tag(self, tag: TagSighting) -> None:
+        self.tags.append(tag)
+        self._changed.set()
+
+    def on_state(self, working: bool, detail: str) -> None:
+        self.states.append((working, detail))
+        self._changed.set()
+
+    async def until(self, condition: Callable[["Told"], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while not condition(self):
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def working(self, times: int = 1) -> None:
+        await self.until(lambda told: [w for w, _ in told.states].count(True) >= times)
+
+    async def lost(self) -> None:
+        await self.until(lambda told: bool(told.states) and not told.states[-1][0])
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeLlrpReader]:
+    fake = await FakeLlrpReader(utc_now).start()
+    yield fake
+    await fake.stop()
+
+
+def reader_for(fake: FakeLlrpReader, **changes: object) -> LlrpReader:
+    entry = {
+        "name": "uhf-1",
+        "host": "127.0.0.1",
+        "port": fake.port,
+        "antennas": {1: {"lane": "out-1", "purpose": "pass"}, 3: {"lane": "out-2", "purpose": "seal"}},
+        "keepalive_s": 5.0,
+        "retry_s": 0.2,
+        "timeout_s": 5.0,
+    }
+    return LlrpReader(LlrpReaderConfig.model_validate(entry | changes), utc_now)
+
+
+@asynccontextmanager
+async def running(reader: LlrpReader) -> AsyncIterator[Told]:
+    """The reader's loop as a site runs it; at the end it is cancelled and has left."""
+    told = Told()
+    task = asyncio.create_task(reader.run(told.on_tag, told.on_state))
+    try:
+        yield told
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def soon(fake: FakeLlrpReader, condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        await fake.until(condition)

@@ -1,0 +1,170 @@
+"""A reader over a real socket: every tag arrives, keepalives are answered, and every kind of loss is told once."""
+
+import asyncio
+
+from gateway.model.clock import utc_now
+from gateway.rfid.llrp_messages import M
+from gateway.simulator.llrp_reader import FakeLlrpReader, RoSpec
+from tests.rfid.conftest import reader_for, running, soon
+
+EPC = "30340789ac397e0000000649"
+LONG_EPC = "300833b2ddd9014000000000aabbccdd"
+
+
+async def test_a_tag_before_a_configured_antenna_is_told_with_antenna_and_strength(fake: FakeLlrpReader) -> None:
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        before = utc_now()
+        assert fake.see(EPC.upper(), antenna=1, rssi=-48)
+        assert fake.see(LONG_EPC, antenna=3, rssi=-71)
+        assert not fake.see(EPC, antenna=2)
+        await told.until(lambda told: len(told.tags) == 2)
+        first, second = told.tags
+        assert (first.device, first.technology, first.uid, first.antenna, first.rssi) == ("uhf-1", "uhf", EPC, 1, -48.0)
+        assert (second.uid, second.antenna) == (LONG_EPC, 3)
+        assert before <= first.at <= second.at <= utc_now()
+
+
+async def test_what_an_earlier_client_left_behind_is_replaced(fake: FakeLlrpReader) -> None:
+    fake.rospec, fake.inventoried = RoSpec.ACTIVE, frozenset({2})
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        assert fake.inventoried == {1, 3}
+
+
+async def test_every_keepalive_is_answered(fake: FakeLlrpReader) -> None:
+    async with running(reader_for(fake, keepalive_s=0.05)) as told:
+        await told.working()
+        await soon(fake, lambda: fake.keepalives_answered >= 5)
+        fake.see(EPC)
+        await told.until(lambda told: len(told.tags) == 1)
+        assert fake.keepalives_sent - fake.keepalives_answered <= 1
+        assert [working for working, _ in told.states] == [True]
+
+
+async def test_a_reader_that_falls_silent_is_lost_though_its_connection_stands(fake: FakeLlrpReader) -> None:
+    async with running(reader_for(fake, keepalive_s=0.05)) as told:
+        await told.working()
+        fake.faults.mute = True
+        await told.lost()
+        assert told.states[-1][1] == "reader uhf-1: silent for 0.15 s, keepalives included"
+        fake.faults.mute = False
+        await told.working(2)
+
+
+async def test_loss_and_return_are_each_told_once_and_tags_come_again(fake: FakeLlrpReader) -> None:
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        await fake.stop()
+        await told.lost()
+        await fake.start()
+        await told.working(2)
+        assert fake.see(EPC)
+        await told.until(lambda told: len(told.tags) == 1)
+        assert [working for working, _ in told.states] == [True, False, True]
+
+
+async def test_a_reader_that_is_not_there_at_first_is_found_later(fake: FakeLlrpReader) -> None:
+    await fake.stop()
+    async with running(reader_for(fake)) as told:
+        await told.lost()
+        assert told.states == [(False, f"reader uhf-1: no connection to 127.0.0.1:{fake.port}")]
+        await fake.start()
+        await told.working()
+
+
+async def test_a_reader_held_by_another_client_is_named_and_taken_when_free(fake: FakeLlrpReader) -> None:
+    async with running(reader_for(fake)) as holder:
+        await holder.working()
+        async with running(reader_for(fake, name="uhf-2")) as told:
+            await told.lost()
+            assert told.states[0][1] == "reader uhf-2: another client holds the reader; it takes one at a time"
+            fake.see(EPC)
+            await holder.until(lambda told: len(told.tags) == 1)
+
+
+async def test_a_refused_request_is_named_with_the_readers_words(fake: FakeLlrpReader) -> None:
+    fake.faults.refuse[M.ADD_ROSPEC] = "too many antennas"
+    async with running(reader_for(fake)) as told:
+        await told.lost()
+        assert told.states == [(False, "reader uhf-1: ADD_ROSPEC refused: status 100 (too many antennas)")]
+        fake.faults.refuse.clear()
+        await told.working()
+
+
+async def test_one_report_that_makes_no_sense_is_counted_and_costs_nothing_else(fake: FakeLlrpReader) -> None:
+    reader = reader_for(fake)
+    async with running(reader) as told:
+        await told.working()
+        fake.garbage(bytes.fromhex("043d 00000010 00000001 00f0 0006 e4ff"))
+        fake.see(EPC)
+        await told.until(lambda told: len(told.tags) == 1)
+        assert reader.bad_reports == 1
+        assert [working for working, _ in told.states] == [True]
+
+
+async def test_bytes_that_are_not_llrp_end_the_connection_and_a_new_one_is_made(fake: FakeLlrpReader) -> None:
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        fake.garbage(b"HTTP/1.1 400 Bad Request\r\n")
+        await told.lost()
+        assert "not LLRP" in told.states[-1][1]
+        await told.working(2)
+
+
+async def test_stopping_stops_the_radio_and_lets_go_of_the_reader_even_amid_reports(fake: FakeLlrpReader) -> None:
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        for _ in range(500):
+            fake.see(EPC)
+    assert fake.rospec is RoSpec.ABSENT
+    assert fake.requests[-1] is M.CLOSE_CONNECTION
+
+
+async def test_nothing_is_lost_of_many_reports(fake: FakeLlrpReader) -> None:
+    epcs = [f"{number:024x}" for number in range(2000)]
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        for epc in epcs:
+            fake.see(epc)
+        await told.until(lambda told: len(told.tags) == len(epcs))
+        assert [tag.uid for tag in told.tags] == epcs
+
+
+async def test_check_says_what_the_reader_is_and_how_its_clock_stands() -> None:
+    fake = await FakeLlrpReader(utc_now, clock_ahead_s=-3.2).start()
+    report = await reader_for(fake).check()
+    assert (report.answers, report.identity) == (True, "vendor 0 model 1 firmware simulated 1.0, 4 antennas")
+    assert report.detail == "its clock differs by -3.2 s"
+    await soon(fake, lambda: fake.requests[-1] is M.CLOSE_CONNECTION)
+    await fake.stop()
+
+
+async def test_check_of_a_reader_in_use_does_not_disturb_it(fake: FakeLlrpReader) -> None:
+    reader = reader_for(fake)
+    async with running(reader) as told:
+        await told.working()
+        report = await reader.check()
+        assert (report.answers, report.detail) == (True, "in use by this gate")
+
+
+async def test_check_names_what_is_wrong(fake: FakeLlrpReader) -> None:
+    report = await reader_for(fake, antennas={7: {"lane": "out-1"}}).check()
+    assert (report.answers, report.detail) == (False, "reader uhf-1: antenna 7 is configured, the reader has 4")
+    await fake.stop()
+    assert not (await reader_for(fake).check()).answers
+
+
+async def test_a_port_where_something_else_listens_is_not_taken_for_a_reader() -> None:
+    async def speak_first(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(speak_first, "127.0.0.1", 0)
+    fake = FakeLlrpReader(utc_now)
+    fake.port = server.sockets[0].getsockname()[1]
+    report = await reader_for(fake).check()
+    assert not report.answers
+    assert "not LLRP at all" in report.detail
+    server.close()
+    await server.wait_closed()
