@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -69,9 +70,9 @@ class CameraServer:
         self._changed = asyncio.Event()
 
     async def start(self) -> None:
-        app = web.Application(middlewares=[web.middleware(self._guard)])
-        app.router.add_get("/cameras/{name}.mjpg", self._stream)
-        app.router.add_get("/cameras/{name}.jpg", self._snapshot)
+        app = web.Application()
+        app.router.add_get("/cameras/{name}.mjpg", partial(self._answer, self._stream))
+        app.router.add_get("/cameras/{name}.jpg", partial(self._answer, self._snapshot))
         # A simulated camera is switched off, not wound down: open streams end at once.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.0, handler_cancellation=True)
         await self._runner.setup()
@@ -90,12 +91,12 @@ class CameraServer:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Login and the faults that hit before a camera looks at the request."""
+    async def _answer(self, handler: Handler, request: web.Request) -> web.StreamResponse:
+        """Login and the faults that hit before a camera looks at the request; then the handler."""
         given = request.headers.get(hdrs.AUTHORIZATION, "").encode(errors="replace")
         if self._authorization and not hmac.compare_digest(given, self._authorization):
             return web.Response(status=401, headers={hdrs.WWW_AUTHENTICATE: 'Basic realm="camera"'})
-        name = request.match_info.get("name", "")
+        name = request.match_info["name"]
         if self._fault(name) is Fault.REFUSE:
             return web.Response(status=503)
         await self._while_mute(name)

@@ -1,6 +1,7 @@
 """HTTP for cameras, in a worker thread: one request at a time on a private event loop, ended from outside at any moment."""
 
 import asyncio
+import os
 import re
 import threading
 from collections.abc import Coroutine, Iterator
@@ -77,7 +78,7 @@ class HttpCamera:
         """
         middlewares = (self._digest,) if self._digest else ()
         response = await session.get(self._config.url, allow_redirects=False, middlewares=middlewares)
-        if response.status == 401 and self._login and _asks_for_basic(response):
+        if response.status == 401 and self._login and _knows_only_basic(response):
             response.release()
             basic = {"Authorization": aiohttp.encode_basic_auth(*self._login, encoding="utf-8")}
             response = await session.get(self._config.url, allow_redirects=False, headers=basic)
@@ -105,7 +106,9 @@ class HttpCamera:
         except (TimeoutError, aiohttp.ServerTimeoutError):
             raise CameraSilentError(self._config.name, f"no answer within {self._config.stall_s:g} s") from None
         except aiohttp.ClientConnectorError as error:
-            cause = error.os_error.strerror or "cannot connect"
+            raised = error.os_error
+            known = raised.errno is not None and raised.errno > 0  # name resolution counts its errors below zero
+            cause = os.strerror(raised.errno or 0) if known else raised.strerror or "cannot connect"
             raise CameraUnreachableError(self._config.name, f"{self._config.address}: {cause}") from None
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientPayloadError):
             raise CameraEndedError(self._config.name, "dropped the connection") from None
@@ -121,6 +124,7 @@ class HttpCamera:
         return await work
 
 
-def _asks_for_basic(response: aiohttp.ClientResponse) -> bool:
-    challenges = response.headers.getall("WWW-Authenticate", [])
-    return any(re.match(r"\s*basic\b", challenge, re.IGNORECASE) for challenge in challenges)
+def _knows_only_basic(response: aiohttp.ClientResponse) -> bool:
+    """A camera that offers Digest and refused its answer must not be given the password instead."""
+    offered = [challenge.strip().lower() for challenge in response.headers.getall("WWW-Authenticate", [])]
+    return any(re.search(r"\bbasic\b", challenge) for challenge in offered) and not any("digest" in each for each in offered)
