@@ -43,14 +43,18 @@ class Link:
 
     def answered(self, channel: Channel, server_time: datetime | None = None) -> None:
         now = self._clock()
-        recovered = self._failing.pop(channel, None) is not None
         offset = (server_time - now).total_seconds() if server_time else self.state.clock_offset_s
         self.state = replace(self.state, last_answer=now, clock_offset_s=offset)
-        if recovered:
+        if channel in self._failing:
             self._returned.set()
+        self.no_longer_failing(channel)
+
+    def no_longer_failing(self, channel: Channel) -> None:
+        """The channel was answered, or what it failed at is no longer to be done."""
+        self._failing.pop(channel, None)
         if not self._failing and self.state.up is not True:
             log.info("platform %s %s", self._platform, "is back" if self.state.up is False else "answers")
-            self.state = replace(self.state, up=True, since=now, detail="")
+            self.state = replace(self.state, up=True, since=self._clock(), detail="")
 
     def failed(self, channel: Channel, why: str) -> None:
         self._failing[channel] = why

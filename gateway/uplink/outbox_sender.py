@@ -68,6 +68,7 @@ class OutboxSender:
         jpeg = await asyncio.to_thread(self._read, picture.sha256)
         if jpeg is None:
             await self._store.settle_picture(picture.sha256, PictureState.VANISHED)
+            self._link.no_longer_failing(Channel.PICTURES)
             log.error("picture %s of confirmation %d is no longer on this gate's disk", picture.sha256, picture.sequence)
             return
         try:

@@ -1,0 +1,35 @@
+"""The tables of this room in the gate's file. A migration that has shipped is never changed; a new one is appended."""
+
+from typing import Final
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+ORDERS: Final = Migrations("orders")
+
+
+@ORDERS(name="0001_orders_registers_and_cursor")
+def _orders_registers_and_cursor(db: sqlite_utils.Database) -> None:
+    orders = db.table("transport_order")
+    orders.create(
+        {
+            "order_number": str,
+            "cursor": int,
+            "container": str,
+            "plate": str,
+            "driving_licence": str,
+            "body": str,
+        },
+        pk="order_number",
+        not_null={"order_number", "cursor", "plate", "driving_licence", "body"},
+        strict=True,
+    )
+    for column in ("container", "plate", "driving_licence"):
+        orders.create_index([column])
+    db.table("register_entry").create(
+        {"kind": str, "key": str, "cursor": int, "body": str},
+        pk=("kind", "key"),
+        not_null={"kind", "key", "cursor", "body"},
+        strict=True,
+    )
+    db.table("feed_state").create({"id": int, "cursor": int, "answered_at": str}, pk="id", not_null={"cursor"}, strict=True)
