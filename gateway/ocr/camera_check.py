@@ -11,7 +11,7 @@ from gateway.ocr.cameras.camera import Camera, Clocks, Source
 from gateway.ocr.errors import CameraEndedError, CameraError, CameraPictureError, CameraSilentError, PictureError
 from gateway.ocr.reception import OPENING_FACTOR
 
-SAMPLE_S: Final = 1.0  # long enough to tell 12 frames a second from 25
+SAMPLE_S: Final = 0.5  # long enough to tell 12 frames a second from 25
 SAMPLE_SHOTS: Final = 50  # a recording gives them as fast as it decodes
 
 
@@ -26,7 +26,7 @@ class _Sample:
 
 
 async def check_camera(config: Camera, clocks: Clocks) -> DeviceReport:
-    """Open the camera, take pictures for a second, close it. Never raises: what is wrong stands in `detail`."""
+    """Open the camera, take pictures for half a second, close it. Never raises: what is wrong stands in `detail`."""
     begun = clocks.monotonic()
     try:
         sample = await _sampled(config, clocks)

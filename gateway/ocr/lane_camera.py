@@ -6,12 +6,10 @@ never waits for a camera, and a camera never waits for the loop.
 
 import asyncio
 import logging
-import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
-from gateway.model.clock import RandomBytes
 from gateway.model.device import DeviceReport, Emit
 from gateway.model.observation import DeviceState
 from gateway.ocr.back_off import BackOff
@@ -30,11 +28,11 @@ STEADY_S: Final = 10.0  # a camera that worked this long is asked again at once;
 class LaneCamera:
     """One camera, from its connection to its observations. `run` it once at a time; attributes may be read at any time."""
 
-    def __init__(self, config: Camera, eye: Eye, clocks: Clocks, random_bytes: RandomBytes = os.urandom) -> None:
+    def __init__(self, config: Camera, eye: Eye, clocks: Clocks, back_off: BackOff) -> None:
         self._config = config
         self._eye = eye
         self._clocks = clocks
-        self._back_off = BackOff(random_bytes)
+        self._back_off = back_off
         self._attentive = False
         self.counts = Counts()
         self.working: bool | None = None  # None until the camera gave a picture or failed for the first time

@@ -56,7 +56,7 @@ async def test_a_passing_truck_is_read(kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("fault", "why"),
     [
-        (Fault.MUTE, "no picture for 0.8 s|no answer within 0.8 s"),
+        (Fault.MUTE, "no picture for 0.5 s|no answer within 0.5 s"),
         (Fault.DROP, "dropped the connection"),
         (Fault.REFUSE, "HTTP 503|ended its stream"),
         (Fault.TRUNCATE, "no usable picture: the JPEG is cut short"),
@@ -65,7 +65,7 @@ async def test_a_passing_truck_is_read(kind: Kind) -> None:
 async def test_loss_and_return_are_told_once_each(kind: Kind, fault: Fault, why: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "gateway")
     async with simulated(Traffic()) as server:
-        camera = lane_camera(type=kind, url=url(server, kind), stall_s=0.8)
+        camera = lane_camera(type=kind, url=url(server, kind), stall_s=0.5)
         async with running(camera) as heard:
             await heard.until(lambda: heard.of(ContainerRead))
             server.set_fault("rear", fault)
