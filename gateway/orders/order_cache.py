@@ -6,7 +6,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -61,7 +61,7 @@ class OrderCache:
         return cache
 
     def _remember(self, change: _Change) -> None:
-        self._remembered = change
+        self._remembered = replace(change, entries=())
         self.registers.take(change.entries)
 
     async def apply(self, page: FeedPage) -> None:
