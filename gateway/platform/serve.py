@@ -15,6 +15,7 @@ from gateway.platform.errors import ListenError
 from gateway.platform.settings import PlatformSettings, refuse_unsafe_listening
 
 GRACE_S: Final = 10  # for requests under way when the platform is told to stop; systemd waits 90 s
+LINGER_S: Final = 2  # how long a body that was refused is still read, so that its sender gets to hear why
 logger = logging.getLogger(__name__)
 
 
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 async def running(settings: PlatformSettings, clock: Clock = utc_now) -> AsyncIterator[str]:
     """The platform, listening; gives its address (`http://127.0.0.1:8080`). Raises StartError where it cannot start."""
     refuse_unsafe_listening(settings)
-    runner = web.AppRunner(build_app(settings, clock), shutdown_timeout=GRACE_S)
+    runner = web.AppRunner(build_app(settings, clock), shutdown_timeout=GRACE_S, lingering_time=LINGER_S)
     await runner.setup()
     try:
         yield await _listen(runner, settings)

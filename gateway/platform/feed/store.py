@@ -13,7 +13,7 @@ from gateway.model.wire import Entry, FeedItem, FeedPage
 from gateway.platform.database import CURSOR, METADATA
 from gateway.platform.errors import BadRequestError
 
-MOST_CHARACTERS: Final = 4_000_000  # of one page: an order may be 300 kB long, and a thousand of them are one page
+MOST_CHARACTERS: Final = 2_000_000  # of one page: an order may be 300 kB long, and a thousand of them are one page
 FEED = Table(
     "feed",
     METADATA,

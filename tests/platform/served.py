@@ -1,0 +1,17 @@
+"""A platform as a process of its own, for tests that kill it: `python -m tests.platform.served DATA_DIR`."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from gateway.platform.serve import serve
+from gateway.platform.settings import PlatformSettings
+
+
+def _say(address: str) -> None:
+    sys.stdout.write(f"{address}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(PlatformSettings(data_dir=Path(sys.argv[1]), port=0), on_ready=_say))

@@ -1,0 +1,102 @@
+"""Confirmations: one per gate and sequence number, whatever the network makes a gate repeat."""
+
+import logging
+
+import pytest
+
+from gateway.model.wire import ConfirmationReceipt
+from tests.platform.conftest import Client, Running
+from tests.platform.samples import confirmation, jpeg, sha256
+
+
+async def test_a_confirmation_is_stored_once_and_names_the_pictures_it_wants(platform: Client) -> None:
+    front, rear = jpeg(10), jpeg(200)
+    await platform.picture(sha256(rear), rear)
+    message = confirmation(pictures=(front, rear))
+    status, receipt = await platform.confirm(message)
+    assert (status, receipt["repeated"], receipt["missing_pictures"]) == (201, False, [sha256(front)])
+    await platform.picture(sha256(front), front)
+    status, receipt = await platform.confirm(message)
+    assert (status, receipt["repeated"], receipt["missing_pictures"]) == (200, True, [])
+    assert ConfirmationReceipt.model_validate(receipt).sequence == 1
+    _, page = await platform.get("/api/confirmations")
+    assert [item["cursor"] for item in page["items"]] == [1]
+
+
+async def test_another_record_under_the_same_key_is_refused_noted_and_shown(
+    platform: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    await platform.confirm(confirmation())
+    with caplog.at_level(logging.ERROR, logger="gateway.platform"):
+        for _ in range(2):
+            status, problem = await platform.confirm(confirmation(lane_title="other"))
+            assert status == 409
+            assert "ct4-116" in problem["detail"]
+    assert "gate ct4-116 sequence 1 came again with other content" in caplog.text
+    _, state = await platform.get("/api/confirmations/ct4-116/1")
+    assert state["confirmation"]["lane_title"] != "other"
+    assert len(state["conflicts"]) == 1
+    _, page = await platform.page("/passages/ct4-116/1", "en")
+    assert "Another record came under this number" in page
+    status, _ = await platform.confirm(confirmation())
+    assert status == 200
+
+
+async def test_the_path_must_name_the_confirmation(platform: Client) -> None:
+    message = confirmation()
+    status, problem = await platform.send("PUT", "/api/gates/ct5-79/confirmations/2", json=message)
+    assert status == 422
+    assert [error["field"] for error in problem["errors"]] == ["gate", "sequence"]
+    for sequence in ("0", "-1", "1.0", "x", "01", "9" * 40):
+        status, _ = await platform.send("PUT", f"/api/gates/ct4-116/confirmations/{sequence}", json=message)
+        assert status == 422
+
+
+async def test_wrong_fields_are_named(platform: Client) -> None:
+    wrong = confirmation(opened_at="2026-11-23T03:43:40", colour="red")
+    wrong["verdict"]["outcome"] = "MAYBE"
+    del wrong["passes"]
+    status, problem = await platform.confirm(wrong)
+    assert status == 422
+    assert {error["field"] for error in problem["errors"]} == {"opened_at", "colour", "verdict.outcome", "passes"}
+    status, _ = await platform.confirm(confirmation(sequence=1 << 70))
+    assert status == 422
+    _, page = await platform.get("/api/confirmations")
+    assert page["items"] == []
+
+
+async def test_confirmations_are_paged_from_either_end(platform: Client) -> None:
+    for sequence in range(1, 6):
+        await platform.confirm(confirmation(sequence=sequence))
+    for direction, expected in (("oldest", [1, 2, 3, 4, 5]), ("newest", [5, 4, 3, 2, 1])):
+        after, seen = 0, []
+        while True:
+            query = {"direction": direction, "limit": 2, "after": after}
+            _, page = await platform.get("/api/confirmations", params=query)
+            seen += [item["confirmation"]["sequence"] for item in page["items"]]
+            after = page["cursor"]
+            if not page["more"]:
+                break
+        assert seen == expected
+    status, _ = await platform.get("/api/confirmations?direction=up")
+    assert status == 400
+
+
+async def test_confirmations_outlive_a_restart(run_platform: Running) -> None:
+    async with run_platform() as platform:
+        await platform.confirm(confirmation())
+        await platform.confirm(confirmation(gate="ct5-79"))
+    async with run_platform() as platform:
+        status, receipt = await platform.confirm(confirmation())
+        assert (status, receipt["repeated"]) == (200, True)
+        status, _ = await platform.confirm(confirmation(lane="in-2"))
+        assert status == 409
+        _, page = await platform.get("/api/confirmations")
+        assert [item["confirmation"]["gate"] for item in page["items"]] == ["ct4-116", "ct5-79"]
+
+
+@pytest.mark.parametrize("path", ["ct4-116/2", "ct4-116/x", "ct4-116/0", "nowhere/1", "ct4-116/" + "9" * 40, "%00/1", "a%2Fb/1"])
+async def test_a_confirmation_that_is_not_there(platform: Client, path: str) -> None:
+    await platform.confirm(confirmation())
+    status, problem = await platform.get(f"/api/confirmations/{path}")
+    assert (status, problem["status"]) == (404, 404)

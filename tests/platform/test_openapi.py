@@ -1,0 +1,80 @@
+"""The API's description is the router's own, and its examples work."""
+
+from typing import Any
+
+from aiohttp import web
+
+from gateway.model.clock import utc_now
+from gateway.model.wire import Problem
+from gateway.platform.app import build_app
+from gateway.platform.settings import PlatformSettings
+from tests.platform.conftest import Client
+
+FOR_PEOPLE = ("/look", "/platform", "/passages", "/orders", "/pictures")
+
+
+async def test_the_description_names_every_route_and_no_other(platform: Client, tmp_path: Any) -> None:
+    _, description = await platform.get("/api/openapi.json")
+    described = {(method.upper(), path) for path, operations in description["paths"].items() for method in operations}
+    app: web.Application = build_app(PlatformSettings(data_dir=tmp_path), utc_now)
+    routed = {
+        (route.method, route.resource.canonical)
+        for route in app.router.routes()
+        if route.resource and route.resource.canonical != "/" and not route.resource.canonical.startswith(FOR_PEOPLE)
+    }
+    assert described == routed
+    assert len(described) == 14
+
+
+async def test_the_examples_work(platform: Client) -> None:
+    _, description = await platform.get("/api/openapi.json")
+    sent = 0
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            example = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+            if example is not None:
+                values = example if isinstance(example, dict) else {}
+                status, answer = await platform.send(method, path.format_map(values), json=example)
+                assert (status, path) == (201, path), answer
+                sent += 1
+    assert sent == 3
+
+
+async def test_every_reference_leads_somewhere_and_every_field_is_described_as_it_is(platform: Client) -> None:
+    _, description = await platform.get("/api/openapi.json")
+    schemas = description["components"]["schemas"]
+
+    def follow(node: Any) -> None:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                assert node["$ref"].removeprefix("#/components/schemas/") in schemas
+            for value in node.values():
+                follow(value)
+        elif isinstance(node, list):
+            for value in node:
+                follow(value)
+
+    follow(description)
+    assert schemas["Problem"]["properties"].keys() == Problem.model_fields.keys()
+    order = description["paths"]["/api/orders"]["post"]
+    assert {"201", "200", "409", "422", "401"} <= order["responses"].keys()
+    assert order["security"]
+
+
+async def test_unknown_paths_and_methods_under_the_api_are_problems(platform: Client) -> None:
+    for method, path, expected in (
+        ("GET", "/api", 404),
+        ("GET", "/api/", 404),
+        ("GET", "/api/nothing", 404),
+        ("DELETE", "/api/orders", 405),
+    ):
+        status, problem = await platform.send(method, path)
+        assert (status, Problem.model_validate(problem).status) == (expected, expected)
+
+
+async def test_health_and_counters(platform: Client) -> None:
+    assert await platform.get("/healthz") == (200, {"status": "ok"})
+    await platform.get("/no-such-page-" + "x" * 40)
+    _, text = await platform.get("/metrics")
+    assert b'gateway_platform_requests_total{method="GET",route="/healthz",status="200"} 1.0' in text
+    assert b"no-such-page" not in text
