@@ -16,6 +16,7 @@ from gateway.display.facts import Facts, facts_of
 from gateway.display.view import LaneView
 from gateway.look import pages
 from gateway.look.live import STALE_AFTER_S
+from gateway.look.numbers import plate_text
 from gateway.look.times import scheme
 from gateway.model.clock import Clock
 
@@ -44,6 +45,7 @@ def screen_environment() -> jinja2.Environment:
     made.globals.update(
         directions=words.DIRECTIONS,
         pictures=PICTURES,
+        plate_text=plate_text,
         results=words.RESULTS,
         roles=words.ROLES,
         screen_asset=screen_asset,

@@ -91,7 +91,9 @@ def characters(number: str, doubts: dict[int, tuple[float, str, float]] | None =
     for place, character in enumerate(number):
         doubt = (doubts or {}).get(place)
         if doubt:
-            found.append((Candidate(character=character, probability=doubt[0]), Candidate(character=doubt[1], probability=doubt[2])))
+            found.append(
+                (Candidate(character=character, probability=doubt[0]), Candidate(character=doubt[1], probability=doubt[2]))
+            )
         else:
             found.append((Candidate(character=character, probability=0.995),))
     return tuple(found)
@@ -128,7 +130,9 @@ def plate_answer(number: str, role: PlateRole, frame: str, crop: str) -> PlateAn
     )
 
 
-def order(serial: int, box: str | None, plate: str, driver: str, seals: tuple[tuple[str, str], ...] = (), load: str = "A") -> TransportOrder:
+def order(
+    serial: int, box: str | None, plate: str, driver: str, seals: tuple[tuple[str, str], ...] = (), load: str = "A"
+) -> TransportOrder:
     message: dict[str, object] = {
         "message_id": f"24595257202611230{serial:03}",
         "order_number": f"BD1511{24595257:08}{serial:05}",
@@ -170,7 +174,12 @@ def seal(number: str, locked: bool = True, inserted: bool = True, cut: bool = Fa
 
 
 def check(
-    subject: Subject, expected: str, seen: str, result: CheckResult = CheckResult.OK, reason: Reason | None = None, source: str = "camera-rear"
+    subject: Subject,
+    expected: str,
+    seen: str,
+    result: CheckResult = CheckResult.OK,
+    reason: Reason | None = None,
+    source: str = "camera-rear",
 ) -> Check:
     return Check(subject=subject, expected=expected, seen=seen, source=source, result=result, reason=reason)
 
@@ -233,7 +242,9 @@ def port_pass(holder: str | None) -> PassRead:
     return PassRead(device="pass-1", at=NOW, technology="uhf", uid="e28011606000020f", holder=holder, driving_licence="S123456789")
 
 
-def view(lane: str, mark: Mark, light: str, told: Passage | None, orders: tuple[TransportOrder, ...] = (), **more: object) -> LaneView:
+def view(
+    lane: str, mark: Mark, light: str, told: Passage | None, orders: tuple[TransportOrder, ...] = (), **more: object
+) -> LaneView:
     number = lane.removeprefix("lane-")
     return LaneView.model_validate(
         {
@@ -256,7 +267,10 @@ def passed(album: Album) -> LaneView:
     ours = order(1, "TEMU9221353", "KNA-2085", "王大明", (("5", "WLS8854668"), ("8", "VS00012877")))
     answer = Answer(
         containers=(box_answer("TEMU9221353", frame, crop),),
-        plates=(plate_answer("KNA2085", PlateRole.TRACTOR, front, plate_crop), plate_answer("HA76", PlateRole.TRAILER, frame, trailer_crop)),
+        plates=(
+            plate_answer("KNA2085", PlateRole.TRACTOR, front, plate_crop),
+            plate_answer("HA76", PlateRole.TRAILER, frame, trailer_crop),
+        ),
     )
     checks = (
         check(Subject.ORDER, ours.order_number, "container, plate, pass", source="orders"),
@@ -310,7 +324,10 @@ def stopped(album: Album) -> LaneView:
     ours = order(3, "WSAU4160682", "KNB-6603", "林志豪", (("5", "WLS8854701"), ("8", "VS00012990")))
     answer = Answer(
         containers=(box_answer("WSAU4160620", frame, crop),),
-        plates=(plate_answer("KNB6603", PlateRole.TRACTOR, front, plate_crop), plate_answer("FJL2", PlateRole.TRAILER, frame, trailer_crop)),
+        plates=(
+            plate_answer("KNB6603", PlateRole.TRACTOR, front, plate_crop),
+            plate_answer("FJL2", PlateRole.TRAILER, frame, trailer_crop),
+        ),
     )
     checks = (
         check(Subject.ORDER, ours.order_number, "plate, pass", source="orders"),
@@ -343,7 +360,10 @@ def busy(album: Album) -> LaneView:
         order(5, "TCNU6225360", "KNC-1188", "黃國華", (("8", "VS00012556"),)),
     )
     answer = Answer(
-        containers=(box_answer("CMAU5110875", frame, crop), box_answer("TCNU6225360", second, second_crop, False, {9: (0.8, "8", 0.15)})),
+        containers=(
+            box_answer("CMAU5110875", frame, crop),
+            box_answer("TCNU6225360", second, second_crop, False, {9: (0.8, "8", 0.15)}),
+        ),
         plates=(plate_answer("KNC1188", PlateRole.TRACTOR, front, plate_crop),),
     )
     return view("lane-4", Mark.BUSY, "amber", passage("lane-4", answer, (port_pass("黃國華"), seal("VS00012555")), None), orders)
@@ -389,3 +409,57 @@ def site(**changes: object) -> SiteView:
         "updated_at": NOW,
     }
     return SiteView.model_validate({**fields, **changes})
+
+
+def crowded(album: Album) -> LaneView:
+    """As much as one passage can bring: two wrong boxes, three plates' worth of doubt, six reasons, four seals, a lost device."""
+    frame, crop, trailer_crop = album.rear("WSAU4160620", (60, 60, 176), "FJ-L2")
+    second, second_crop, _ = album.rear("TCNU6225360", (60, 110, 60))
+    front, plate_crop = album.front("KNB-6608")
+    orders = (
+        order(7, "WSAU4160682", "KNB-6603", "林志豪", (("5", "WLS8854701"), ("8", "VS00012990"))),
+        order(8, "TCNU6225391", "KNB-6603", "林志豪", (("5", "WLS8854702"), ("8", "VS00012991"))),
+    )
+    answer = Answer(
+        containers=(
+            box_answer("WSAU4160620", frame, crop),
+            box_answer("TCNU6225360", second, second_crop, False, {9: (0.8, "9", 0.15)}),
+        ),
+        plates=(
+            plate_answer("KNB6608", PlateRole.TRACTOR, front, plate_crop),
+            plate_answer("FJL2", PlateRole.TRAILER, frame, trailer_crop),
+        ),
+    )
+    reasons = (
+        Reason.BOX_DIFFERS,
+        Reason.VEHICLE_SEAL_TAMPERED,
+        Reason.BOX_UNSURE,
+        Reason.PLATE_DIFFERS,
+        Reason.PASS_UNKNOWN,
+        Reason.E_SEAL_UNREAD,
+        Reason.DEVICE_LOST,
+    )
+    checks = (
+        check(Subject.ORDER, orders[0].order_number, "pass", source="orders"),
+        check(Subject.DEPARTURE, "2026-11-23 14:30", "2026-11-23 14:03", source="clock"),
+        check(Subject.CONTAINER, "WSAU4160682", "WSAU4160620", CheckResult.DIFFERS, Reason.BOX_DIFFERS),
+        check(Subject.CONTAINER, "TCNU6225391", "TCNU6225360", CheckResult.UNSURE, Reason.BOX_UNSURE),
+        check(Subject.PLATE, "KNB6603", "KNB6608", CheckResult.DIFFERS, Reason.PLATE_DIFFERS, "camera-front"),
+        check(Subject.PASS, "林志豪", "e28011606000020f", CheckResult.UNSURE, Reason.PASS_UNKNOWN, "pass-1"),
+        check(Subject.PASSIVE_SEAL, "WLS8854701", "", CheckResult.MISSING, Reason.E_SEAL_UNREAD, ""),
+        check(
+            Subject.VEHICLE_SEAL,
+            "VS00012990",
+            "VS00012990: not inserted",
+            CheckResult.DIFFERS,
+            Reason.VEHICLE_SEAL_TAMPERED,
+            "ble-1",
+        ),
+        check(Subject.DEVICE, "", "camera-side", CheckResult.MISSING, Reason.DEVICE_LOST, "camera-side"),
+    )
+    verdict = Verdict(
+        outcome=Outcome.STOP, reasons=reasons, checks=checks, orders=tuple(o.order_number for o in orders), decided_at=NOW
+    )
+    others = (port_pass(None), seal("VS00012990", locked=False, inserted=False, cut=True), seal("VS00012991", locked=False))
+    told = passage("lane-8", answer, others, verdict)
+    return view("lane-8", Mark.STOP, "red", told, orders, lost_devices=("camera-side", "uhf-1"))

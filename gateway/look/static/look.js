@@ -13,7 +13,8 @@
     image.setAttribute("width", size[0]);
     image.setAttribute("height", size[1]);
     image.setAttribute("href", link.href);
-    svg.querySelector("polygon").setAttribute("points", link.dataset.box || "");
+    const quads = (link.dataset.box || "").split(";").filter(Boolean);
+    svg.querySelector("path").setAttribute("d", quads.map((quad) => `M${quad.trim().split(" ").join("L")}Z`).join(""));
   }
 
   function openPicture(link) {
@@ -126,10 +127,4 @@
 
   const { events, staleMs } = document.body.dataset;
   if (events) follow(events, Number(staleMs || 5000));
-
-  /* --- what needs no server --- */
-  document.querySelectorAll("[data-show-language]").forEach((button) => button.addEventListener("click", () => {
-    root.lang = button.dataset.showLanguage;
-    document.querySelectorAll("[data-show-language]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
-  }));
 })();
