@@ -25,7 +25,7 @@ STREAM = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=
 @asynccontextmanager
 async def odd_camera(behave: Behave) -> AsyncIterator[str]:
     """A server that takes one request per connection and then behaves as told."""
-    busy: set[asyncio.Task[None]] = set()
+    busy: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -41,17 +41,19 @@ async def odd_camera(behave: Behave) -> AsyncIterator[str]:
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(answer(reader, writer))
-        busy.add(task)
-        task.add_done_callback(busy.discard)
+        busy[task] = writer
+        task.add_done_callback(busy.pop)
 
     server = await asyncio.start_server(accept, "127.0.0.1")
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/video"
     finally:
         server.close()
-        for task in list(busy):
+        open_now = dict(busy)
+        for task, writer in open_now.items():
             task.cancel()
-        await asyncio.gather(*busy, return_exceptions=True)
+            writer.transport.abort()  # a task cancelled before it began closes nothing
+        await asyncio.gather(*open_now, return_exceptions=True)
 
 
 def sends(answer: bytes) -> Behave:

@@ -26,7 +26,13 @@ from gateway.ocr.frame import Shot
 from gateway.ocr.picture import MAX_PIXELS, check_size
 
 # A lane wants the picture of now: probe little, buffer nothing. With these a stream opens in under a tenth of a second.
-LIVE: Final = {"probesize": "32768", "analyzeduration": "0", "fflags": "nobuffer", "protocol_whitelist": "rtsp,rtp,udp,tcp"}
+LIVE: Final = {
+    "probesize": "32768",
+    "analyzeduration": "0",
+    "fpsprobesize": "0",
+    "fflags": "nobuffer",
+    "protocol_whitelist": "rtsp,rtp,udp,tcp",
+}
 # The library's own wait counts in two places; a little less than all of the patience is certainly a wait that ran out.
 RAN_OUT: Final = 0.9
 
@@ -134,5 +140,5 @@ class RtspSource:
 
     def _receiving_failed(self, error: av.FFmpegError, waited_s: float) -> CameraError:
         if isinstance(error, av.TimeoutError | av.ExitError) or waited_s >= RAN_OUT * self._config.stall_s:
-            return CameraSilentError(self._config.name, f"no picture within {self._config.stall_s:g} s")
+            return CameraSilentError(self._config.name, f"no picture for {self._config.stall_s:g} s")
         return CameraEndedError(self._config.name, f"broke off its stream: {error.strerror or 'unreadable'}")
