@@ -29,7 +29,7 @@ class _Display:
     def _screen(self, request: web.Request, lane: str | None) -> Screen:
         if lane is not None and self._board.lane(lane) is None:
             raise web.HTTPNotFound(text="no such lane at this gate\n")
-        return Screen(self._board, self._clock, language_of(request), lane)
+        return Screen(self._board, self._clock, language_of(request), lane, self._beat_s)
 
     def _page(self, request: web.Request, lane: str | None) -> web.Response:
         html = self._screen(request, lane).page(language_links(request))
@@ -42,7 +42,7 @@ class _Display:
         return self._page(request, request.match_info["lane"])
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        return await follow(self._screen(request, request.query.get("lane") or None), request, self._beat_s)
+        return await follow(self._screen(request, request.query.get("lane") or None), request)
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
         sha = request.match_info["sha"]

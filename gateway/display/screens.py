@@ -15,7 +15,7 @@ from gateway.display.board import Board
 from gateway.display.facts import Facts, facts_of
 from gateway.display.view import LaneView
 from gateway.look import pages
-from gateway.look.live import STALE_AFTER_S
+from gateway.look.live import BEAT_S, stale_ms
 from gateway.look.numbers import plate_text
 from gateway.look.times import scheme
 from gateway.model.clock import Clock
@@ -68,6 +68,7 @@ class Screen:
     clock: Clock
     language: str
     lane: str | None = None
+    beat_s: float = BEAT_S
 
     def page(self, links: dict[str, str]) -> str:
         """The whole page. `links` is its address in each language. Raises LookupError for a lane that never reported."""
@@ -83,7 +84,7 @@ class Screen:
             scheme=scheme(now),
             site=self.board.site,
             version=self.version(),
-            stale_ms=int(STALE_AFTER_S * 1000),
+            stale_ms=stale_ms(self.beat_s),
             **self._content(),
         )
 

@@ -12,8 +12,8 @@ from gateway.look.times import scheme
 WRITE_PATIENCE_S: Final = 20.0  # a browser that takes nothing for this long is gone; it reconnects by itself when it is back
 
 
-async def follow(screen: Screen, request: web.Request, beat_s: float) -> web.StreamResponse:
-    """Send the page's fragments as they change, and a beat at least every `beat_s` seconds, until either side stops."""
+async def follow(screen: Screen, request: web.Request) -> web.StreamResponse:
+    """Send the page's fragments as they change, and a beat at least as often as it expects one, until either side stops."""
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
@@ -26,7 +26,7 @@ async def follow(screen: Screen, request: web.Request, beat_s: float) -> web.Str
                     await response.write(_news(screen, shown) + beat_event(scheme(screen.clock()), screen.version()))
             except (ConnectionError, TimeoutError):
                 break
-            await subscription.changed(beat_s)
+            await subscription.changed(screen.beat_s)
     return response
 
 

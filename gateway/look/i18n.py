@@ -86,5 +86,11 @@ def gettext(message: str) -> str:
     return translations(current_language()).gettext(message)
 
 
+def filled_in(message: str, /, **values: object) -> str:
+    """The message with its `%(name)s` filled in, as templates call it. Without values nothing is filled in; never safe HTML."""
+    text = gettext(message)
+    return text % values if values else text
+
+
 def ngettext(singular: str, plural: str, count: int) -> str:
     return translations(current_language()).ngettext(singular, plural, count)

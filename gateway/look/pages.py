@@ -96,7 +96,8 @@ def environment(package: str, folder: str = "templates") -> jinja2.Environment:
         lstrip_blocks=True,
     )
     # Imported macros do not see a page's context; these look the language up themselves, so every macro speaks it.
-    made.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    # Not the extension's "newstyle": that one declares whatever it translates to be safe HTML, an unknown code included.
+    made.install_gettext_callables(i18n.filled_in, i18n.ngettext, newstyle=False)  # type: ignore[attr-defined]  # by the extension
     made.globals.update(
         asset=asset,
         code_label=code_label,

@@ -19,7 +19,7 @@
 
   function openPicture(link) {
     closePicture();
-    const template = document.getElementById("viewer-template");
+    const template = link.closest("[lang]").querySelector("template[data-viewer]");
     if (!template) return false;
     viewer = template.content.firstElementChild.cloneNode(true);
     opener = link;
