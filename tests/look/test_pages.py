@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from html import unescape
 
 import pytest
 import pytest_asyncio
@@ -13,7 +14,7 @@ from gateway.look import i18n, pages
 from gateway.look.live import beat_event, swap_event
 from gateway.look.marks import MARKS, Mark
 from gateway.model.observation import VehicleSealHeard
-from gateway.model.reasons import REASONS
+from gateway.model.reasons import REASONS, Reason
 from tests.look.seals import heard
 
 ENVIRONMENT = pages.environment("gateway.look")
@@ -29,7 +30,7 @@ def show(call: str, language: str = "zh_TW", **context: object) -> str:
 
 
 def words(html: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).strip()
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html))).strip()
 
 
 async def _page(request: web.Request) -> web.Response:
@@ -71,9 +72,9 @@ def test_an_outcome_that_nobody_knows_is_shown_as_not_live() -> None:
 
 
 @pytest.mark.parametrize("code", list(REASONS))
-def test_a_reason_says_what_to_do_first(code: str) -> None:
+def test_a_reason_says_what_to_do_first(code: Reason) -> None:
     shown = words(show("reason(c)", "en", c=code))
-    assert shown == f"{REASONS[code].action} {REASONS[code].title} {code}"  # type: ignore[index]
+    assert shown == f"{REASONS[code].action} {REASONS[code].title} {code}"
     assert not re.search(r"[A-Za-z]{3,} [a-z]+", words(show("reason(c)", c=code)))
 
 
