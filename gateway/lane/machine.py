@@ -16,7 +16,7 @@ from gateway.lane.recent import Recent, Repeats
 from gateway.lane.transitions import LIGHTS, TRANSITIONS, State, Trigger
 from gateway.model.answer import Answer
 from gateway.model.lane_rules import LaneRules, OpenedBy
-from gateway.model.observation import Observation, OrdersFound, Presence, Tick
+from gateway.model.observation import DeviceState, Observation, OrdersFound, Presence, Tick
 from gateway.model.passage import Passage
 from gateway.model.verdict import Outcome, Verdict
 
@@ -42,6 +42,7 @@ class LaneMachine:
         self._recent = Recent(timedelta(seconds=rules.lookback_s))
         self._repeats = Repeats()
         self._next: Presence | None = None
+        self._gone_at: datetime | None = None  # when the last vehicle left: what was seen until then is not the next one's
         self._forget()
 
     def _forget(self) -> None:
@@ -80,6 +81,8 @@ class LaneMachine:
     def observe(self, seen: Observation) -> list[Action]:
         """Take one observation. Observations of one lane come in order of arrival; `at` may be slightly out of order."""
         self._recent.note(seen)
+        if self._is_of_the_last_vehicle(seen):
+            return []
         if self.state is State.IDLE:
             return self._observe_idle(seen)
         if self.state is State.LEFT_COMMITTING:
@@ -112,6 +115,10 @@ class LaneMachine:
         return [] if self.state in {State.IDLE, State.LEFT_COMMITTING} else self._leave(at)
 
     # What happens ----------------------------------------------------------------------------------------------------
+
+    def _is_of_the_last_vehicle(self, seen: Observation) -> bool:
+        """A read may come seconds after its frame was taken; a device's state always counts."""
+        return self._gone_at is not None and seen.at <= self._gone_at and not isinstance(seen, DeviceState)
 
     def _observe_idle(self, seen: Observation) -> list[Action]:
         self._recent.add(seen)
@@ -157,7 +164,7 @@ class LaneMachine:
         return []
 
     def _leave(self, at: datetime) -> list[Action]:
-        self._left_at = at
+        self._left_at = self._gone_at = at
         self._recent.clear()
         self._repeats.clear()
         if self.state is State.READING:
@@ -176,7 +183,7 @@ class LaneMachine:
             self._standing_since = at
         if self._is_due(at):
             self._settle(at)
-            return [*actions, *self._go(Trigger.DECIDED), Commit(self._record(None))]
+            return [*actions, *self._go(Trigger.DECIDED), Attend(False), Commit(self._record(None))]
         return actions
 
     def _is_due(self, at: datetime) -> bool:

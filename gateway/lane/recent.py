@@ -4,14 +4,20 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.model.observation import DeviceState, Observation, PassiveSealRead, PassRead, SealRejected, Tick, VehicleSealHeard
+from gateway.model.observation import DeviceState, Observation, PassiveSealRead, PassRead, Presence, SealRejected, VehicleSealHeard
+
+RadioHeard = PassRead | PassiveSealRead | VehicleSealHeard | SealRejected
 
 MAX_RECENT: Final = 500  # 200 seals at 10 Hz are collapsed to one a second each before they come here
 REPEAT_AFTER: Final = timedelta(seconds=1)  # an unchanged tag or seal is worth one line a second
 
 
 class Recent:
-    """Observations of the last moments while nobody is there. Device states are kept however old: they still hold."""
+    """What the radio heard in the last moments while nobody is there: a pass held out early, seals of an approaching truck.
+
+    What cameras saw then is left out: it may well be the vehicle before, and the next one will be read again. Device states
+    are kept however old: they still hold.
+    """
 
     def __init__(self, span: timedelta) -> None:
         self._span = span
@@ -24,7 +30,7 @@ class Recent:
             self._devices[seen.device] = seen
 
     def add(self, seen: Observation) -> None:
-        if not isinstance(seen, DeviceState | Tick):
+        if isinstance(seen, Presence | RadioHeard):
             self._seen.append(seen)
 
     def take(self, at: datetime) -> list[Observation]:

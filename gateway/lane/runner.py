@@ -86,6 +86,7 @@ class LaneRunner:
         self._changed = changed
         self._clock = clock
         self._queue: asyncio.Queue[Observation] = asyncio.Queue(QUEUE)
+        self._pulses: set[asyncio.Task[None]] = set()
 
     def observe(self, seen: Observation) -> None:
         """Hand over one observation; never waits. A full queue drops it and counts that."""
@@ -133,7 +134,9 @@ class LaneRunner:
                 case ShowLight():
                     await self._show(action.colour)
                 case OpenBarrier():
-                    await self._open_barrier(action.passage_id)
+                    pulse = asyncio.create_task(self._open_barrier(action.passage_id))  # a pulse lasts; the lane does not wait
+                    self._pulses.add(pulse)
+                    pulse.add_done_callback(self._pulses.discard)
                 case Attend():
                     self._attend(action.attentive)
                 case FindOrders():
@@ -190,7 +193,7 @@ class LaneRunner:
         try:
             await self._outputs.show(colour)
         except SignalError as error:
-            log.error("lane %s: the light does not obey: %s", self.machine.lane, error)
+            log.warning("lane %s: the light does not obey: %s", self.machine.lane, error)
 
     async def _open_barrier(self, passage_id: str) -> None:
         if self._outputs is None:

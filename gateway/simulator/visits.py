@@ -7,12 +7,15 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from gateway.model.clock import TAIPEI
 from gateway.model.plate import Plate
 from gateway.model.reasons import Reason
 from gateway.model.verdict import Outcome
+from gateway.seal_reader.profile import SealFlag
 from gateway.simulator.scene import Light, TruckLook, random_truck
 
 BAN: Final = "04595257"  # invented; only its form matters
@@ -21,7 +24,7 @@ COMPANIES: Final = "示範貨運"
 
 
 @dataclass(frozen=True, slots=True)
-class SealBeacon:
+class SealPlan:
     """A vehicle seal on the truck's doors, and what it says of itself."""
 
     serial: int
@@ -29,6 +32,16 @@ class SealBeacon:
     inserted: bool = True
     locked: bool = True
     cable_cut: bool = False
+
+    @property
+    def flags(self) -> SealFlag:
+        """As the seal's own frame says it."""
+        states = (
+            (SealFlag.PLUG_INSERTED, self.inserted),
+            (SealFlag.MOTOR_LOCKED, self.locked),
+            (SealFlag.CABLE_CUT, self.cable_cut),
+        )
+        return SealFlag.TASK_ACTIVE | reduce(or_, (flag for flag, there in states if there), SealFlag(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,7 @@ class Visit:
     driver: Driver
     presents: Driver | None
     chips: tuple[tuple[str, str], ...]  # passive e-seals on the truck: (epc, printed number)
-    seals: tuple[SealBeacon, ...]
+    seals: tuple[SealPlan, ...]
     orders: tuple[dict[str, Any], ...]
     outcome: Outcome
     reasons: frozenset[Reason]
@@ -82,7 +95,7 @@ class _Draft:
     driver: Driver = field(init=False)
     presents: Driver | None = field(init=False)
     chips: list[tuple[str, str]] = field(init=False)
-    seals: list[SealBeacon] = field(init=False)
+    seals: list[SealPlan] = field(init=False)
     orders: list[dict[str, Any]] = field(init=False)
     outcome: Outcome = Outcome.PASS
     reasons: frozenset[Reason] = frozenset()
@@ -91,7 +104,7 @@ class _Draft:
         self.truck = random_truck(self.rng, boxes=self.boxes)
         self.driver = self.presents = self.person(0)
         self.chips = [self.chip(i) for i in range(self.boxes)]
-        self.seals = [SealBeacon(self.serial * 10 + i, f"VS{self.serial * 10 + i:06d}") for i in range(self.boxes)]
+        self.seals = [SealPlan(self.serial * 10 + i, f"VS{self.serial * 10 + i:06d}") for i in range(self.boxes)]
         self.orders = [self.order(i) for i in range(self.boxes)] or [self.order(None)]
 
     def person(self, offset: int) -> Driver:

@@ -17,7 +17,8 @@ from gateway.model.lane_rules import LaneRules
 from gateway.model.wire import Name
 from gateway.ocr.cameras import CameraConfig
 from gateway.rfid.config import LlrpReaderConfig
-from gateway.seal_reader.config import SealReadingConfig
+from gateway.seal_reader.config import AdvertisementFeedConfig
+from gateway.seal_reader.keys import SealKeyConfig
 from gateway.signals.config import BarrierConfig, LightsConfig, ModbusModuleConfig, ModbusRtuModuleConfig
 from gateway.uplink.settings import UplinkSettings
 
@@ -70,6 +71,13 @@ class LaneConfig(_Config):
         return self
 
 
+class SealsConfig(_Config):
+    """How vehicle seals are heard and proved authentic."""
+
+    keys: SealKeyConfig = Field(description="Where the master keys of the seals are")
+    receivers: tuple[AdvertisementFeedConfig, ...] = Field(min_length=1, description="What hears the seals' advertisements")
+
+
 class StoreConfig(_Config):
     folder: Path = Field(description="Folder of the gate's database and pictures; a relative path starts at the lane file")
 
@@ -82,7 +90,6 @@ class ScreenConfig(_Config):
 class ReadingConfig(_Config):
     engine: Literal["pp-ocr", "rapidocr"] = Field("pp-ocr", description="The engine that reads numbers and plates")
     threads: int = Field(1, ge=1, le=64, description="Processor threads of one read")
-    workers: int = Field(1, ge=1, le=16, description="Reads at the same time, over all lanes")
 
 
 class SiteConfig(_Config):
@@ -96,7 +103,7 @@ class SiteConfig(_Config):
     reading: ReadingConfig = Field(ReadingConfig(), description="How pictures are read")
     io_modules: tuple[ModuleConfig, ...] = Field((), description="Modbus I/O modules: loops, lights, barriers")
     readers: tuple[LlrpReaderConfig, ...] = Field((), description="UHF readers of port passes and passive e-seals")
-    seals: SealReadingConfig | None = Field(None, description="Receivers of vehicle seals and their master key")
+    seals: SealsConfig | None = Field(None, description="Receivers of vehicle seals and their master key")
     lanes: tuple[LaneConfig, ...] = Field(min_length=1, description="The lanes of the site")
 
     @model_validator(mode="after")

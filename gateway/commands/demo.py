@@ -1,0 +1,78 @@
+"""`gateway demo`: the whole thing on one machine, with simulated trucks."""
+
+import asyncio
+import logging
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from gateway.commands.lane_files import load_or_exit
+from gateway.demo.demonstration import Demonstration, DemoSettings
+from gateway.demo.loopback import NotRehearsableError
+from gateway.demo.platform_client import PlatformRefusedError
+from gateway.demo.processes import ProcessError
+from gateway.demo.table import table
+from gateway.model.clock import utc_now
+
+DEFAULT_SITE = Path("lane_config/kaohsiung-ct4-b116.yaml")
+
+
+@click.command()
+@click.option(
+    "--trucks", type=click.IntRange(1, 10_000), help="Run this many trucks, print a table, and end. Without it: run until Ctrl-C."
+)
+@click.option(
+    "--site",
+    "site_file",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_SITE,
+    show_default=True,
+    help="The lane file to rehearse.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same trucks.")
+@click.option(
+    "--data",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Folder for stores and logs; kept.  [default: a temporary one, removed]",
+)
+@click.option("--platform-outage", is_flag=True, help="Kill the platform half-way and start it again after the last truck.")
+def demo(*, trucks: int | None, site_file: Path, seed: int, folder: Path | None, platform_outage: bool) -> None:
+    """Start the platform, one gate and simulated trucks: everything on this machine, nothing to install."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    site = load_or_exit(site_file)
+    where = folder or Path(tempfile.mkdtemp(prefix="gateway-demo-"))
+    where.mkdir(parents=True, exist_ok=True)
+    settings = DemoSettings(site, where.resolve(), seed, trucks, platform_outage)
+    try:
+        status = asyncio.run(_run(settings))
+    except (ProcessError, NotRehearsableError, PlatformRefusedError) as error:
+        raise click.ClickException(f"{error}\nLogs are in {where}") from error
+    except KeyboardInterrupt:
+        status = 0
+    if folder is None and status == 0:
+        shutil.rmtree(where, ignore_errors=True)
+    elif status:
+        click.echo(f"Logs are in {where}")
+    raise SystemExit(status)
+
+
+async def _run(settings: DemoSettings) -> int:
+    begun = time.monotonic()
+    click.echo("starting the platform, the gate and the simulator …")
+    async with Demonstration.running(settings, utc_now) as demo:
+        click.echo(f"gate screen  閘口畫面  {demo.screen_url}")
+        click.echo(f"platform     中央平台  {demo.platform_url}")
+        click.echo(f"folder       資料夾    {settings.folder}\n")
+        if settings.trucks is None:
+            click.echo("All trucks and devices are simulated. Ctrl-C ends.  車輛與設備皆為模擬，按 Ctrl-C 結束。")
+            await demo.endless(click.echo)
+            return 0
+        rows = await demo.unattended(settings.trucks, click.echo)
+    good = sum(not row.problem for row in rows)
+    click.echo(f"\n{table(rows)}\n")
+    click.echo(f"{good} of {len(rows)} passages ended as the scenario says (simulated trucks), in {time.monotonic() - begun:.1f} s")
+    return 0 if good == len(rows) == settings.trucks else 1

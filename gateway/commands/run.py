@@ -1,0 +1,29 @@
+"""`gateway run`: the lanes of one site, as a service."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import click
+
+from gateway.commands.lane_files import load_or_exit
+from gateway.ocr.errors import OcrError
+from gateway.seal_reader.errors import SealReaderError
+from gateway.site.run import run_site
+from gateway.store.errors import StoreError
+from gateway.uplink.errors import UplinkError
+
+START_ERRORS = (StoreError, OcrError, SealReaderError, UplinkError, OSError)
+
+
+@click.command()
+@click.option("--site", "site_file", type=click.Path(path_type=Path), required=True, help="The lane file of the site.")
+def run(site_file: Path) -> None:
+    """Serve all lanes of a site until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    config = load_or_exit(site_file)
+    try:
+        asyncio.run(run_site(config))
+    except START_ERRORS as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,45 @@
+"""The table of a rehearsal, as text. Marks as on every screen: ● pass, ▲ refer, ■ stop."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.demo.rehearsal import Row
+from gateway.look.marks import MARKS, Mark
+from gateway.model.answer import PlateRole
+
+HEADS: Final = ("", "lane", "truck", "plate", "boxes", "verdict", "reasons", "as expected")
+
+
+def table(rows: Sequence[Row]) -> str:
+    cells = [HEADS, *(_cells(number, row) for number, row in enumerate(rows, start=1))]
+    widths = [max(_width(line[column]) for line in cells) for column in range(len(HEADS))]
+    return "\n".join("  ".join(_padded(text, width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells)
+
+
+def _cells(number: int, row: Row) -> tuple[str, ...]:
+    found = row.confirmation
+    result = "yes" if not row.problem else f"NO: {row.problem}"
+    if found is None:
+        return (str(number), row.driven.lane, row.driven.visit.title, "–", "–", "–", "–", result)
+    plate = found.answer.plate(PlateRole.TRACTOR) or found.answer.plate(PlateRole.UNKNOWN)
+    outcome = found.verdict.outcome
+    return (
+        str(number),
+        row.driven.lane,
+        row.driven.visit.title,
+        plate.text if plate else "–",
+        " ".join(box.number for box in found.answer.containers if box.accepted) or "–",
+        f"{MARKS[Mark(outcome.value)].symbol} {outcome}",
+        ", ".join(found.verdict.reasons) or "–",
+        result,
+    )
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))

@@ -1,0 +1,265 @@
+"""One site, put together from its lane file: lanes, devices, screen and uplink, and what keeps each of them running."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from aiohttp import web
+
+from gateway import __version__
+from gateway.display.app import build_app
+from gateway.display.board import Board
+from gateway.display.view import SiteView
+from gateway.lane.machine import LaneMachine
+from gateway.lane.runner import LaneRunner
+from gateway.model.clock import Clock, RandomBytes, uuid7
+from gateway.model.device import KeepPicture
+from gateway.model.lane_rules import OpenedBy
+from gateway.ocr.back_off import BackOff
+from gateway.ocr.cameras.camera import Camera, Clocks
+from gateway.ocr.eye import Eye
+from gateway.ocr.lane_camera import LaneCamera
+from gateway.ocr.reader import Reader
+from gateway.orders.order_cache import OrderCache
+from gateway.rfid.llrp_reader import LlrpReader
+from gateway.seal_reader.listener import SealAuthenticator
+from gateway.seal_reader.receivers import AdvertisementFeed
+from gateway.signals.lights import Barrier, LaneLights, LaneSignals
+from gateway.signals.module import ModbusModule
+from gateway.site.lane_file import LaneConfig, SiteConfig
+from gateway.site.metrics import SiteMetrics
+from gateway.site.routing import Routing
+from gateway.site.service_manager import ServiceManager
+from gateway.site.supervisor import supervise
+from gateway.site.views import lane_view
+from gateway.store.errors import StoreError
+from gateway.store.gate_store import GateStore
+from gateway.store.space import SpaceState
+from gateway.uplink.uplink import Uplink
+
+log = logging.getLogger(__name__)
+
+REPORT_EVERY_S: Final = 1.0
+SICK_LAG_S: Final = 5.0  # a loop that is later than this no longer serves its lanes: the watchdog shall restart it
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    config: LaneConfig
+    runner: LaneRunner
+    cameras: tuple[LaneCamera, ...]
+
+
+Part = tuple[str, Callable[[], Awaitable[None]]]  # a name for the log, and what runs until cancelled
+
+
+class Site:
+    """Built inside a running event loop, over an open store. `run` lasts until cancelled."""
+
+    def __init__(
+        self,
+        config: SiteConfig,
+        *,
+        store: GateStore,
+        orders: OrderCache,
+        reader: Reader,
+        authenticator: SealAuthenticator | None,
+        clock: Clock,
+        random: RandomBytes,
+    ) -> None:
+        self.config = config
+        self.board = Board()
+        self.metrics = SiteMetrics()
+        self._store, self._orders, self._clock, self._random = store, orders, clock, random
+        self._authenticator = authenticator
+        self._modules = {module.name: ModbusModule(module, clock) for module in config.io_modules}
+        self._lanes = {lane.name: self._lane(lane, reader) for lane in config.lanes}
+        self._routing = Routing({name: lane.runner.observe for name, lane in self._lanes.items()}, clock)
+        self._uplink = (
+            Uplink(store, orders.apply, orders.cursor, config.platform, clock=clock, random=random) if config.platform else None
+        )
+        self._lag_s = 0.0
+
+    # Lanes -----------------------------------------------------------------------------------------------------------
+
+    def _lane(self, config: LaneConfig, reader: Reader) -> Lane:
+        keep = partial(_keep, self._store.pictures.keep)
+        cameras = tuple(self._camera(camera, config, reader, keep) for camera in config.cameras)
+
+        def attend(attentive: bool) -> None:
+            for camera in cameras:
+                camera.attend(attentive)
+
+        runner = LaneRunner(
+            LaneMachine(config.name, config.rules, lambda at: uuid7(at, self._random)),
+            title=config.title.zh_TW,
+            recorder=self._store,
+            orders=self._orders,
+            outputs=self._signals(config),
+            attend=attend,
+            changed=lambda _: self._publish(config.name),
+            clock=self._clock,
+        )
+        return Lane(config, runner, cameras)
+
+    def _camera(self, camera: Camera, lane: LaneConfig, reader: Reader, keep: KeepPicture) -> LaneCamera:
+        announces = lane.rules.opened_by is OpenedBy.CAMERA
+        return LaneCamera(camera, Eye(camera, reader, keep, announces), Clocks(self._clock), BackOff(self._random))
+
+    def _signals(self, lane: LaneConfig) -> LaneSignals | None:
+        if lane.lights is None:
+            return None
+        lights = LaneLights.of(self._modules[lane.lights.module], lane.lights)
+        barrier = Barrier.of(self._modules[lane.barrier.module], lane.barrier) if lane.barrier else None
+        return LaneSignals(lights, barrier)
+
+    # Running ---------------------------------------------------------------------------------------------------------
+
+    async def run(self, manager: ServiceManager) -> None:
+        """Serve every lane until cancelled. Lanes go red first, and red again at the end."""
+        for lane in self._lanes:
+            self._publish(lane)
+        async with self._screen() as address, asyncio.TaskGroup() as group:
+            for name, run in self._parts(manager):
+                group.create_task(supervise(name, run), name=name)
+            log.info("site %s: %d lanes, screen at %s", self.config.name, len(self._lanes), address)
+            manager.ready(f"{len(self._lanes)} lanes, screen at {address}")
+
+    def _parts(self, manager: ServiceManager) -> list[Part]:
+        """Everything that is supervised. Modules come first: their first write is red and closed."""
+        route = self._routing
+        parts: list[Part] = []
+        for module in self._modules.values():
+            lanes = tuple(lane.name for lane in self.config.lanes if module.name in _modules_of(lane))
+            parts.append(
+                (
+                    f"module {module.name}",
+                    partial(module.run, route.inputs_of(module.name, self.config), route.state_of(module.name, lanes)),
+                )
+            )
+        for lane in self._lanes.values():
+            parts.append((f"lane {lane.config.name}", lane.runner.run))
+            emit = route.to(lane.config.name)
+            parts += [(f"camera {camera.config.name}", partial(camera.run, emit)) for camera in lane.cameras]
+        for reader in self.config.readers:
+            lanes = tuple(sorted({antenna.lane for antenna in reader.antennas.values()}))
+            on_tag, on_state = route.tags_of(reader, self._orders.registers), route.state_of(reader.name, lanes)
+            parts.append((f"reader {reader.name}", partial(LlrpReader(reader, self._clock).run, on_tag, on_state)))
+        parts += self._seal_parts()
+        if self._uplink:
+            parts.append(("uplink", self._uplink.run))
+        parts += [("report", self._report), ("health", partial(self._watch_health, manager))]
+        return parts
+
+    def _seal_parts(self) -> list[Part]:
+        if self.config.seals is None or self._authenticator is None:
+            return []
+        parts: list[Part] = []
+        for receiver in self.config.seals.receivers:
+            heard = self._routing.advertisements_of(receiver.lanes, self._authenticator)
+            state = self._routing.state_of(receiver.name, receiver.lanes)
+            parts.append((f"receiver {receiver.name}", partial(AdvertisementFeed(receiver, self._clock).run, heard, state)))
+        return parts
+
+    # Showing ---------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _screen(self) -> AsyncIterator[str]:
+        """The staff's screen and the metrics; gives the address. Raises OSError where the port is taken."""
+        app = build_app(self.board, self._store.pictures.path, self._clock)
+        app.router.add_get("/metrics", self._answer_metrics)
+        runner = web.AppRunner(app, shutdown_timeout=2)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self.config.screen.host, self.config.screen.port).start()
+            host, port = runner.addresses[0][:2]
+            yield f"http://{host}:{port}"
+        finally:
+            await runner.cleanup()
+
+    async def _answer_metrics(self, _request: web.Request) -> web.Response:
+        return web.Response(body=self.metrics.text(), content_type="text/plain")
+
+    def _publish(self, lane: str) -> None:
+        here = self._lanes[lane]
+        self.board.publish(lane_view(here.config, here.runner.machine, self._routing.lost_devices(lane), self._clock))
+
+    async def _report(self) -> None:
+        """The site's own state, once a second."""
+        while True:
+            await self._report_once()
+            await asyncio.sleep(REPORT_EVERY_S)
+
+    async def _report_once(self) -> None:
+        now = self._clock()
+        age = self._orders.age_s(now)
+        store_detail, free = "", -1
+        try:
+            space = await self._store.space()
+            free = space.free_bytes
+            store_detail = "" if space.state is SpaceState.OK else space.state.value
+        except StoreError as error:
+            store_detail = str(error)
+        link = self._uplink.link if self._uplink else None
+        self.board.publish_site(
+            SiteView(
+                title_zh=self.config.title.zh_TW,
+                title_en=self.config.title.en,
+                lanes=tuple(self._lanes),
+                platform_up=bool(link and link.up),
+                platform_since=link.since if link else None,
+                outbox_waiting=self._store.waiting_count,
+                orders_at=now - timedelta(seconds=age) if age is not None else None,
+                store_working=store_detail == "",
+                store_detail=store_detail,
+                clock_offset_s=link.clock_offset_s if link else None,
+                version=__version__,
+                updated_at=now,
+            )
+        )
+        self._measure(free, age)
+
+    def _measure(self, free: int, age: float | None) -> None:
+        self.metrics.loop_lag.set(self._lag_s)
+        self.metrics.outbox.set(self._store.waiting_count)
+        self.metrics.orders_age.set(-1 if age is None else age)
+        self.metrics.store_free.set(free)
+        for name, lane in self._lanes.items():
+            counted = lane.runner.metrics
+            self.metrics.passages.labels(name).set(counted.passages)
+            self.metrics.observations.labels(name).set(counted.observations)
+            self.metrics.dropped.labels(name).set(counted.dropped)
+            self.metrics.latency.labels(name).set(counted.last_latency_s)
+            for camera in lane.cameras:
+                self.metrics.frames.labels(camera.config.name).set(camera.counts.received)
+                self.metrics.frames_read.labels(camera.config.name).set(camera.counts.read)
+                self.metrics.read_time.labels(camera.config.name).set(camera.last_read_ms / 1000)
+
+    async def _watch_health(self, manager: ServiceManager) -> None:
+        """Measure the loop's lag; feed the watchdog only while the loop keeps up."""
+        every = min(manager.feed_every_s or REPORT_EVERY_S, REPORT_EVERY_S)
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + every
+            await asyncio.sleep(every)
+            self._lag_s = loop.time() - due
+            if self._lag_s < SICK_LAG_S:
+                manager.alive()
+
+
+def _modules_of(lane: LaneConfig) -> set[str]:
+    return {use.module for use in (lane.loop, lane.lights, lane.barrier) if use}
+
+
+def _keep(keep: KeepPicture, jpeg: bytes) -> str:
+    """A picture that cannot be kept costs its picture, not the read."""
+    try:
+        return keep(jpeg)
+    except StoreError as error:
+        log.error("a picture is not kept: %s", error)
+        return ""

@@ -1,0 +1,85 @@
+"""Which lane hears what: from inputs, tags and advertisements to observations of a lane. Knows names, no protocols."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from gateway.model.clock import Clock
+from gateway.model.device import Advertisement, Emit, StateChanged, TagSighting
+from gateway.model.observation import DeviceState, Observation, Presence
+from gateway.orders.register_cache import RegisterCache
+from gateway.rfid.config import LlrpReaderConfig
+from gateway.seal_reader.listener import SealAuthenticator
+from gateway.signals.module import InputChanged
+from gateway.site.lane_file import SiteConfig
+
+log = logging.getLogger(__name__)
+
+
+class Routing:
+    """Hands observations to the lanes that they concern, and remembers which devices are lost."""
+
+    def __init__(self, lanes: Mapping[str, Emit], clock: Clock) -> None:
+        self._lanes = lanes
+        self._clock = clock
+        self._lost: dict[str, set[str]] = {lane: set() for lane in lanes}
+
+    def lost_devices(self, lane: str) -> tuple[str, ...]:
+        return tuple(sorted(self._lost[lane]))
+
+    def to(self, lane: str) -> Emit:
+        """For a device of one lane. Its losses are remembered for the screen."""
+
+        def emit(seen: Observation) -> None:
+            if isinstance(seen, DeviceState):
+                self._remember(lane, seen)
+            self._lanes[lane](seen)
+
+        return emit
+
+    def _remember(self, lane: str, seen: DeviceState) -> None:
+        (self._lost[lane].discard if seen.working else self._lost[lane].add)(seen.device)
+
+    def state_of(self, device: str, lanes: tuple[str, ...]) -> StateChanged:
+        """For a device that several lanes share: each is told of a loss and of a return."""
+
+        def changed(working: bool, detail: str) -> None:
+            (log.info if working else log.warning)("device %s %s: %s", device, "works" if working else "lost", detail)
+            for lane in lanes:
+                self.to(lane)(DeviceState(device=device, at=self._clock(), working=working, detail=detail))
+
+        return changed
+
+    def inputs_of(self, module: str, site: SiteConfig) -> InputChanged:
+        """A module's inputs: each loop is one lane's."""
+        loops = {lane.loop.input: lane.name for lane in site.lanes if lane.loop and lane.loop.module == module}
+
+        def changed(name: str, on: bool, at: datetime) -> None:
+            if name in loops:
+                self._lanes[loops[name]](Presence(device=f"{module}.{name}", at=at, occupied=on))
+
+        return changed
+
+    def tags_of(self, reader: LlrpReaderConfig, registers: RegisterCache) -> Callable[[TagSighting], None]:
+        """A reader's tags: the antenna says which lane, the register what the tag is."""
+
+        def seen(tag: TagSighting) -> None:
+            antenna = reader.antennas.get(tag.antenna)
+            if antenna is None:
+                return
+            found = registers.identify(tag, antenna.purpose)
+            if found is not None:
+                self._lanes[antenna.lane](found)
+
+        return seen
+
+    def advertisements_of(self, lanes: tuple[str, ...], authenticator: SealAuthenticator) -> Callable[[Advertisement], None]:
+        """A receiver's advertisements, once they have proved authentic, to every lane that it covers."""
+
+        def heard(advertisement: Advertisement) -> None:
+            found = authenticator.accept(advertisement)
+            if found is not None:
+                for lane in lanes:
+                    self._lanes[lane](found)
+
+        return heard

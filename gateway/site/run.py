@@ -1,0 +1,57 @@
+"""`gateway run`: one site as a service, until it is told to stop."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Coroutine, Iterator
+from contextlib import closing, contextmanager, suppress
+
+from gateway.model.clock import utc_now
+from gateway.ocr.reader import Reader
+from gateway.orders.order_cache import OrderCache
+from gateway.orders.register_cache import RegisterCache
+from gateway.seal_reader.counters import CounterFile
+from gateway.seal_reader.keys import load_keys
+from gateway.seal_reader.listener import SealAuthenticator
+from gateway.site.composition import Site
+from gateway.site.lane_file import SiteConfig
+from gateway.site.service_manager import ServiceManager
+from gateway.store.gate_store import GateStore
+
+log = logging.getLogger(__name__)
+
+
+async def run_site(config: SiteConfig) -> None:
+    """Serve the site until SIGTERM or SIGINT. Raises StoreError, OcrError, SealReaderError, OSError where it cannot start."""
+    manager = ServiceManager.of_environment()
+    reader = await asyncio.to_thread(Reader.load, config.reading.engine, config.reading.threads)
+    async with GateStore.open(config.store.folder, config.name, utc_now) as store:
+        orders = await OrderCache.open(store)
+        with _authenticator(config, orders.registers) as authenticator:
+            site = Site(
+                config, store=store, orders=orders, reader=reader, authenticator=authenticator, clock=utc_now, random=os.urandom
+            )
+            await _until_told_to_stop(site.run(manager))
+    log.info("site %s stopped", config.name)
+    manager.stopping()
+
+
+@contextmanager
+def _authenticator(config: SiteConfig, registers: RegisterCache) -> Iterator[SealAuthenticator | None]:
+    """What judges the seals' frames, with the counters that it keeps beside the store. None for a site without seals."""
+    if config.seals is None:
+        yield None
+        return
+    keys = load_keys(config.seals.keys, os.environ)
+    with closing(CounterFile(config.store.folder / "seal-counters.sqlite3")) as counters:
+        yield SealAuthenticator(keys, registers.seal_number, counters)
+
+
+async def _until_told_to_stop(running: Coroutine[None, None, None]) -> None:
+    task = asyncio.create_task(running, name="site")
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task

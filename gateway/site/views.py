@@ -1,0 +1,53 @@
+"""What the screen shows, drawn from a lane's machine and from the site."""
+
+from typing import Final
+
+from gateway.display.view import LaneView
+from gateway.lane.machine import LaneMachine
+from gateway.lane.transitions import LIGHTS, State
+from gateway.look.marks import Mark
+from gateway.model.clock import Clock
+from gateway.model.passage import Passage
+from gateway.model.reasons import Reason
+from gateway.model.transport_order import TransportOrder
+from gateway.model.verdict import Outcome, Verdict
+from gateway.site.lane_file import LaneConfig
+
+MARKS: Final[dict[State, Mark]] = {
+    State.IDLE: Mark.IDLE,
+    State.READING: Mark.BUSY,
+    State.COMMITTING: Mark.BUSY,
+    State.UNSTORED: Mark.STOP,
+    State.PASSED: Mark.PASS,
+    State.REFERRED: Mark.REFER,
+    State.STOPPED: Mark.STOP,
+    State.LEFT_COMMITTING: Mark.BUSY,
+}
+
+
+def lane_view(config: LaneConfig, machine: LaneMachine, lost_devices: tuple[str, ...], clock: Clock) -> LaneView:
+    """The lane as it stands. While the store refuses a record, that is what the screen says."""
+    passage = machine.passage
+    now = clock()
+    if passage and machine.state is State.UNSTORED:
+        verdict = Verdict(outcome=Outcome.STOP, reasons=(Reason.STORE_FULL,), checks=(), orders=(), decided_at=now)
+        passage = passage.model_copy(update={"verdict": verdict})
+    return LaneView(
+        lane=config.name,
+        title_zh=config.title.zh_TW,
+        title_en=config.title.en,
+        mark=MARKS[machine.state],
+        light=LIGHTS[machine.state].value,
+        passage=passage,
+        orders=_orders(machine, passage),
+        lost_devices=lost_devices,
+        updated_at=now,
+    )
+
+
+def _orders(machine: LaneMachine, passage: Passage | None) -> tuple[TransportOrder, ...]:
+    """The orders that the verdict names, or would name now."""
+    verdict = (passage.verdict if passage else None) or (machine.decision.verdict if machine.decision else None)
+    if verdict is None or machine.evidence is None:
+        return ()
+    return tuple(order for order in machine.evidence.orders if order.order_number in verdict.orders)
