@@ -31,6 +31,7 @@ from gateway.rfid.llrp_messages import (
 
 FIRST_RETRY_S: Final = 0.2
 MISSED_KEEPALIVES: Final = 3  # one may be delayed by a burst of reports, two by a busy network
+MESSAGES_A_TURN: Final = 20  # half a millisecond between two turns of the loop that drives the lanes
 NOTED: Final = frozenset({1, 10, 100, 1000, 10_000, 100_000})  # which bad reports are worth a line in the log
 
 TagSeen = Callable[[TagSighting], None]  # called on the event loop; never blocks
@@ -71,7 +72,9 @@ class LlrpReader:
         availability.working(f"connected to {self.config.location}: {self._running_as}")
         backoff.reset()
         while True:
-            await connection.next_message(MISSED_KEEPALIVES * self.config.keepalive_s)
+            for _ in range(MESSAGES_A_TURN):
+                await connection.next_message(MISSED_KEEPALIVES * self.config.keepalive_s)
+            await asyncio.sleep(0)  # reading what is buffered already would never let anybody else have a turn
 
     async def _prepare(self, connection: LlrpConnection) -> Capabilities:
         capabilities = parse_capabilities(await connection.request(capabilities_request()))

@@ -1,0 +1,96 @@
+"""A seal with a real key, a feed on a real socket, and the gate's side of both."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.model.clock import utc_now
+from gateway.model.device import Advertisement
+from gateway.seal_reader.config import AdvertisementFeedConfig
+from gateway.seal_reader.counters import CounterStore, MemoryCounters
+from gateway.seal_reader.keys import SealKeys
+from gateway.seal_reader.listener import SealAuthenticator
+from gateway.seal_reader.receivers import AdvertisementFeed
+from gateway.simulator.seal_beacon import FakeSealFeed, SealBeacon
+
+PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
+MASTER = bytes(range(16))
+SERIAL = 20261123
+NUMBER = "VSL0000042"
+START = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def keys() -> SealKeys:
+    return SealKeys({1: MASTER})
+
+
+@pytest.fixture
+def beacon(keys: SealKeys) -> SealBeacon:
+    return SealBeacon(SERIAL, keys)
+
+
+def authenticator(keys: SealKeys, counters: CounterStore | None = None) -> SealAuthenticator:
+    return SealAuthenticator(keys, {SERIAL: NUMBER}.get, counters or MemoryCounters())
+
+
+def heard(payload: bytes | None, after_s: float = 0.0, rssi: float = -55.0) -> Advertisement:
+    assert payload is not None
+    return Advertisement("ble-1", START + timedelta(seconds=after_s), "C0:00:01:35:29:03", rssi, payload)
+
+
+@dataclass
+class Told:
+    """What the receiver's loop reported."""
+
+    heard: list[Advertisement] = field(default_factory=list)
+    states: list[tuple[bool, str]] = field(default_factory=list)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def on_advertisement(self, advertisement: Advertisement) -> None:
+        self.heard.append(advertisement)
+        self._changed.set()
+
+    def on_state(self, working: bool, detail: str) -> None:
+        self.states.append((working, detail))
+        self._changed.set()
+
+    async def until(self, condition: Callable[["Told"], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while not condition(self):
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def working(self, times: int = 1) -> None:
+        await self.until(lambda told: [w for w, _ in told.states].count(True) >= times)
+
+    async def lost(self) -> None:
+        await self.until(lambda told: bool(told.states) and not told.states[-1][0])
+
+
+@pytest.fixture
+async def feed() -> AsyncIterator[FakeSealFeed]:
+    feed = await FakeSealFeed(utc_now).start()
+    yield feed
+    await feed.stop()
+
+
+def receiver_for(feed: FakeSealFeed, **changes: object) -> AdvertisementFeed:
+    entry = {"name": "ble-1", "host": "127.0.0.1", "port": feed.port, "lanes": ["out-1"], "retry_s": 0.2}
+    return AdvertisementFeed(AdvertisementFeedConfig.model_validate(entry | changes), utc_now)
+
+
+@asynccontextmanager
+async def running(receiver: AdvertisementFeed) -> AsyncIterator[Told]:
+    """The receiver's loop as a site runs it; at the end it is cancelled and has left."""
+    told = Told()
+    task = asyncio.create_task(receiver.run(told.on_advertisement, told.on_state))
+    try:
+        yield told
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
