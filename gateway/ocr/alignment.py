@@ -13,7 +13,7 @@ import numpy as np
 
 from gateway.model.observation import Candidate, Position
 from gateway.ocr.glyphs import HYPHEN, OTHER, Floats, Glyph
-from gateway.ocr.look_alikes import CHARACTERS, support
+from gateway.ocr.look_alikes import CHARACTERS, STEEL, Doubts, support
 
 SKIP_PRICE: Final = -5.0  # log likelihood of a clear character that belongs to no place
 SKIP_HYPHEN: Final = -0.1
@@ -60,12 +60,12 @@ def _position(explained: Floats) -> Position:
     )
 
 
-def fit(glyphs: Sequence[Glyph], form: Sequence[str]) -> Fit | None:
+def fit(glyphs: Sequence[Glyph], form: Sequence[str], doubts: Doubts = STEEL) -> Fit | None:
     """The best way to lay the glyphs onto the form, or None where there are fewer glyphs than places."""
     count, places = len(glyphs), len(form)
     if count < places:
         return None
-    explained = support(np.stack([glyph.weights for glyph in glyphs]))
+    explained = support(np.stack([glyph.weights for glyph in glyphs]), doubts)
     explained *= np.array([[max(glyph.presence, 0.01)] for glyph in glyphs], dtype=np.float32)
     allowed = [explained * _mask(characters) for characters in form]
     gains = np.stack([np.log(np.maximum(table.max(axis=1), 1e-9)) for table in allowed], axis=1)

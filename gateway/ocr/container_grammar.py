@@ -13,8 +13,9 @@ from gateway.ocr.glyphs import BOXED, DIGITS, LETTERS, Glyph
 WITHOUT_CHECK: Final = (LETTERS, LETTERS, LETTERS, CATEGORIES, *[DIGITS] * 6)
 WITH_CHECK: Final = (*WITHOUT_CHECK, DIGITS)
 MISSING_CHECK: Final = -2.0  # log likelihood of not seeing a check digit at all
-LEAST_LOG: Final = -13.0  # below this the glyphs are no container number
+LEAST_LOG: Final = -9.0  # below this the glyphs are no container number
 MAX_GLYPHS: Final = 22
+NOT_FREIGHT: Final = -3.0  # log likelihood of J or Z, before anything is seen
 CATEGORY_SHARE: Final = {"U": 1.0, "J": 0.02, "Z": 0.02}  # J and Z are not for freight containers
 
 
@@ -52,6 +53,7 @@ def _reading(found: Fit, glyphs: Sequence[Glyph]) -> NumberReading | None:
         return None
     number, probability = ranked[0]
     log = found.log + (MISSING_CHECK if len(found.chosen) < len(WITH_CHECK) else 0.0)
+    log += NOT_FREIGHT if number[3] != "U" else 0.0
     return NumberReading(number, probability, check_seen, _led_by(positions, number), found.worst, log)
 
 

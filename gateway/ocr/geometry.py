@@ -16,11 +16,12 @@ MAX_CROP_WIDTH: Final = 2400  # pixels; a longer crop is a stripe, not a line of
 
 
 def ordered(points: Floats) -> Floats:
-    """Corners clockwise from the top left."""
-    by_x = points[np.argsort(points[:, 0], kind="stable")]
-    left = by_x[:2][np.argsort(by_x[:2, 1], kind="stable")]
-    right = by_x[2:][np.argsort(by_x[2:, 1], kind="stable")]
-    return np.array([left[0], right[0], right[1], left[1]], dtype=np.float32)
+    """Corners clockwise from the top left. A leaning column's top left is still the corner nearest the picture's."""
+    first = int(points.sum(axis=1).argmin())
+    middle = points.mean(axis=0)
+    turns = np.argsort(np.arctan2(points[:, 1] - middle[1], points[:, 0] - middle[0]), kind="stable")
+    start = int(np.flatnonzero(turns == first)[0])
+    return cast(Floats, points[np.roll(turns, -start)].astype(np.float32))
 
 
 def size_of(quad: Floats) -> tuple[float, float]:

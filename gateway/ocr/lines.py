@@ -32,8 +32,8 @@ class Line:
 
     @property
     def height(self) -> float:
-        """Height of a character with its margin, pixels."""
-        return size_of(self.quad)[1]
+        """Height of a character with its margin, pixels; in a column its width, which is about the same."""
+        return size_of(self.quad)[0 if self.column else 1]
 
     @property
     def width(self) -> float:
@@ -82,7 +82,7 @@ def _axes(line: Line) -> tuple[Floats, Floats]:
 
 def _alike(one: Line, other: Line) -> bool:
     small, large = sorted((one.height, other.height))
-    return one.column == other.column and large <= SIZE_RATIO * max(small, 1e-6)
+    return not one.column and not other.column and large <= SIZE_RATIO * max(small, 1e-6)
 
 
 def gap_to_right(line: Line, other: Line) -> float | None:

@@ -4,6 +4,8 @@
 may stand is as good as reading the other. `WEAK` pairs are real mistakes, seen on worn or small lettering.
 """
 
+from dataclasses import dataclass
+from functools import cache
 from typing import Final, cast
 
 import numpy as np
@@ -21,29 +23,39 @@ WEAK: Final[dict[str, str]] = {
     "J": "UIL", "K": "XRHY", "L": "IUEC", "M": "NWH", "N": "MHWR", "O": "DQCGU", "P": "FRD", "Q": "OGD", "R": "KPABN",
     "S": "BZ", "T": "IYF", "U": "VJOLHD", "V": "YUW", "W": "MNVH", "X": "KY", "Y": "VTX", "Z": "2S",
 }  # fmt: skip
-STRONG_WEIGHT: Final = 0.3
-WEAK_WEIGHT: Final = 0.004
-SAME_WEIGHT: Final = 0.98
-FLOOR: Final = 0.0005  # any character may be any other
 BOXED_WEIGHT: Final = 0.06  # a framed something is some digit
 CHARACTERS: Final = DIGITS + LETTERS
 
 
-def _table() -> Floats:
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """How much of a character's probability its look-alikes get. `floor`: any character may be any other."""
+
+    same: float
+    strong: float
+    weak: float
+    floor: float
+
+
+# On steel the place decides between letter and digit, and the check digit watches over the rest. A plate's groups may mix
+# letters and digits, so what was seen counts for more; its lettering is also cleaner.
+STEEL: Final = Doubts(same=0.98, strong=0.3, weak=0.004, floor=0.0005)
+PLATE: Final = Doubts(same=0.99, strong=0.015, weak=0.001, floor=0.0001)
+
+
+@cache
+def _table(doubts: Doubts) -> Floats:
     """Rows: the symbol seen; columns: the character that stands there."""
-    table = np.full((len(ALPHABET), len(CHARACTERS)), FLOOR, dtype=np.float32)
+    table = np.full((len(ALPHABET), len(CHARACTERS)), doubts.floor, dtype=np.float32)
     for seen in CHARACTERS:
-        for weight, pairs in ((WEAK_WEIGHT, WEAK), (STRONG_WEIGHT, STRONG)):
+        for weight, pairs in ((doubts.weak, WEAK), (doubts.strong, STRONG)):
             for truth in pairs.get(seen, ""):
                 table[INDEX[seen], INDEX[truth]] = weight
-        table[INDEX[seen], INDEX[seen]] = SAME_WEIGHT
+        table[INDEX[seen], INDEX[seen]] = doubts.same
     table[INDEX[BOXED], : len(DIGITS)] = BOXED_WEIGHT
     return table
 
 
-TABLE: Final = _table()
-
-
-def support(weights: Floats) -> Floats:
+def support(weights: Floats, doubts: Doubts) -> Floats:
     """How well each character of `CHARACTERS` explains what was seen. `weights`: glyphs × symbols of `ALPHABET`."""
-    return cast(Floats, weights @ TABLE)
+    return cast(Floats, weights @ _table(doubts))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise, product
 from math import exp
 from typing import Final
 
@@ -10,19 +11,21 @@ from gateway.model.observation import Position
 from gateway.model.plate import FORMS
 from gateway.ocr.alignment import Fit, fit
 from gateway.ocr.glyphs import DIGITS, HYPHEN, LETTERS, Glyph, Glyphs
+from gateway.ocr.look_alikes import PLATE
 
 PLATE_LETTERS: Final = "".join(letter for letter in LETTERS if letter not in "IO")
 NO_FOUR: Final = "".join(digit for digit in DIGITS if digit != "4")
 
 # How common a form is on the road, as a log weight (our estimate; only the order matters).
 COMMON: Final = 0.0
-RARE: Final = -2.0
-RAREST: Final = -4.0
-HYPHEN_RIGHT: Final = 0.0
-HYPHEN_UNSEEN: Final = -1.2
+MIXED: Final = -0.4  # groups that mix letters and digits
+SHORT: Final = -1.5  # four and five characters: old trailers and official vehicles
+HYPHEN_UNSEEN: Final = -1.0
 HYPHEN_WRONG: Final = -4.0
-LEAST_LOG: Final = -9.0
+WIDE_GAP: Final = 1.25  # the gap where the hyphen stands is wider than those between characters by this
+LEAST_LOG: Final = -7.0
 MAX_GLYPHS: Final = 12
+MAX_DIRT: Final = 5  # glyphs more than the form has places
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -38,28 +41,47 @@ class PlateReading:
     log: float
 
 
+def _expanded(form: str) -> tuple[str, ...]:
+    """A form with every X a letter or a digit; a group of digits only would be no plate's."""
+    spelled = ["".join(marks) for marks in product(*("LD" if mark == "X" else mark for mark in form))]
+    return tuple(text for text in spelled if "L" in text)
+
+
+EXPANDED: Final = tuple(dict.fromkeys(text for form in FORMS for text in _expanded(form)))
+
+
+def _is_mixed(form: str) -> bool:
+    return any("L" in group and "D" in group for group in form.split("-"))
+
+
 def _prior(form: str) -> float:
-    if form in ("LLL-DDDD", "LLL-DDD", "DDDD-LL", "LL-DDDD", "DDD-LLL"):
-        return COMMON
-    if len(form) <= 5:
-        return RAREST if "X" in form else RARE
-    return RARE
+    if len(form) <= 6:
+        return SHORT + (MIXED if form not in FORMS else COMMON)
+    return MIXED if _is_mixed(form) else COMMON
 
 
 @cache
 def _places(form: str) -> tuple[str, ...]:
     digits = NO_FOUR if form == "LLL-DDDD" else DIGITS
-    kinds = {"L": PLATE_LETTERS, "D": digits, "X": PLATE_LETTERS + digits}
+    kinds = {"L": PLATE_LETTERS, "D": digits}
     return tuple(kinds[mark] for mark in form if mark != "-")
 
 
 def _hyphen(found: Fit, glyphs: Glyphs, split: int) -> tuple[float, bool]:
-    """The price of the hyphens seen, and whether one stands where the form wants it."""
+    """The price of the hyphens seen, and whether one, or the gap it leaves, is where the form wants it."""
     before, after = found.chosen[split - 1], found.chosen[split]
     seen = [i for i in range(found.chosen[0], found.chosen[-1]) if glyphs[i].probability(HYPHEN) * glyphs[i].presence > 0.3]
-    right = any(before < i < after for i in seen)
+    right = any(before < i < after for i in seen) or _gap_at(found, glyphs, split)
     wrong = sum(not before < i < after for i in seen)
-    return wrong * HYPHEN_WRONG + (HYPHEN_RIGHT if right else HYPHEN_UNSEEN), right
+    return wrong * HYPHEN_WRONG + (0.0 if right else HYPHEN_UNSEEN), right
+
+
+def _gap_at(found: Fit, glyphs: Glyphs, split: int) -> bool:
+    """Whether the groups stand apart: small plates show the gap, but no hyphen."""
+    at = [glyphs[i].at for i in found.chosen]
+    steps = [after - before for before, after in pairwise(at)]
+    others = sorted(steps[: split - 1] + steps[split:])
+    return bool(others) and steps[split - 1] > WIDE_GAP * others[-1]
 
 
 def read_plate(glyphs: Sequence[Glyph]) -> PlateReading | None:
@@ -67,8 +89,10 @@ def read_plate(glyphs: Sequence[Glyph]) -> PlateReading | None:
     if not 4 <= len(glyphs) <= MAX_GLYPHS:
         return None
     readings: dict[str, tuple[float, Fit, bool, str]] = {}
-    for form in FORMS:
-        found = fit(glyphs, _places(form))
+    for form in EXPANDED:
+        if not 0 <= len(glyphs) - len(form) + 1 <= MAX_DIRT:
+            continue
+        found = fit(glyphs, _places(form), PLATE)
         if found is None:
             continue
         split = form.index("-")

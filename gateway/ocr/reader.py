@@ -4,21 +4,27 @@ A small first look finds most numbers; the picture is looked at more closely onl
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
+import numpy as np
+
+from gateway.ocr.check_digit_look import with_check_digit, worth_it
 from gateway.ocr.engine import DEFAULT_ENGINE, TextEngine, load_engine
-from gateway.ocr.geometry import Image, as_quad, cut, is_upright_column, size_of
-from gateway.ocr.glyphs import Floats
+from gateway.ocr.geometry import Image, centre_of
 from gateway.ocr.lines import Line
-from gateway.ocr.reads import FoundContainer, FoundPlate, ImageReads
+from gateway.ocr.looking import look
+from gateway.ocr.plate_look import looked_at_twice
+from gateway.ocr.promise import promised_containers, promised_plates
+from gateway.ocr.reads import ImageReads
 from gateway.ocr.understanding import PlateSighting, Sighting, container_numbers, plates
 
 Only = Literal["containers", "plates"]
+Seen = TypeVar("Seen", Sighting, PlateSighting)
 
 FIRST_LOOK: Final = 960  # pixels of the longest side
-MIN_HEIGHT: Final = 7.0  # pixels; smaller text cannot be read
-CONTAINER_SURE: Final = 0.97
-PLATE_SURE: Final = 0.85
+SECOND_LOOK: Final = 1440
+ENLARGED: Final = 2  # at most this many times the picture's own size
+SAME_PLACE: Final = 1.0  # text heights between the middles of two sightings of one number
 
 
 class Reader:
@@ -35,39 +41,49 @@ class Reader:
     def read(self, image: Image, only: Only | None = None, offset: tuple[float, float] = (0.0, 0.0)) -> ImageReads:
         """Read one picture (height × width × 3, blue green red). `offset` is added to every box: where a cut-out region
         begins in the whole frame, in pixels."""
-        lines = self._lines(image, self._engine.find(image, min(FIRST_LOOK, 2 * max(image.shape[:2]))))
-        containers = [] if only == "plates" else [_container(found, offset) for found in container_numbers(lines)]
-        found_plates = [] if only == "containers" else [_plate(found, offset) for found in plates(lines)]
-        return ImageReads(tuple(containers), tuple(found_plates))
+        largest = ENLARGED * max(image.shape[:2])
+        boxes, found_plates = self._look(image, min(FIRST_LOOK, largest), only)
+        reads = _promised(image, boxes, found_plates, offset)
+        if _is_enough(reads, only) or largest <= FIRST_LOOK:
+            return reads
+        more_boxes, more_plates = self._look(image, min(SECOND_LOOK, largest), only)
+        return _promised(image, _merged([*boxes, *more_boxes]), _merged([*found_plates, *more_plates]), offset)
 
-    def _lines(self, image: Image, quads: Sequence[Floats]) -> list[Line]:
-        rows = [quad for quad in quads if size_of(quad)[1] >= MIN_HEIGHT and not is_upright_column(quad)]
-        glyphs = self._engine.read([cut(image, quad) for quad in rows])
-        return [Line(quad, seen) for quad, seen in zip(rows, glyphs, strict=True)]
-
-
-def _container(found: Sighting, offset: tuple[float, float]) -> FoundContainer:
-    reading = found.reading
-    sure = reading.probability >= CONTAINER_SURE and reading.check_digit_seen and reading.check_digit_valid
-    return FoundContainer(
-        number=reading.number,
-        confidence=round(min(reading.probability, 1.0), 4),
-        accepted=sure and reading.worst >= 0.2,
-        check_digit_valid=reading.check_digit_valid,
-        check_digit_seen=reading.check_digit_seen,
-        size_type=found.size_type,
-        characters=reading.positions,
-        box=as_quad(found.chain.quad, offset),
-    )
+    def _look(self, image: Image, longest_side: int, only: Only | None) -> tuple[list[Sighting], list[PlateSighting]]:
+        lines = look(self._engine, image, longest_side)
+        boxes = container_numbers(lines)
+        if only != "plates":
+            boxes = [with_check_digit(self._engine, image, box) if worth_it(box) else box for box in boxes]
+        if only == "containers":
+            return boxes, []
+        found = looked_at_twice(self._engine, image, _merged(plates(_without(lines, boxes))))
+        return ([] if only == "plates" else boxes), found
 
 
-def _plate(found: PlateSighting, offset: tuple[float, float]) -> FoundPlate:
-    reading = found.reading
-    return FoundPlate(
-        number=reading.number,
-        text=reading.text,
-        confidence=round(min(reading.probability, 1.0), 4),
-        accepted=reading.probability >= PLATE_SURE,
-        characters=reading.positions,
-        box=as_quad(found.chain.quad, offset),
-    )
+def _without(lines: Sequence[Line], boxes: Sequence[Sighting]) -> list[Line]:
+    """The lines that no likely container number uses."""
+    used = {id(line) for box in boxes if box.reading.probability > 0.5 for line in box.chain.lines}
+    return [line for line in lines if id(line) not in used]
+
+
+def _promised(image: Image, boxes: list[Sighting], found: list[PlateSighting], offset: tuple[float, float]) -> ImageReads:
+    return ImageReads(promised_containers(boxes, offset), promised_plates(image, found, offset))
+
+
+def _is_enough(reads: ImageReads, only: Only | None) -> bool:
+    found = (*(() if only == "plates" else reads.containers), *(() if only == "containers" else reads.plates))
+    return any(read.accepted for read in found)
+
+
+def _merged(sightings: Sequence[Seen]) -> list[Seen]:
+    """Every place once: of several sightings there, the surest."""
+    kept: list[Seen] = []
+    for sighting in sorted(sightings, key=lambda sighting: (-sighting.reading.probability, -sighting.reading.log)):
+        if not any(_same_place(sighting, other) for other in kept):
+            kept.append(sighting)
+    return kept
+
+
+def _same_place(one: Seen, other: Seen) -> bool:
+    apart = float(np.linalg.norm(centre_of(one.chain.quad) - centre_of(other.chain.quad)))
+    return apart < SAME_PLACE * max(one.chain.height, other.chain.height)

@@ -9,6 +9,7 @@ import numpy as np
 from gateway.ocr.container_grammar import NumberReading, read_number
 from gateway.ocr.geometry import centre_of
 from gateway.ocr.lines import Chain, Line, chains
+from gateway.ocr.markings import is_marking
 from gateway.ocr.plate_grammar import PlateReading, read_plate
 from gateway.ocr.size_type import read_size_type
 
@@ -41,7 +42,7 @@ def _rank(sighting: Sighting) -> tuple[float, int, str]:
 def container_numbers(lines: Sequence[Line]) -> list[Sighting]:
     """Container numbers, likeliest first. A line is used by one number only."""
     found = []
-    for chain in chains(lines):
+    for chain in chains([line for line in lines if not is_marking(line.text)]):
         if chain.characters >= 9 and (reading := read_number(chain.glyphs)) is not None:
             found.append(Sighting(reading, chain))
     settled: list[Sighting] = []
@@ -72,6 +73,8 @@ def plates(lines: Sequence[Line]) -> list[PlateSighting]:
     """Plates, likeliest first."""
     found = []
     for line in lines:
-        if not line.column and (reading := read_plate(line.glyphs)) is not None:
+        if line.column or is_marking(line.text) or read_size_type(line.glyphs) is not None:
+            continue
+        if any(glyph.best.isdigit() for glyph in line.glyphs) and (reading := read_plate(line.glyphs)) is not None:
             found.append(PlateSighting(reading, Chain((line,))))
     return sorted(found, key=lambda sighting: (-sighting.reading.log, sighting.reading.number))
