@@ -17,6 +17,7 @@ from gateway.ocr.picture import encode_jpeg
 from gateway.ocr.reads import FoundContainer, FoundPlate, ImageReads
 
 PRESENCE_EVERY_S: Final = 1.0  # well below any lane's `quiet_s`, so that one lost frame does not end a passage
+REREAD_EVERY_S: Final = 1.0  # a truck that stands still: noise differs from frame to frame, so another look may add something
 VIEW_EVERY_S: Final = 2.0  # a truck passes the camera in 5 to 20 s: a handful of views, not hundreds
 CROP_MARGIN: Final = 0.35  # of the text's smaller side: enough to see what stands around it
 
@@ -69,11 +70,13 @@ class Eye:
         self._was_attentive = False
         self._presences = _Seldom(PRESENCE_EVERY_S)
         self._views = _Seldom(VIEW_EVERY_S)
+        self._rereads = _Seldom(REREAD_EVERY_S)
 
     def look(self, frame: Frame, attentive: bool) -> Look:
-        """Look at a frame; read it if the lane pays attention or something is there, unless it shows what was read already.
+        """Look at a frame; read it if the lane pays attention, unless it shows what was read already.
 
-        The first frame of all is read in any case: a vehicle may stand there since before the camera was on.
+        Where no loop says that a vehicle is there, what moves is read too, and so is the first frame of all: a vehicle may
+        stand there since before the camera was on.
         """
         left, top, right, bottom = self._config.region.pixels(*frame.size)
         region = np.ascontiguousarray(frame.image[top:bottom, left:right])
@@ -84,12 +87,14 @@ class Eye:
         self._heed(attentive)
 
         reads, read_ms = ImageReads(), 0.0
-        worth_reading = (first or attentive or moved) and not self._read_already(now)
+        expected = attentive or (self._announces_presence and (first or moved))
+        worth_reading = expected and not self._read_already(now, frame.at, attentive)
         if worth_reading:
             begun = self._monotonic()
             reads = self._reader.read(region, self._only, (left, top))
             read_ms = (self._monotonic() - begun) * 1000
             self._last_read = now
+            self._rereads.due(frame.at)
         seen = self._observe(frame, reads, moved)
         return Look(seen, moved, motion, worth_reading, read_ms)
 
@@ -105,8 +110,11 @@ class Eye:
             self._views = _Seldom(VIEW_EVERY_S)
         self._was_attentive = attentive
 
-    def _read_already(self, now: Grey) -> bool:
-        return self._last_read is not None and self._scene.same(self._last_read, now)
+    def _read_already(self, now: Grey, at: datetime, attentive: bool) -> bool:
+        """Whether this scene was read; while the lane waits for evidence, a second ago is long enough to read it again."""
+        if self._last_read is None or not self._scene.same(self._last_read, now):
+            return False
+        return not (attentive and self._rereads.due(at))
 
     def _observe(self, frame: Frame, reads: ImageReads, moved: bool) -> tuple[Observation, ...]:
         evidence = _Evidence(self._config.name, frame, self._keep)

@@ -51,17 +51,26 @@ def of_kind(looks: list[Look], kind: type) -> list[Any]:
 
 
 def test_an_empty_lane_is_not_read() -> None:
-    stage = Stage()
+    stage = Stage(announces_presence=True)
     looks = [stage.look(street(4, seed)) for seed in range(10)]
     assert [look.read for look in looks] == [True] + [False] * 9  # the first: a truck may stand there already
     assert all(look.observations == () for look in looks)
     assert stage.kept == {}
 
 
-def test_a_passing_truck_is_read_and_its_pictures_are_kept() -> None:
+def test_with_a_loop_what_moves_is_not_read_until_the_loop_says_so() -> None:
     stage = Stage()
     stage.settle()
     look = stage.look(with_truck(street(4, 9), 300))
+    assert look.moved
+    assert not look.read
+    assert stage.look(with_truck(street(4, 10), 300), attentive=True).read
+
+
+def test_a_passing_truck_is_read_and_its_pictures_are_kept() -> None:
+    stage = Stage()
+    stage.settle()
+    look = stage.look(with_truck(street(4, 9), 300), attentive=True)
     (read,) = reads_of(look)
     assert look.moved
     assert look.motion > 0.1
@@ -81,22 +90,23 @@ def test_boxes_are_pixels_of_the_whole_frame_and_the_region_bounds_what_is_seen(
     for stage in (right, left):
         stage.settle()
     image = with_truck(street(4, 9), 400)
-    (read,) = reads_of(right.look(image))
+    (read,) = reads_of(right.look(image, attentive=True))
     assert np.allclose(read.box, ((410, 100), (450, 100), (450, 120), (410, 120)))
     assert right.reader.asked[-1][0] == (252, 320, 3)
-    passing_by = left.look(image)
+    passing_by = left.look(image, attentive=True)
     assert not passing_by.moved
     assert passing_by.observations == ()
 
 
 def test_a_waiting_truck_is_read_once_until_it_moves_or_a_passage_opens() -> None:
-    stage = Stage()
+    stage = Stage(announces_presence=True)
     stage.settle()
     waiting = [stage.look(with_truck(street(4, seed), 300)) for seed in range(6)]
     assert [look.read for look in waiting] == [True] + [False] * 5
     assert all(look.moved for look in waiting)
-    attended = [stage.look(with_truck(street(4, seed), 300), attentive=True) for seed in range(3)]
-    assert [look.read for look in attended] == [True, False, False]
+    attended = [stage.look(with_truck(street(4, seed), 300), attentive=True) for seed in range(8)]
+    # Five frames a second: at once, and then once a second, because the noise differs.
+    assert [look.read for look in attended] == [True, False, False, False, False, True, False, False]
     assert stage.look(with_truck(street(4, 3), 292), attentive=True).read
 
 
@@ -114,7 +124,7 @@ def test_while_a_passage_is_open_frames_are_read_though_nothing_moves() -> None:
 )
 def test_only_what_the_camera_is_for_is_asked_of_the_reader(kinds: list[str], only: str | None) -> None:
     stage = Stage(reads=kinds)
-    stage.look(street())
+    stage.look(street(), attentive=True)
     assert stage.reader.asked[0][1] == only
 
 
