@@ -123,9 +123,9 @@ async def test_a_feed_that_is_not_there_at_first_is_found_later(feed: FakeSealFe
 
 
 async def test_check_says_whether_anybody_speaks(feed: FakeSealFeed) -> None:
-    receiver = receiver_for(feed, timeout_s=0.2)
-    assert (await receiver.check()).answers
+    assert (await receiver_for(feed).check()).answers
     feed.mute = True
+    receiver = receiver_for(feed, timeout_s=0.2)
     report = await receiver.check()
     assert (report.answers, report.detail) == (False, "receiver ble-1: silent for 0.2 s, heartbeats included")
     await feed.stop()
