@@ -165,7 +165,7 @@ class LaneMachine:
 
     def _leave(self, at: datetime) -> list[Action]:
         self._left_at = self._gone_at = at
-        self._recent.clear()
+        self._recent.vehicle_left(self._repeats.heard())
         self._repeats.clear()
         if self.state is State.READING:
             self._settle(at)

@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.model.observation import DeviceState, Observation, PassiveSealRead, PassRead, Presence, SealRejected, VehicleSealHeard
 
-RadioHeard = PassRead | PassiveSealRead | VehicleSealHeard | SealRejected
+RadioKey = tuple[str, str, str]  # kind of observation, and whom it is about
 
 MAX_RECENT: Final = 500  # 200 seals at 10 Hz are collapsed to one a second each before they come here
 REPEAT_AFTER: Final = timedelta(seconds=1)  # an unchanged tag or seal is worth one line a second
@@ -23,6 +23,7 @@ class Recent:
         self._span = span
         self._seen: deque[Observation] = deque(maxlen=MAX_RECENT)
         self._devices: dict[str, DeviceState] = {}
+        self._of_the_last: frozenset[RadioKey] = frozenset()
 
     def note(self, seen: Observation) -> None:
         """Device states are noted whatever the lane is doing."""
@@ -30,7 +31,8 @@ class Recent:
             self._devices[seen.device] = seen
 
     def add(self, seen: Observation) -> None:
-        if isinstance(seen, Presence | RadioHeard):
+        gist = _gist(seen)
+        if isinstance(seen, Presence) or (gist is not None and gist[0] not in self._of_the_last):
             self._seen.append(seen)
 
     def take(self, at: datetime) -> list[Observation]:
@@ -38,16 +40,17 @@ class Recent:
         lost = [state for _, state in sorted(self._devices.items()) if not state.working]
         return [*lost, *(seen for seen in self._seen if seen.at >= at - self._span)]
 
-    def clear(self) -> None:
-        """Forget what was seen (it belonged to the vehicle that has just gone); device states still hold."""
+    def vehicle_left(self, heard: frozenset[RadioKey]) -> None:
+        """What was seen belonged to the vehicle that has just gone, and so does what is still heard of its pass and seals."""
         self._seen.clear()
+        self._of_the_last = heard
 
 
 class Repeats:
     """Tells when a tag or a seal says nothing new: same state, within a second. Seals at 10 Hz would fill every record."""
 
     def __init__(self) -> None:
-        self._last: dict[tuple[str, str, str], tuple[tuple[object, ...], datetime, float]] = {}
+        self._last: dict[RadioKey, tuple[tuple[object, ...], datetime, float]] = {}
 
     def is_repeat(self, seen: Observation) -> bool:
         gist = _gist(seen)
@@ -60,11 +63,15 @@ class Repeats:
         self._last[key] = (state, seen.at, rssi)
         return False
 
+    def heard(self) -> frozenset[RadioKey]:
+        """All passes and seals heard since the last `clear`."""
+        return frozenset(self._last)
+
     def clear(self) -> None:
         self._last.clear()
 
 
-def _gist(seen: Observation) -> tuple[tuple[str, str, str], tuple[object, ...], float] | None:
+def _gist(seen: Observation) -> tuple[RadioKey, tuple[object, ...], float] | None:
     """Whom an observation is about, its state, and its strength; a stronger signal is news."""
     match seen:
         case PassRead():

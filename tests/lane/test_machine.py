@@ -54,7 +54,6 @@ def test_a_truck_in_order() -> None:
     actions = feed(lane, *shown())
     assert [type(action) for action in actions][:2] == [ShowLight, Attend]
     assert any(isinstance(action, FindOrders) for action in actions)
-    assert lane.state is State.COMMITTING
     passage = committed(actions)
     assert passage.verdict is not None
     assert passage.verdict.outcome is Outcome.PASS
@@ -148,6 +147,25 @@ def test_evidence_of_the_last_truck_is_not_the_next_one_s() -> None:
     assert lane.evidence is not None
     assert lane.evidence.passes == ()
     assert lane.evidence.vehicle_seals == ()
+
+
+def test_what_is_still_heard_of_the_last_truck_is_not_the_next_one_s() -> None:
+    lane = machine()
+    feed(lane, *shown())
+    lane.stored()
+    feed(lane, left(3), pass_read(seconds=3.2), seal(3.3), pass_read(seconds=3.4, uid="next"), came(3.5))
+    assert lane.evidence is not None
+    assert [seen.uid for seen in lane.evidence.passes] == ["next"]
+    assert lane.evidence.vehicle_seals == ()
+
+
+def test_a_read_that_comes_late_of_a_frame_before_the_last_truck_left_is_dropped() -> None:
+    lane = machine()
+    feed(lane, *shown())
+    lane.stored()
+    feed(lane, left(3), came(3.5), box_read(seconds=2.9))
+    assert lane.evidence is not None
+    assert lane.evidence.answer.containers == ()
 
 
 def test_a_lost_device_still_counts_for_the_next_truck() -> None:
