@@ -164,7 +164,7 @@ async def test_a_stream_that_changes_its_size_is_read_on() -> None:
 async def test_no_thread_is_left_when_the_lane_is_closed(kind: Kind, fault: Fault) -> None:
     async with simulated(Traffic()) as server:
         server.set_fault("rear", fault)
-        camera = lane_camera(type=kind, url=url(server, kind))
+        camera = lane_camera(type=kind, url=url(server, kind), stall_s=60)  # longer than this test's patience
         async with running(camera):
             await until(camera_threads)
         assert camera_threads() == []
