@@ -15,7 +15,10 @@ RandomBytes = Callable[[int], bytes]
 
 
 def _to_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # 0001-01-01T00:00:00+14:00 lies before the first year
+        raise ValueError("outside the years 1 to 9999 in UTC") from None
 
 
 UtcTime = Annotated[AwareDatetime, AfterValidator(_to_utc)]

@@ -104,11 +104,13 @@ class SiteConfig(_Config):
     io_modules: tuple[ModuleConfig, ...] = Field((), description="Modbus I/O modules: loops, lights, barriers")
     readers: tuple[LlrpReaderConfig, ...] = Field((), description="UHF readers of port passes and passive e-seals")
     seals: SealsConfig | None = Field(None, description="Receivers of vehicle seals and their master key")
-    lanes: tuple[LaneConfig, ...] = Field(min_length=1, description="The lanes of the site")
+    lanes: tuple[LaneConfig, ...] = Field(description="The lanes of the site")
 
     @model_validator(mode="after")
     def _names_fit(self) -> "SiteConfig":
         problems = [*_repeated("lane", [lane.name for lane in self.lanes]), *self._strangers()]
+        if not self.lanes:
+            problems.append("a site has at least one lane")
         devices = [module.name for module in self.io_modules] + [reader.name for reader in self.readers]
         devices += [camera.name for lane in self.lanes for camera in lane.cameras]
         devices += [receiver.name for receiver in self.seals.receivers] if self.seals else []

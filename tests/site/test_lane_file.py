@@ -1,0 +1,120 @@
+"""Lane files: what is wrong is named with file, line and key; what is right is understood."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.site.lane_file import LaneFileError, load_site, parse_site, schema
+
+LANE_CONFIG = Path(__file__).parents[2] / "lane_config"
+DESK = (LANE_CONFIG / "desk.yaml").read_text(encoding="utf-8")
+BERTH = (LANE_CONFIG / "kaohsiung-ct4-b116.yaml").read_text(encoding="utf-8")
+HERE = Path("/etc/gateway/site.yaml")
+
+
+def problems(text: str) -> tuple[str, ...]:
+    with pytest.raises(LaneFileError) as raised:
+        parse_site(text, HERE)
+    return raised.value.problems
+
+
+def line_of(text: str, part: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), start=1) if part in line)
+
+
+@pytest.mark.parametrize("path", sorted(LANE_CONFIG.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_shipped_lane_file_is_right(path: Path) -> None:
+    assert load_site(path).lanes
+
+
+def test_the_four_demonstration_lanes_are_there() -> None:
+    lanes = [
+        lane.name for file in ("kaohsiung-ct4-b116.yaml", "kaohsiung-ct5-b79.yaml") for lane in load_site(LANE_CONFIG / file).lanes
+    ]
+    assert lanes == ["b116-1", "b116-2", "b79-1", "b79-2"]
+
+
+def test_an_unknown_key_is_named_with_its_line() -> None:
+    text = BERTH.replace("      patience_s: 15", "      patience: 15", 1)
+    line = line_of(text, "patience: 15")
+    assert problems(text) == (f"{HERE}:{line}: lanes.0.rules.patience: unknown key",)
+
+
+def test_a_wrong_unit_is_named_with_its_line() -> None:
+    text = BERTH.replace("      patience_s: 15", "      patience_s: 15 min", 1)
+    (problem,) = problems(text)
+    assert problem.startswith(f"{HERE}:{line_of(text, '15 min')}: lanes.0.rules.patience_s: ")
+    assert "number" in problem
+
+
+def test_a_missing_key_is_named_at_the_line_of_its_mapping() -> None:
+    text = BERTH.replace("    host: 192.168.116.20\n", "")
+    (problem,) = problems(text)
+    assert "readers.0.host" in problem
+    assert "required" in problem.lower()
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    text = BERTH.replace("patience_s: 15", "patience_s: -1").replace("port: 5084", "port: 99999")
+    assert len(problems(text)) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("loop: {module: io, input: b116-1-loop}", "loop: {module: oi, input: b116-1-loop}"), "'oi'"),
+        (("loop: {module: io, input: b116-1-loop}", "loop: {module: io, input: b116-9-loop}"), "'b116-9-loop'"),
+        (("1: {lane: b116-1, purpose: any}", "1: {lane: b116-7, purpose: any}"), "'b116-7'"),
+        (("lanes: [b116-1]", "lanes: [b116-8]"), "'b116-8'"),
+        (("- name: b116-2-rear", "- name: b116-1-rear"), "'b116-1-rear' is there twice"),
+        (("  - name: b116-2\n", "  - name: b116-1\n"), "lane 'b116-1' is there twice"),
+    ],
+)
+def test_names_that_point_nowhere_or_twice(change: tuple[str, str], said: str) -> None:
+    assert said in "\n".join(problems(BERTH.replace(*change, 1)))
+
+
+def test_a_lane_without_loop_says_so() -> None:
+    assert "opened_by" in problems(DESK.replace("      opened_by: camera", "      opened_by: loop"))[0]
+
+
+def test_a_key_that_stands_twice() -> None:
+    assert str(HERE) in problems(DESK + "\nname: again\n")[0]
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "name: [unclosed", "a: b: c", "\t", "&a *a", "!!python/object:os.system {}"])
+def test_what_is_no_lane_file_is_a_clear_error(text: str) -> None:
+    assert str(HERE) in problems(text)[0]
+
+
+def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
+    text = BERTH.replace("rtsp://192.168.116.41/front", "rtsp://gate:hunter2@192.168.116.41/front")
+    said = "\n".join(problems(text))
+    assert "hunter2" not in said
+    assert "password_file" in said
+
+
+def test_relative_paths_start_at_the_lane_file() -> None:
+    assert parse_site(DESK, HERE).store.folder == Path("/etc/gateway/../var/desk")
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(LaneFileError, match="No such file"):
+        load_site(tmp_path / "nowhere.yaml")
+    binary = tmp_path / "binary.yaml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(LaneFileError, match="UTF-8"):
+        load_site(binary)
+
+
+def test_the_schema_describes_every_key() -> None:
+    found = json.loads(schema())
+    assert found["$schema"].startswith("https://json-schema.org/")
+    lacking = [
+        f"{name}.{key}"
+        for name, definition in {**found["$defs"], "SiteConfig": found}.items()
+        for key, value in definition.get("properties", {}).items()
+        if "description" not in value and "$ref" not in value
+    ]
+    assert lacking == []
