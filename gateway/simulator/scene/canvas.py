@@ -7,7 +7,7 @@ import numpy as np
 
 from gateway.simulator.scene.faces import Face, fitted_mask, text_mask
 from gateway.simulator.scene.looks import Colour
-from gateway.simulator.scene.pixels import Grain, Picture, as_grain, bgr, cover_at, plain
+from gateway.simulator.scene.pixels import Grain, Picture, as_grain, bgr, cover_at, plain, seeded
 from gateway.simulator.scene.wear import chipped
 
 
@@ -92,16 +92,16 @@ class Canvas:
         colour: Colour,
         tracking: float = 0.06,
         fit: float | None = None,
-        worn: tuple[np.random.Generator, float] | None = None,
+        worn: tuple[str, float] | None = None,
     ) -> float:
         """Letters with their capitals' top left at (x, y), `cap` metres high; gives the width drawn, metres.
 
-        `fit`: narrow them to this width if need be. `worn`: chip them, with this generator and wear.
+        `fit`: narrow them to this width if need be. `worn`: chip them, seeded by this word, as far as this wear.
         """
         pixels = max(1, self.px(cap))
         mask = text_mask(text, face, pixels, tracking) if fit is None else fitted_mask(text, face, pixels, tracking, self.px(fit))
         if worn is not None:
-            mask = chipped(mask, worn[0], worn[1], self.ppm)
+            mask = chipped(mask, seeded(worn[0], text), worn[1], self.ppm)
         cover_at(self.picture, colour, mask, self.px(x), self.px(y))
         return float(mask.shape[1]) / self.ppm
 

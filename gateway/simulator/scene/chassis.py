@@ -23,13 +23,13 @@ _AMBER: Final[Colour] = (214, 124, 30)
 
 
 def paint(truck: TruckLook) -> Colour:
-    return _PAINTS[int(seeded(truck.seed, truck.trailer_plate, "chassis").integers(len(_PAINTS)))]
+    return _PAINTS[int(seeded(truck.seed, "chassis").integers(len(_PAINTS)))]
 
 
 def tail(truck: TruckLook, ppm: float) -> Canvas:
     """The trailer's rear end, from the deck to the road."""
     canvas = Canvas(WIDTH, DECK, ppm, (0, 0, 0), see_through=True)
-    rng, colour = seeded(truck.seed, truck.trailer_plate, "tail"), paint(truck)
+    rng, colour = seeded(truck.seed, "tail"), paint(truck)
     for x in (0.06, 0.40, WIDTH - 0.70, WIDTH - 0.36):
         canvas.box(x, DECK - 1.0, 0.30, 1.0, _TYRE)
     canvas.box(0.06, DECK - 0.80, 0.66, 0.52, (34, 33, 33))

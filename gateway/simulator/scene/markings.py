@@ -80,7 +80,13 @@ def lashing_code(canvas: Canvas, style: Lettering, x: float, y: float) -> None:
     canvas.frame(x, y, 0.14, 0.09, thickness=0.009, colour=style.colour)
     canvas.text("ic", "black", x + 0.035, y + 0.02, cap=0.05, colour=style.colour)
     canvas.text(
-        str(int(style.rng.choice([70, 81, 83]))), style.face, x + 0.03, y + 0.105, cap=0.055, colour=style.colour, worn=style.worn
+        str(int(seeded(*style.worn).choice([70, 81, 83]))),
+        style.face,
+        x + 0.03,
+        y + 0.105,
+        cap=0.055,
+        colour=style.colour,
+        worn=style.worn,
     )
 
 

@@ -6,8 +6,6 @@ Owner code, serial number and check digit; the size and type code below or besid
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from gateway.simulator.scene.canvas import Canvas
 from gateway.simulator.scene.faces import BOX_FACES, Face
 from gateway.simulator.scene.looks import BoxLook, Colour
@@ -24,12 +22,7 @@ class Lettering:
     face: Face
     colour: Colour
     cap: float
-    rng: np.random.Generator
-    wear: float
-
-    @property
-    def worn(self) -> tuple[np.random.Generator, float]:
-        return self.rng, self.wear
+    worn: tuple[str, float]  # seed of the chips in its paint, and the wear
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ def lettering(box: BoxLook, wall: str) -> Lettering:
     face = BOX_FACES[int(choice.choice(len(BOX_FACES), p=(0.28, 0.22, 0.2, 0.14, 0.1, 0.06)))]
     colour = _WHITE if luminance(box.colour) < 135 else _DARK
     cap = 0.118 + 0.008 * float(choice.random())
-    return Lettering(face, colour, cap, seeded(box.number, wall, "chips"), box.wear)
+    return Lettering(face, colour, cap, (f"{box.number} {wall}", box.wear))
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,12 @@ def shade(picture: Picture, factor: Grain) -> Picture:
     return as_picture(cv2.multiply(picture, cv2.merge([full, full, full]), dtype=cv2.CV_8U))
 
 
+def muted(picture: Picture, share: float) -> Picture:
+    """Colours drawn towards grey, as lenses, dust and daylight leave them. `share`: 0 as painted, 1 grey."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    return as_picture(cv2.addWeighted(picture, 1 - share, cv2.merge([grey, grey, grey]), share, 0))
+
+
 def resized(grain: Grain, width: int, height: int) -> Grain:
     return as_grain(cv2.resize(grain, (width, height), interpolation=cv2.INTER_CUBIC))
 

@@ -15,13 +15,16 @@ from gateway.simulator.scene import chassis, tractor, walls
 from gateway.simulator.scene.canvas import Canvas
 from gateway.simulator.scene.daylight import Daylight
 from gateway.simulator.scene.looks import TruckLook, View
-from gateway.simulator.scene.pixels import Grain, Picture, as_picture
+from gateway.simulator.scene.pixels import Grain, Picture, as_picture, muted
 
 EMPTY_LENGTH: Final = 12.4  # an empty 40-foot chassis
 _GAP: Final = 0.076  # between two 20-foot boxes
 _BEHIND_CAB: Final = 0.42
 _TRACTOR_TAIL: Final = 1.3  # how far a lone tractor's frame reaches behind its cab
+# Pixels a metre for frames 1280 pixels wide: a little finer than a truck is ever seen at its stop.
 _PPM: Final[dict[View, float]] = {View.FRONT: 320.0, View.REAR: 340.0, View.SIDE: 270.0}
+_ASLANT_PPM: Final = 130.0  # long sides that a view sees only at a flat angle
+_DULL: Final = 0.2  # how far paint's colours are drawn towards grey
 _SMALLEST: Final = 24  # pixels: no smaller copy of a texture is worth keeping
 
 
@@ -60,9 +63,10 @@ def _levels(picture: Picture) -> tuple[Picture, ...]:
 
 
 def _with_alpha(picture: Picture, alpha: Grain | None) -> Picture:
+    seen = muted(picture, _DULL)
     if alpha is None:
-        return picture
-    premultiplied = picture * alpha[..., None]
+        return seen
+    premultiplied = seen * alpha[..., None]
     return as_picture(np.dstack([premultiplied, alpha * 255]) + 0.5)
 
 
@@ -86,9 +90,9 @@ _RIGHT, _LEFT, _AHEAD, _ASTERN, _DOWN = (1, 0, 0), (-1, 0, 0), (0, 0, 1), (0, 0,
 class _Builder:
     """Hangs the canvases of one truck in their places."""
 
-    def __init__(self, truck: TruckLook, view: View, light: Daylight) -> None:
+    def __init__(self, truck: TruckLook, view: View, light: Daylight, detail: float) -> None:
         self._truck, self._view, self._light = truck, view, light
-        self._ppm = _PPM[view]
+        self._ppm, self._detail = _PPM[view] * detail, detail
 
     @property
     def _bed(self) -> float:
@@ -150,7 +154,7 @@ class _Builder:
 
     @property
     def _side_ppm(self) -> float:
-        return self._ppm if self._view is View.SIDE else 130.0
+        return self._ppm if self._view is View.SIDE else _ASLANT_PPM * self._detail
 
     def _sides(self) -> tuple[int, ...]:
         """The camera before and the one at the side stand to the left, the one behind to the right."""
@@ -171,6 +175,9 @@ class _Builder:
         return _panel(canvas, (-half, top, front), (_ASTERN, _DOWN), part)
 
 
-def build(truck: TruckLook, view: View, light: Daylight) -> Rig:
-    """Paint every panel that this view can see: some tenths of a second, so keep the result."""
-    return _Builder(truck, view, light).rig()
+def build(truck: TruckLook, view: View, light: Daylight, detail: float) -> Rig:
+    """Paint every panel that this view can see: some tenths of a second, so keep the result.
+
+    `detail`: how fine, 1 for frames 1280 pixels wide.
+    """
+    return _Builder(truck, view, light, detail).rig()

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from gateway.simulator.scene import lamps, motion, sensor
-from gateway.simulator.scene.camera import NEAR, camera_for
+from gateway.simulator.scene.camera import DESIGN_WIDTH, NEAR, camera_for
 from gateway.simulator.scene.compositor import NOWHERE, Area, Pose, draw_rig
 from gateway.simulator.scene.daylight import DAYLIGHT
 from gateway.simulator.scene.errors import FrameError
@@ -71,7 +71,7 @@ class Scene:
             lamps.add_glare(picture, self._camera, self._view, pose, rig.length)
 
     def _rig(self, truck: TruckLook) -> Rig:
-        rig = self._rigs.pop(truck, None) or build(truck, self._view, self._look)
+        rig = self._rigs.pop(truck, None) or build(truck, self._view, self._look, self._size[0] / DESIGN_WIDTH)
         self._rigs[truck] = rig
         if len(self._rigs) > _KEPT:
             self._rigs.popitem(last=False)

@@ -56,7 +56,7 @@ def doors(box: BoxLook, seals: tuple[SealLook, ...], light: Daylight, ppm: float
     """The rear wall: two doors, their ironwork, the number at the top right, the weights below it."""
     canvas = Canvas(WIDTH, height(box), ppm, box.colour)
     style, rng = lettering(box, "doors"), seeded(box.number, "doors")
-    rods = (0.13, 0.93) if box.layout == "plain" else (0.13, 0.57)
+    rods = (0.13, 1.0) if box.layout == "plain" else (0.13, 0.57)
     top = _HEADER + 0.13 + 0.05 * float(rng.random())
     _door_letters(canvas, box, style, rods, top)
     _left_door(canvas, box, rng)
@@ -152,7 +152,7 @@ def front_wall(box: BoxLook, light: Daylight, ppm: float) -> Picture:
     if box.layout in ("two_line", "vertical") and rng.random() < 0.4:
         NumberPainter(canvas, box, style).two_lines(x + 0.35, y)
     else:
-        NumberPainter(canvas, box, style).one_line(x, y, 0.06)
+        NumberPainter(canvas, box, style).one_line(x, y, 0.06, fit=(0.30, 0.42))
     markings.small_stickers(canvas, 0.3, 0.7, rng)
     canvas.picture = weathered(canvas.picture, rng, box.wear, ppm, _edges(canvas))
     profile = relief.corrugation(canvas.picture.shape[1], ppm, relief.FRONT_PITCH, relief.FRONT_DEPTH, 0.05)
@@ -191,10 +191,11 @@ def _side_number(canvas: Canvas, box: BoxLook, style: Lettering, rng: np.random.
     if box.layout == "two_line":
         NumberPainter(canvas, box, style).two_lines(right - 0.85, y)
     else:
-        NumberPainter(canvas, box, style).one_line(right - 1.15, y, 0.12 if box.layout == "split" else 0.07)
+        NumberPainter(canvas, box, style).one_line(right - 1.12, y, 0.12 if box.layout == "split" else 0.07, fit=(0.33, 0.45))
+    below = 0.72 if box.layout != "two_line" else 0.92
     if box.is_high_cube:
-        markings.height_warning(canvas, right - 0.5, 0.72)
-    markings.lashing_code(canvas, style, right - 0.85, 0.72)
+        markings.height_warning(canvas, right - 0.5, below)
+    markings.lashing_code(canvas, style, right - 0.85, below)
 
 
 def column(canvas: Canvas, box: BoxLook, style: Lettering, x: float, y: float) -> None:

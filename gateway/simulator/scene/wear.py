@@ -46,16 +46,18 @@ def dirt(picture: Picture, rng: np.random.Generator, wear: float, ppm: float) ->
 
 def rust(picture: Picture, rng: np.random.Generator, wear: float, ppm: float, edges: Grain | None = None) -> Picture:
     """Spots that break out (more where `edges` is high) and the brown that bleeds down from them."""
-    spots = clouds(rng, picture, 0.055 * ppm, 4)
-    regions = clouds(rng, picture, 1.1 * ppm, 2)
-    spots = as_grain(spots + 0.28 * (regions - 0.62))
+    spots = clouds(rng, picture, 0.05 * ppm, 4)
+    regions = clouds(rng, picture, 0.9 * ppm, 2)
+    spots = as_grain(spots + 0.60 * (regions - 0.66))
     if edges is not None:
         spots = as_grain(spots + 0.17 * edges)
-    core = beyond(spots, 0.87 - 0.17 * wear, 0.06)
+    core = beyond(spots, 0.86 - 0.16 * wear, 0.10)
     length = max(3, int(0.35 * ppm))
     bleeding = cv2.blur(core, (3, length), anchor=(1, length - 1)) * 1.6
     cover(picture, RUST[2], as_grain(np.clip(bleeding, 0, 1) * (0.25 + 0.3 * wear)))
-    cover(picture, RUST[int(rng.integers(2))], as_grain(core * 0.85))
+    grain = clouds(rng, picture, 0.02 * ppm, 2)
+    cover(picture, RUST[0], as_grain(core * (0.55 + 0.4 * grain)))
+    cover(picture, RUST[1], as_grain(core * beyond(grain, 0.56, 0.2) * 0.8))
     return picture
 
 

@@ -14,7 +14,7 @@ from gateway.simulator.scene.compositor import Pose, draw_panel
 from gateway.simulator.scene.daylight import Daylight
 from gateway.simulator.scene.looks import Colour, Light, View
 from gateway.simulator.scene.motion import Place
-from gateway.simulator.scene.pixels import Grain, Picture, as_grain, as_picture, bgr, fractal
+from gateway.simulator.scene.pixels import Grain, Picture, as_grain, as_picture, bgr, fractal, muted
 from gateway.simulator.scene.rig import Panel
 
 _CONCRETE: Final[Colour] = (158, 152, 140)
@@ -95,7 +95,7 @@ def _stack(rng: np.random.Generator, along: bool) -> Canvas:
             canvas.box(float(start), level * 2.6, length - 0.1, 2.55, colour)
             canvas.box(float(start), level * 2.6, length - 0.1, 0.12, (60, 58, 56))
     light = relief.lit(relief.corrugation(canvas.picture.shape[1], 26.0, pitch, 0.036), 26.0, 1.0, 0.8)
-    canvas.picture = as_picture(np.clip(canvas.picture * light[None, :, None], 0, 255))
+    canvas.picture = muted(as_picture(np.clip(canvas.picture * light[None, :, None], 0, 255)), 0.45)
     return canvas
 
 
@@ -149,4 +149,12 @@ def yard(camera: Camera, view: View, light: Light, look: Daylight, rng: np.rando
     picture = as_picture(np.clip(blended, 0, 255))
     for panel in _furniture(view, rng):
         draw_panel(picture, camera, panel, _STAND_STILL)
+    if light is Light.NIGHT:
+        picture = _after_dark(picture, ground)
     return as_picture(cv2.GaussianBlur(picture, (3, 3), 0.8))
+
+
+def _after_dark(picture: Picture, ground: _Ground) -> Picture:
+    """The floodlights reach some thirty metres; what is beyond, or stands up into the sky, is hardly lit."""
+    reach = np.where(np.isfinite(ground.distance), 0.15 + 0.85 * np.exp(-np.square(ground.distance / 24.0)), 0.22)
+    return as_picture(picture * cv2.GaussianBlur(reach.astype(np.float32), (0, 0), 6)[..., None])
