@@ -55,7 +55,7 @@ class Camera:
 # position, target, focal length at DESIGN_WIDTH. Chosen so that at the stop the number on the doors is at least 30 pixels
 # high and the tractor's plate at least 25: a plate at 0.95 m and a high box's number at 3.75 m must share 720 lines.
 _PLACES: Final[dict[View, tuple[tuple[float, float, float], tuple[float, float, float], float]]] = {
-    View.FRONT: ((-1.0, 2.85, 6.2), (-0.05, 2.27, 0.0), 1736.0),
+    View.FRONT: ((-1.7, 2.75, 6.6), (-0.12, 2.27, 0.0), 1880.0),
     View.REAR: ((1.6, 3.6, -4.6), (0.15, 2.405, 0.0), 1262.0),
     View.SIDE: ((-5.3, 2.8, 0.2), (-1.2, 2.73, 1.55), 1110.0),
 }
