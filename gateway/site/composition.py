@@ -235,7 +235,10 @@ class Site:
             self.metrics.observations.labels(name).set(counted.observations)
             self.metrics.dropped.labels(name).set(counted.dropped)
             self.metrics.latency.labels(name).set(counted.last_latency_s)
+            for device in self._routing.known_devices(name):
+                self.metrics.device_working.labels(device).set(device not in self._routing.lost_devices(name))
             for camera in lane.cameras:
+                self.metrics.device_working.labels(camera.config.name).set(bool(camera.working))
                 self.metrics.frames.labels(camera.config.name).set(camera.counts.received)
                 self.metrics.frames_read.labels(camera.config.name).set(camera.counts.read)
                 self.metrics.read_time.labels(camera.config.name).set(camera.last_read_ms / 1000)

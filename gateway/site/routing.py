@@ -22,23 +22,24 @@ class Routing:
     def __init__(self, lanes: Mapping[str, Emit], clock: Clock) -> None:
         self._lanes = lanes
         self._clock = clock
-        self._lost: dict[str, set[str]] = {lane: set() for lane in lanes}
+        self._working: dict[str, dict[str, bool]] = {lane: {} for lane in lanes}
+
+    def known_devices(self, lane: str) -> tuple[str, ...]:
+        """Devices of the lane that have said so far whether they work."""
+        return tuple(sorted(self._working[lane]))
 
     def lost_devices(self, lane: str) -> tuple[str, ...]:
-        return tuple(sorted(self._lost[lane]))
+        return tuple(sorted(device for device, working in self._working[lane].items() if not working))
 
     def to(self, lane: str) -> Emit:
         """For a device of one lane. Its losses are remembered for the screen."""
 
         def emit(seen: Observation) -> None:
             if isinstance(seen, DeviceState):
-                self._remember(lane, seen)
+                self._working[lane][seen.device] = seen.working
             self._lanes[lane](seen)
 
         return emit
-
-    def _remember(self, lane: str, seen: DeviceState) -> None:
-        (self._lost[lane].discard if seen.working else self._lost[lane].add)(seen.device)
 
     def state_of(self, device: str, lanes: tuple[str, ...]) -> StateChanged:
         """For a device that several lanes share: each is told of a loss and of a return."""

@@ -1,0 +1,69 @@
+"""`gateway check` over real sockets: devices that answer, and one that does not."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import main
+from gateway.demo.loopback import on_loopback, plan
+from gateway.model.clock import utc_now
+from gateway.seal_reader.keys import SealKeys
+from gateway.signals.config import ModbusModuleConfig
+from gateway.simulator.traffic import SimulatedSite
+from gateway.site.lane_file import load_site
+
+SITE = Path(__file__).parents[2] / "lane_config" / "kaohsiung-ct4-b116.yaml"
+
+
+@pytest.fixture(scope="module")
+def site_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The lane file of a simulated site whose devices are served by another thread's loop. There is no platform."""
+    folder = tmp_path_factory.mktemp("check")
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    site = load_site(SITE)
+    key = folder / "seal-master.key"
+    key.touch(mode=0o600)
+    key.write_text("00" * 16, encoding="ascii")
+
+    async def begin() -> SimulatedSite:
+        modules = [module for module in site.io_modules if isinstance(module, ModbusModuleConfig)]
+        keys = SealKeys({1: bytes(16)})
+        simulated = SimulatedSite([plan(site, lane) for lane in site.lanes], modules, site.readers, keys, 1, utc_now)
+        return await simulated.__aenter__()
+
+    simulated = asyncio.run_coroutine_threadsafe(begin(), loop).result(60)
+    on_loopback(site, simulated, "http://127.0.0.1:9", folder, 0, 8.0)
+    yield folder / "site.yaml"
+    asyncio.run_coroutine_threadsafe(simulated.__aexit__(None, None, None), loop).result(60)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def test_each_device_is_opened_and_the_silent_one_is_named(site_file: Path) -> None:
+    result = CliRunner().invoke(main, ["check", "--site", str(site_file)])
+    lines = {line.split()[1]: line for line in result.output.splitlines() if line[:1] in "●✕"}
+    assert set(lines) == {
+        "io",
+        "barriers",
+        "uhf",
+        "seal-keys",
+        "ble-1",
+        "ble-2",
+        "b116-1-front",
+        "b116-1-rear",
+        "b116-2-front",
+        "b116-2-rear",
+        "platform",
+    }
+    assert [name for name, line in lines.items() if line.startswith("✕")] == ["platform"], result.output
+    assert "1280×720" in lines["b116-1-rear"]
+    assert "simulated" in lines["uhf"]
+    assert result.exit_code == 1
+    assert "10 of 11 devices answer; not: platform" in result.output
