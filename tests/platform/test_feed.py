@@ -80,7 +80,7 @@ actions = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(actions=actions, limit=st.integers(1, 5), join=st.integers(0, 12))
 async def test_pages_put_together_are_everything(
     run_platform: Running, data_dir: Any, actions: list[tuple[str, int, int]], limit: int, join: int
