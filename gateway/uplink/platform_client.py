@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Literal
 
 import aiohttp
 from pydantic import ValidationError
@@ -53,7 +53,9 @@ class PlatformClient:
             self._session = session
             yield self
 
-    def _trust(self) -> ssl.SSLContext:
+    def _trust(self) -> ssl.SSLContext | Literal[True]:
+        if self._settings.ca_file is None:
+            return True  # the system's certificates
         try:
             return ssl.create_default_context(cafile=self._settings.ca_file)
         except OSError as error:  # ssl.SSLError is one

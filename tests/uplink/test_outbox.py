@@ -1,0 +1,231 @@
+"""What the lanes decided reaches the platform once, in order, however long and in whatever way the platform fails."""
+
+import logging
+import sqlite3
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from gateway.orders.order_cache import OrderCache
+from gateway.store.gate_store import GateStore
+from gateway.store.outbox import PictureState, RecordState
+from tests.store.passages import decided
+from tests.uplink.conftest import clock, linked, quick, until
+from tests.uplink.trial_platform import CUT, HANG, Fault, TrialPlatform
+
+
+async def _commit(store: GateStore, *numbers: int, pictures: tuple[str, ...] = ()) -> None:
+    for number in numbers:
+        await store.commit_decision(decided(number, pictures=pictures), "Lane 1")
+
+
+async def _sent(store: GateStore) -> None:
+    """Wait until nothing waits any more."""
+
+    async def nothing_waits() -> bool:
+        return not await store.waiting(1) and not await store.waiting_pictures(1)
+
+    await until(nothing_waits)
+
+
+async def test_everything_arrives_once_in_order_after_a_platform_that_was_away_for_the_whole_run(
+    tmp_path: Path, platform: TrialPlatform
+) -> None:
+    settings = quick(platform.url)
+    await platform.stop()
+    async with GateStore.open(tmp_path / "days", "kh-t4", clock) as store, linked(store, settings) as uplink:
+        await _commit(store, *range(1, 31))
+        await until(lambda: uplink.link.up is False)
+        assert (uplink.link.waiting, uplink.link.last_answer) == (30, None)
+    async with GateStore.open(tmp_path / "days", "kh-t4", clock) as store, linked(store, settings) as uplink:
+        await until(lambda: uplink.link.up is False)
+        await platform.start()
+        await _commit(store, 31)
+        await _sent(store)
+        assert uplink.link.up
+        assert uplink.link.waiting == 0
+    assert platform.order == list(range(1, 32))
+    assert sorted({request for request in platform.asked if "PUT" in request}) == sorted(
+        request for request in platform.asked if "PUT" in request
+    )
+
+
+async def test_a_commit_is_sent_at_once_by_an_idle_uplink(store: GateStore, platform: TrialPlatform) -> None:
+    async with linked(store, quick(platform.url)):
+        await platform.until(lambda: bool(platform.asked))
+        await _commit(store, 1)
+        await platform.until(lambda: platform.order == [1])
+
+
+async def test_an_answer_that_is_lost_after_the_platform_committed_is_asked_for_again(
+    store: GateStore, platform: TrialPlatform
+) -> None:
+    platform.faults["confirmation"].append(CUT)
+    await _commit(store, 1, 2)
+    async with linked(store, quick(platform.url)):
+        await _sent(store)
+    assert platform.order == [1, 2]
+    assert [request.rsplit("/", 1)[1] for request in platform.asked if "PUT" in request] == ["1", "1", "2"]
+
+
+async def test_an_answer_that_never_comes_is_given_up_and_does_not_hold_up_the_feed(
+    store: GateStore, platform: TrialPlatform
+) -> None:
+    platform.faults["confirmation"].append(HANG)
+    await _commit(store, 1, 2)
+    async with linked(store, quick(platform.url, answer_timeout_s=0.5, feed_wait_s=0)):
+        await platform.until(lambda: platform.order == [1])
+        asked = len(platform.feed_waits)
+        await platform.until(lambda: len(platform.feed_waits) > asked + 1)
+        await _sent(store)
+    assert platform.order == [1, 2]
+
+
+async def test_a_feed_that_hangs_does_not_hold_up_the_outbox(store: GateStore, platform: TrialPlatform) -> None:
+    platform.faults["feed"].append(HANG)
+    async with linked(store, quick(platform.url)):
+        await platform.until(lambda: bool(platform.feed_waits))
+        await _commit(store, 1, 2)
+        await _sent(store)
+    assert platform.order == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        401,
+        403,
+        404,
+        405,
+        408,
+        429,
+        500,
+        502,
+        503,
+        507,
+        web.Response(status=302, headers={"Location": "http://127.0.0.1:1/"}),
+        web.Response(status=200, text="<html>Welcome to our hotel</html>", content_type="text/html"),
+        web.Response(status=201, text='{"gate": "kh-t5", "sequence": 1, "repeated": false, "missing_pictures": []}'),
+        web.Response(status=204),
+    ],
+    ids=lambda fault: str(fault if isinstance(fault, int) else f"{fault.status} {fault.text}"[:20]),
+)
+async def test_no_other_answer_is_taken_for_an_acknowledgement(store: GateStore, platform: TrialPlatform, fault: Fault) -> None:
+    platform.faults["confirmation"].append(fault)
+    await _commit(store, 1, 2)
+    async with linked(store, quick(platform.url)) as uplink:
+        await _sent(store)
+        await until(lambda: bool(uplink.link.up))
+    assert platform.order == [1, 2]
+    assert (await store.counts()).records[RecordState.ACKNOWLEDGED] == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (409, RecordState.CONFLICT),
+        (422, RecordState.REFUSED),
+        (400, RecordState.REFUSED),
+        (413, RecordState.REFUSED),
+    ],
+)
+async def test_a_record_that_the_platform_will_never_take_is_kept_said_once_and_passed_over(
+    store: GateStore, platform: TrialPlatform, caplog: pytest.LogCaptureFixture, status: int, state: RecordState
+) -> None:
+    platform.faults["confirmation"].append(status)
+    await _commit(store, 1, 2)
+    async with linked(store, quick(platform.url)):
+        await _sent(store)
+    assert platform.order == [2]
+    counts = (await store.counts()).records
+    assert (counts[state], counts[RecordState.ACKNOWLEDGED]) == (1, 1)
+    assert [record.levelno for record in caplog.records if "confirmation 1" in record.message] == [logging.ERROR]
+    assert f"HTTP {status}: Trial; as told" in caplog.text
+
+
+async def test_pictures_follow_their_records_and_only_the_missing_ones(store: GateStore, platform: TrialPlatform) -> None:
+    here, there = store.pictures.keep(b"\xff\xd8 here"), store.pictures.keep(b"\xff\xd8 there")
+    platform.pictures[there] = b"\xff\xd8 there"
+    await _commit(store, 1, 2, pictures=(here, there))
+    async with linked(store, quick(platform.url)):
+        await _sent(store)
+    puts = [request for request in platform.asked if "PUT" in request]
+    assert puts == ["PUT /api/gates/kh-t4/confirmations/1", "PUT /api/gates/kh-t4/confirmations/2", f"PUT /api/pictures/{here}"]
+    assert platform.pictures[here] == b"\xff\xd8 here"
+
+
+async def test_a_picture_that_has_vanished_is_said_and_blocks_nothing(
+    store: GateStore, platform: TrialPlatform, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = store.pictures.keep(b"\xff\xd8 kept")
+    await _commit(store, 1, pictures=("0" * 64, kept))
+    async with linked(store, quick(platform.url)):
+        await _sent(store)
+        await _commit(store, 2)
+        await _sent(store)
+    assert (set(platform.pictures), platform.order) == ({kept}, [1, 2])
+    assert (await store.counts()).pictures[PictureState.VANISHED] == 1
+    assert caplog.text.count("0" * 64) == 1
+
+
+async def test_a_picture_that_vanishes_while_the_platform_fails_at_it_leaves_the_link_up(
+    store: GateStore, platform: TrialPlatform
+) -> None:
+    kept = store.pictures.keep(b"\xff\xd8 kept")
+    platform.faults["picture"].extend([507] * 10_000)
+    await _commit(store, 1, pictures=(kept,))
+    async with linked(store, quick(platform.url)) as uplink:
+        await until(lambda: "507" in uplink.link.detail)
+        place = store.pictures.path(kept)
+        assert place
+        place.unlink()
+        await _sent(store)
+        await until(lambda: bool(uplink.link.up))
+
+
+async def test_a_picture_that_the_platform_refuses_blocks_nothing(store: GateStore, platform: TrialPlatform) -> None:
+    bad, good = store.pictures.keep(b"not a jpeg"), store.pictures.keep(b"\xff\xd8")
+    platform.faults["picture"].append(422)
+    await _commit(store, 1, pictures=(bad, good))
+    async with linked(store, quick(platform.url)):
+        await _sent(store)
+    assert set(platform.pictures) == {good}
+    assert (await store.counts()).pictures[PictureState.REFUSED] == 1
+
+
+async def test_a_platform_without_room_for_pictures_still_gets_records_at_once(store: GateStore, platform: TrialPlatform) -> None:
+    picture = store.pictures.keep(b"\xff\xd8")
+    platform.faults["picture"].append(507)
+    await _commit(store, 1, pictures=(picture,))
+    async with linked(store, quick(platform.url, retry_first_s=60, retry_cap_s=600)):
+        await platform.until(lambda: f"PUT /api/pictures/{picture}" in platform.asked)
+        await _commit(store, 2)
+        await platform.until(lambda: platform.order == [1, 2])
+        await platform.until(lambda: picture in platform.pictures)
+
+
+async def test_a_picture_whose_answer_is_lost_is_sent_again(store: GateStore, platform: TrialPlatform) -> None:
+    picture = store.pictures.keep(b"\xff\xd8")
+    platform.faults["picture"].append(CUT)
+    await _commit(store, 1, pictures=(picture,))
+    async with linked(store, quick(platform.url)):
+        await _sent(store)
+    assert (await store.counts()).pictures[PictureState.SENT] == 1
+
+
+async def test_a_full_disk_delays_an_acknowledgement_and_loses_none(store: GateStore, platform: TrialPlatform) -> None:
+    wanted = tuple(f"{n:064x}" for n in range(400))
+    await _commit(store, 1, pictures=wanted)
+    await OrderCache.open(store)
+    pages = await store.write(lambda db: _limit(db, db.execute("PRAGMA page_count").fetchone()[0]))
+    async with linked(store, quick(platform.url)) as uplink:
+        await platform.until(lambda: len([r for r in platform.asked if "confirmations" in r]) > 2)
+        assert uplink.link.waiting == 1
+        await store.write(lambda db: _limit(db, pages + 10_000))
+        await until(lambda: uplink.link.waiting == 0)
+    assert platform.order == [1]
+
+
+def _limit(db: sqlite3.Connection, pages: int) -> int:
+    return int(db.execute(f"PRAGMA max_page_count = {pages}").fetchone()[0])
