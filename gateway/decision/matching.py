@@ -87,7 +87,8 @@ def _best(orders: list[TransportOrder], evidence: Evidence, at: datetime, rules:
         return in_date(order, at, rules), len(_ways(order, evidence, rules))
 
     ranked = sorted(orders, key=lambda order: (rank(order), order.vehicle.departure_time, order.order_number), reverse=True)
-    return ranked[0], len(ranked) > 1 and rank(ranked[0]) == rank(ranked[1])
+    best, others = ranked[0], ranked[1:]
+    return best, any(rank(other) == rank(best) and not _is_same_trip(other, best) for other in others)
 
 
 def _match_box(box: ContainerAnswer, evidence: Evidence, at: datetime, rules: LaneRules) -> Match | None:
@@ -108,23 +109,26 @@ def _by_vehicle(evidence: Evidence, at: datetime, rules: LaneRules, taken: set[s
     ]
 
 
+def _is_same_trip(one: TransportOrder, other: TransportOrder) -> bool:
+    """Whether two orders are two 20-foot boxes on one truck."""
+    boxes = (one.container, other.container)
+    return (
+        all(box is not None and (box.size_type or "").startswith("2") for box in boxes)
+        and _container(one) != _container(other)
+        and one.vehicle.plate_value == other.vehicle.plate_value
+        and one.vehicle.driving_licence == other.vehicle.driving_licence
+        and abs(one.vehicle.departure_time - other.vehicle.departure_time) <= SAME_TRIP
+    )
+
+
 def _siblings(matches: list[Match], evidence: Evidence, at: datetime, rules: LaneRules) -> list[TransportOrder]:
-    """Orders of the same trip whose 20-foot box should stand beside the one that was read."""
+    """Orders of the same trip whose 20-foot box should stand beside the one that was found."""
     taken = {match.order.order_number for match in matches if match.order}
-    lead = next((match.order for match in matches if match.order and match.order.container), None)
-    if lead is None or lead.container is None or not (lead.container.size_type or "").startswith("2"):
-        return []
+    lead = next((match.order for match in matches if match.order), None)
     return [
         order
         for order in evidence.orders
-        if order.order_number not in taken
-        and order.container is not None
-        and (order.container.size_type or "").startswith("2")
-        and order.container.number != lead.container.number
-        and order.vehicle.plate_value == lead.vehicle.plate_value
-        and order.vehicle.driving_licence == lead.vehicle.driving_licence
-        and abs(order.vehicle.departure_time - lead.vehicle.departure_time) <= SAME_TRIP
-        and in_date(order, at, rules)
+        if lead and order.order_number not in taken and _is_same_trip(order, lead) and in_date(order, at, rules)
     ]
 
 
@@ -141,7 +145,7 @@ def match(evidence: Evidence, at: datetime, rules: LaneRules) -> tuple[Match, ..
             matches.append(found)
         else:
             strangers.append(box)
-    matches += [Match(order, None, "", _ways(order, evidence, rules)) for order in _siblings(matches, evidence, at, rules)]
+    matches += _unread(_siblings(matches, evidence, at, rules), evidence, rules)
     if matches and not any(is_twenty_foot(_size_type(found)) for found in matches):
         strangers = [box for box in strangers if box.accepted]  # beside a 40-foot box is no room: a faint read is noise
     taken = {found.order.order_number for found in matches if found.order}
@@ -163,4 +167,9 @@ def match(evidence: Evidence, at: datetime, rules: LaneRules) -> tuple[Match, ..
         if orders:
             order, ambiguous = _best(orders, evidence, at, rules)
             matches.append(Match(order, None, "", _ways(order, evidence, rules), ambiguous))
+            matches += _unread(_siblings(matches, evidence, at, rules), evidence, rules)
     return tuple(matches)
+
+
+def _unread(orders: list[TransportOrder], evidence: Evidence, rules: LaneRules) -> list[Match]:
+    return [Match(order, None, "", _ways(order, evidence, rules)) for order in orders]

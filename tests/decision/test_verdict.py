@@ -115,6 +115,13 @@ def test_two_20_foot_boxes_are_two_orders() -> None:
     assert set(verdict.orders) == {"BD15110459525700001", "BD15110459525700002"}
 
 
+def test_two_boxes_of_one_trip_that_nobody_read_are_both_named() -> None:
+    first = order(container={"number": BOX, "size_type": "22G1"})
+    verdict = decision([*without("container_read")[:-1], found(first, second_order())]).verdict
+    assert verdict.reasons == (Reason.BOX_UNREAD,)
+    assert set(verdict.orders) == {"BD15110459525700001", "BD15110459525700002"}
+
+
 def test_a_second_box_without_an_order_never_passes() -> None:
     first = order(container={"number": BOX, "size_type": "22G1"})
     verdict = decision([*in_order(first), box_read("CSQU3054383", 0.7, device="front", size_type="22G1")]).verdict
