@@ -5,6 +5,7 @@ what the view is about when the truck stands at its stop: the bumper (front), th
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,15 @@ from gateway.simulator.scene.looks import View
 Vector = NDArray[np.float64]
 DESIGN_WIDTH: Final = 1280  # the focal lengths below are for frames of this width, pixels
 NEAR: Final = 0.35  # metres before the lens; nearer things are cut off
+
+
+@lru_cache(maxsize=32)
+def _axes(position: tuple[float, float, float], target: tuple[float, float, float]) -> NDArray[np.float64]:
+    forward = np.subtract(target, position)
+    forward = forward / np.linalg.norm(forward)
+    right = np.cross((0.0, 1.0, 0.0), forward)
+    right /= np.linalg.norm(right)
+    return np.stack([right, -np.cross(forward, right), forward])
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +39,7 @@ class Camera:
     @property
     def axes(self) -> NDArray[np.float64]:
         """Rows: the camera's right, down and forward directions."""
-        forward = np.subtract(self.target, self.position)
-        forward = forward / np.linalg.norm(forward)
-        right = np.cross((0.0, 1.0, 0.0), forward)
-        right /= np.linalg.norm(right)
-        return np.stack([right, -np.cross(forward, right), forward])
+        return _axes(self.position, self.target)
 
     def depths(self, points: Vector) -> Vector:
         """How far before the lens each point (rows) lies, metres."""

@@ -87,7 +87,7 @@ def random_box(rng: Random, length_ft: int = 40, wear: float | None = None) -> B
         colour=rng.choice(owner.colours),
         layout=rng.choices(layouts, weights)[0],
         boxed_check_digit=rng.random() < 0.8,
-        wear=min(0.85, rng.betavariate(2.0, 3.2)) if wear is None else wear,
+        wear=min(0.85, rng.betavariate(2.0, 3.8)) if wear is None else wear,
         company=owner.company if rng.random() < 0.85 else "",
     )
 

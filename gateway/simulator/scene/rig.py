@@ -43,7 +43,9 @@ class Panel:
 
     @property
     def normal(self) -> NDArray[np.float64]:
-        return np.asarray(np.cross(self.across, self.down))
+        """Which way it looks. Written out: numpy's own cross product takes ten times as long for three numbers."""
+        (a, b, c), (d, e, f) = self.across, self.down
+        return np.array((b * f - c * e, c * d - a * f, a * e - b * d))
 
 
 @dataclass(frozen=True, slots=True)

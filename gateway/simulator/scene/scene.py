@@ -43,6 +43,7 @@ class Scene:
         self._gain = lamps.gain_map(size, light, self._look, rng)
         self._sensor = sensor.Sensor(size, self._look.hiss, light is Light.RAIN, rng)
         self._rigs: OrderedDict[TruckLook, Rig] = OrderedDict()
+        self._last: tuple[tuple[TruckLook | None, float], Picture] | None = None
 
     def prepare(self, truck: TruckLook) -> None:
         """Paint the truck's textures now rather than when its first frame is asked for."""
@@ -50,14 +51,22 @@ class Scene:
 
     def frame(self, truck: TruckLook | None, progress: float, noise_seed: int) -> Picture:
         """One picture, blue-green-red. `progress`: 0 not yet in view, 0.5 at the stop, 1 gone. No truck: the empty lane."""
+        return self._sensor.expose(self._still(truck, progress), noise_seed)
+
+    def _still(self, truck: TruckLook | None, progress: float) -> Picture:
+        """The picture before rain and noise. The last one is kept: a truck that stands costs no more than its noise."""
+        wanted = (truck, progress) if truck is not None and 0.0 < progress < 1.0 else (None, 0.0)
+        if self._last is None or self._last[0] != wanted:
+            self._last = wanted, self._compose(*wanted)
+        return self._last[1]
+
+    def _compose(self, truck: TruckLook | None, progress: float) -> Picture:
         picture = self._yard.copy()
-        if truck is not None and 0.0 < progress < 1.0:
-            self._put(picture, truck, progress)
-        else:
+        if truck is None:
             lamps.apply_gain(picture, self._gain)
-        if self._look.haze:
-            picture = sensor.tone(picture, 0.0, self._look.haze)
-        return self._sensor.expose(picture, noise_seed)
+        else:
+            self._put(picture, truck, progress)
+        return sensor.hazy(picture, self._look.haze) if self._look.haze else picture
 
     def _put(self, picture: Picture, truck: TruckLook, progress: float) -> None:
         rig = self._rig(truck)

@@ -4,7 +4,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from gateway.simulator.scene.compositor import Area
 from gateway.simulator.scene.pixels import Picture, as_picture
@@ -20,29 +19,34 @@ class Sensor:
     def __init__(self, size: tuple[int, int], hiss: float, raining: bool, rng: np.random.Generator) -> None:
         self._size = size
         width, height = size[0] + _MARGIN, size[1] + _MARGIN
-        self._noise: NDArray[np.int8] = _noise_bank(width, height, hiss, rng)
+        self._brighter, self._darker = _noise_banks(width, height, hiss, rng)
         self._rain: Picture | None = _rain_bank(width, height, rng) if raining else None
 
     def expose(self, frame: Picture, noise_seed: int) -> Picture:
-        """Rain and noise for one frame, in place."""
+        """A copy of the frame with rain and noise."""
         shift = np.random.default_rng(noise_seed & 0xFFFFFFFFFFFFFFFF)
         if self._rain is not None:
             rows, columns = self._window(shift)
-            cv2.add(frame, self._rain[rows, columns], dst=frame)
+            frame = as_picture(cv2.add(frame, self._rain[rows, columns]))
         rows, columns = self._window(shift)
-        return as_picture(cv2.add(frame, self._noise[rows, columns], dst=frame, dtype=cv2.CV_8U))
+        noisy = cv2.add(frame, self._brighter[rows, columns])
+        return as_picture(cv2.subtract(noisy, self._darker[rows, columns], dst=noisy))
 
     def _window(self, shift: np.random.Generator) -> tuple[slice, slice]:
         x, y = (int(v) for v in shift.integers(0, _MARGIN, 2))
         return slice(y, y + self._size[1]), slice(x, x + self._size[0])
 
 
-def _noise_bank(width: int, height: int, hiss: float, rng: np.random.Generator) -> NDArray[np.int8]:
-    """Luminance and colour noise, a little softened as a camera's own processing does."""
+def _noise_banks(width: int, height: int, hiss: float, rng: np.random.Generator) -> tuple[Picture, Picture]:
+    """Luminance and colour noise, a little softened as a camera's own processing does: what it adds, and what it takes.
+
+    Two banks because adding bytes to bytes is three times as fast as adding signed ones.
+    """
     grey = rng.standard_normal((height, width, 1), dtype=np.float32)
     colour = rng.standard_normal((height, width, 3), dtype=np.float32)
     soft = cv2.GaussianBlur(grey * np.float32(0.8) + colour * np.float32(0.6), (3, 3), 0.6)
-    return np.asarray(np.clip(soft * (hiss / float(soft.std())), -100, 100), dtype=np.int8)
+    noise = np.round(soft * (hiss / float(soft.std())))
+    return as_picture(np.clip(noise, 0, 100)), as_picture(np.clip(-noise, 0, 100))
 
 
 def _rain_bank(width: int, height: int, rng: np.random.Generator) -> Picture:
@@ -91,8 +95,7 @@ def soften(frame: Picture, area: Area, radius: float) -> None:
         cv2.GaussianBlur(part, (3, 3), radius, dst=part)
 
 
-def tone(frame: Picture, black: float, haze: float) -> Picture:
-    """Contrast: blacks lifted by haze, crushed by `black`."""
-    levels = np.arange(256, dtype=np.float32) / 255
-    curve = haze * 0.6 + (1 - haze) * np.clip((levels - black) / (1 - black), 0, 1)
-    return as_picture(cv2.LUT(frame, as_picture(np.clip(curve * 255, 0, 255))))
+def hazy(frame: Picture, haze: float) -> Picture:
+    """Contrast lost to wet or dusty air. `haze`: 0 clear, 1 nothing but grey."""
+    levels = np.arange(256, dtype=np.float32)
+    return as_picture(cv2.LUT(frame, as_picture(levels * (1 - haze) + 153 * haze)))
