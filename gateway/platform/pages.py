@@ -1,9 +1,11 @@
 """What the platform's pages share: the environment, the language of the person, navigation, and the page for a problem."""
 
 import asyncio
+from functools import cache
 from importlib.resources import as_file, files
 from typing import Final
 
+import jinja2
 from aiohttp import web
 
 from gateway.look import pages as look
@@ -13,19 +15,23 @@ STATIC: Final = "/platform"
 PROBLEM_TEMPLATE: Final = "problem.html"
 
 
+@cache
+def _environment() -> jinja2.Environment:
+    """The templates, compiled once for all platforms of a process."""
+    made = look.environment("gateway.platform")
+    made.filters["shown"] = shown
+    made.globals["platform_asset"] = _asset
+    return made
+
+
 class Pages:
     """Renders templates in the language of the request, in a thread: the event loop has gates to answer."""
-
-    def __init__(self) -> None:
-        self._environment = look.environment("gateway.platform")
-        self._environment.filters["shown"] = shown
-        self._environment.globals["platform_asset"] = _asset
 
     async def answer(self, request: web.Request, template: str, status: int = 200, **context: object) -> web.Response:
         language = look.language_of(request)
         html = await asyncio.to_thread(
             look.render,
-            self._environment,
+            _environment(),
             template,
             language,
             language_links=look.language_links(request),
