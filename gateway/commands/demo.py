@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import shutil
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -51,7 +52,7 @@ def demo(*, trucks: int | None, site_file: Path, seed: int, folder: Path | None,
         status = asyncio.run(_run(settings))
     except (ProcessError, NotRehearsableError, PlatformRefusedError) as error:
         raise click.ClickException(f"{error}\nLogs are in {where}") from error
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         status = 0
     if folder is None and status == 0:
         shutil.rmtree(where, ignore_errors=True)
@@ -62,6 +63,9 @@ def demo(*, trucks: int | None, site_file: Path, seed: int, folder: Path | None,
 
 async def _run(settings: DemoSettings) -> int:
     begun = time.monotonic()
+    task = asyncio.current_task()
+    if task:  # told to stop, it stops what it started, too
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     click.echo("starting the platform, the gate and the simulator …")
     async with Demonstration.running(settings, utc_now) as demo:
         click.echo(f"gate screen  閘口畫面  {demo.screen_url}")
