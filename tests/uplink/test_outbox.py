@@ -155,6 +155,26 @@ async def test_pictures_follow_their_records_and_only_the_missing_ones(store: Ga
     assert platform.pictures[here] == b"\xff\xd8 here"
 
 
+async def test_new_records_go_before_old_pictures(store: GateStore, platform: TrialPlatform) -> None:
+    picture = store.pictures.keep(b"\xff\xd8")
+    await _commit(store, 1)
+    await store.acknowledged(1, [picture])
+    await _commit(store, 2, 3)
+    async with linked(store, quick(platform.url)):
+        await _sent(store)
+    puts = [request.rsplit("/", 1)[1] for request in platform.asked if "PUT" in request]
+    assert puts == ["2", "3", picture]
+
+
+async def test_a_token_is_never_carried_to_where_an_answer_points(store: GateStore, platform: TrialPlatform) -> None:
+    elsewhere = web.Response(status=303, headers={"Location": f"{platform.url}/api/feed?after=0&limit=1&wait=9"})
+    platform.faults["confirmation"].append(elsewhere)
+    await _commit(store, 1)
+    async with linked(store, quick(platform.url)):
+        await _sent(store)
+    assert 9 not in platform.feed_waits
+
+
 async def test_a_picture_that_has_vanished_is_said_and_blocks_nothing(
     store: GateStore, platform: TrialPlatform, caplog: pytest.LogCaptureFixture
 ) -> None:
