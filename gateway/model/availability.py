@@ -1,4 +1,4 @@
-"""Losing a device and getting it back: one report of each, and how long to wait before the next attempt. Pure."""
+"""Losing a device and getting it back: one report of each. Pure."""
 
 from gateway.model.device import StateChanged
 
@@ -20,18 +20,3 @@ class Availability:
         if working is not self._working:
             self._working = working
             self._on_state(working, detail)
-
-
-class Backoff:
-    """Waiting times in seconds: doubling from `first` to `longest`, and back to `first` after a success."""
-
-    def __init__(self, first: float, longest: float) -> None:
-        self._first, self._longest = first, longest
-        self._next = first
-
-    def next_delay(self) -> float:
-        delay, self._next = self._next, min(self._next * 2, self._longest)
-        return delay
-
-    def reset(self) -> None:
-        self._next = self._first

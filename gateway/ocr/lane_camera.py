@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
+from gateway.model.backoff import Backoff
 from gateway.model.device import DeviceReport, Emit
 from gateway.model.observation import DeviceState
-from gateway.ocr.back_off import BackOff
 from gateway.ocr.camera_check import check_camera
 from gateway.ocr.cameras.camera import Camera, Clocks
 from gateway.ocr.errors import CameraError
@@ -28,7 +28,7 @@ STEADY_S: Final = 10.0  # a camera that worked this long is asked again at once;
 class LaneCamera:
     """One camera, from its connection to its observations. `run` it once at a time; attributes may be read at any time."""
 
-    def __init__(self, config: Camera, eye: Eye, clocks: Clocks, back_off: BackOff) -> None:
+    def __init__(self, config: Camera, eye: Eye, clocks: Clocks, back_off: Backoff) -> None:
         self._config = config
         self._eye = eye
         self._clocks = clocks

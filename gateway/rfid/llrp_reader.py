@@ -10,7 +10,8 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from gateway.model.availability import Availability, Backoff
+from gateway.model.availability import Availability
+from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock
 from gateway.model.device import DeviceReport, StateChanged, TagSighting
 from gateway.rfid.config import LlrpReaderConfig
@@ -63,7 +64,7 @@ class LlrpReader:
                 availability.lost(f"reader {self.name}: {error}")
             finally:
                 self._running_as = None
-            await asyncio.sleep(backoff.next_delay())
+            await asyncio.sleep(backoff.next_s())
 
     async def _read_tags(self, connection: LlrpConnection, on_tag: TagSeen, availability: Availability, backoff: Backoff) -> None:
         """From the handshake to the failure that ends it. Raises RfidError."""

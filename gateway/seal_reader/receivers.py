@@ -6,7 +6,8 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from gateway.model.availability import Availability, Backoff
+from gateway.model.availability import Availability
+from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock
 from gateway.model.device import Advertisement, DeviceReport, StateChanged
 from gateway.seal_reader.config import AdvertisementFeedConfig
@@ -43,7 +44,7 @@ class AdvertisementFeed:
                 await self._listen(on_advertisement, availability, backoff)
             except FeedLostError as error:
                 availability.lost(f"receiver {self.name}: {error}")
-            await asyncio.sleep(backoff.next_delay())
+            await asyncio.sleep(backoff.next_s())
 
     async def _listen(self, on_advertisement: Heard, availability: Availability, backoff: Backoff) -> None:
         """One connection, to the failure that ends it. Works from its first line on. Raises FeedLostError."""

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from gateway.model.availability import Availability, Backoff
+from gateway.model.availability import Availability
+from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock
 from gateway.model.device import DeviceReport, StateChanged
 from gateway.signals.config import AnyModuleConfig
@@ -73,7 +74,7 @@ class ModbusModule:
                 except SignalError as error:
                     availability.lost(str(error))
                 self._link.close()
-                await asyncio.sleep(backoff.next_delay())
+                await asyncio.sleep(backoff.next_s())
         finally:
             self._running = False
             await self._uninterrupted.run(self._leave_safe())

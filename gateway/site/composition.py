@@ -17,10 +17,10 @@ from gateway.display.board import Board
 from gateway.display.view import SiteView
 from gateway.lane.machine import LaneMachine
 from gateway.lane.runner import LaneRunner
+from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock, RandomBytes, uuid7
 from gateway.model.device import KeepPicture
 from gateway.model.lane_rules import OpenedBy
-from gateway.ocr.back_off import BackOff
 from gateway.ocr.cameras.camera import Camera, Clocks
 from gateway.ocr.eye import Eye
 from gateway.ocr.lane_camera import LaneCamera
@@ -45,6 +45,8 @@ from gateway.uplink.uplink import Uplink
 log = logging.getLogger(__name__)
 
 REPORT_EVERY_S: Final = 1.0
+CAMERA_FIRST_RETRY_S: Final = 0.5  # a camera that restarts its stream is back at once
+CAMERA_LONGEST_RETRY_S: Final = 15.0  # one that boots takes about a minute: four more tries, a light load on the network
 SICK_LAG_S: Final = 5.0  # a loop that is later than this no longer serves its lanes: the watchdog shall restart it
 
 
@@ -109,7 +111,12 @@ class Site:
 
     def _camera(self, camera: Camera, lane: LaneConfig, reader: Reader, keep: KeepPicture) -> LaneCamera:
         announces = lane.rules.opened_by is OpenedBy.CAMERA
-        return LaneCamera(camera, Eye(camera, reader, keep, announces), Clocks(self._clock), BackOff(self._random))
+        return LaneCamera(
+            camera,
+            Eye(camera, reader, keep, announces),
+            Clocks(self._clock),
+            Backoff(CAMERA_FIRST_RETRY_S, CAMERA_LONGEST_RETRY_S, self._random),
+        )
 
     def _signals(self, lane: LaneConfig) -> LaneSignals | None:
         if lane.lights is None:

@@ -5,9 +5,9 @@ import logging
 from http import HTTPStatus
 from typing import Final
 
+from gateway.model.backoff import Backoff
 from gateway.store.gate_store import GateStore
 from gateway.store.outbox import PictureState, RecordState, WaitingPicture, WaitingRecord
-from gateway.uplink.backoff import Backoff
 from gateway.uplink.errors import PlatformAwayError, SetAsideError, TokenError
 from gateway.uplink.link import Channel, Link
 from gateway.uplink.platform_client import PlatformClient

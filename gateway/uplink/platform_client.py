@@ -95,7 +95,8 @@ class PlatformClient:
             f"/api/feed?after={after}&limit={self._settings.feed_limit}&wait={wait_s}",
             total_s=wait_s + self._settings.answer_timeout_s,
         )
-        return parse_feed_page(answer, after)
+        # A full page takes tens of milliseconds to check, during which no lane may wait.
+        return await asyncio.to_thread(parse_feed_page, answer, after)
 
     async def _ask(self, method: str, path: str, *, total_s: float, body: bytes | None = None, media_type: str = "") -> bytes:
         if self._session is None:

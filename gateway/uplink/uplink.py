@@ -5,10 +5,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock, RandomBytes
 from gateway.store.errors import StoreBusyError, StoreFullError
 from gateway.store.gate_store import GateStore
-from gateway.uplink.backoff import Backoff
 from gateway.uplink.errors import PlatformAwayError, TokenError
 from gateway.uplink.feed_follower import Apply, Cursor, FeedFollower
 from gateway.uplink.link import Channel, Link, LinkState

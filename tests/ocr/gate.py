@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from gateway.model.backoff import Backoff
 from gateway.model.clock import utc_now
 from gateway.model.observation import DeviceState, Observation
-from gateway.ocr.back_off import BackOff
 from gateway.ocr.cameras import CAMERA
 from gateway.ocr.cameras.camera import Clocks
 from gateway.ocr.eye import Eye
@@ -73,7 +73,7 @@ class Heard:
 def lane_camera(reader: Any = None, announces_presence: bool = True, **settings: Any) -> LaneCamera:
     """The lane's camera called `rear`, quick to try again."""
     config = CAMERA.validate_python({"name": "rear", "frames_per_second": 30, "stall_s": 10} | settings)
-    return LaneCamera(config, Eye(config, reader or MarkReader(), kept, announces_presence), CLOCKS, BackOff(bytes, first_s=0.02))
+    return LaneCamera(config, Eye(config, reader or MarkReader(), kept, announces_presence), CLOCKS, Backoff(0.02, 15.0, bytes))
 
 
 def kept(picture: bytes) -> str:

@@ -3,11 +3,8 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from gateway.uplink.backoff import Backoff
 from gateway.uplink.settings import UplinkSettings
 
 
@@ -56,20 +53,3 @@ def test_clear_text_to_another_machine_must_be_asked_for() -> None:
 
 def test_every_setting_is_described() -> None:
     assert all(field.description for field in UplinkSettings.model_fields.values())
-
-
-@given(st.lists(st.binary(min_size=4, max_size=4), min_size=1, max_size=200))
-def test_pauses_double_to_their_cap_and_are_spread(random: list[bytes]) -> None:
-    source = iter(random)
-    backoff = Backoff(0.5, 30.0, lambda _: next(source))
-    pauses = [backoff.next_s() for _ in random]
-    for failures, pause in enumerate(pauses):
-        whole = min(30.0, 0.5 * 2.0**failures)
-        assert whole / 2 <= pause <= whole
-
-
-def test_a_success_starts_again_with_the_first_pause() -> None:
-    backoff = Backoff(0.5, 30.0, lambda count: b"\xff" * count)
-    assert [backoff.next_s() for _ in range(3)] == [0.5, 1.0, 2.0]
-    backoff.reset()
-    assert backoff.next_s() == 0.5
