@@ -76,7 +76,10 @@ async def _run(settings: DemoSettings) -> int:
             await demo.endless(click.echo)
             return 0
         rows = await demo.unattended(settings.trucks, click.echo)
+        memory = demo.gate.peak_memory_mib()
     good = sum(not row.problem for row in rows)
     click.echo(f"\n{table(rows)}\n")
     click.echo(f"{good} of {len(rows)} passages ended as the scenario says (simulated trucks), in {time.monotonic() - begun:.1f} s")
+    if memory:
+        click.echo(f"peak memory of the gate's process: {memory:.0f} MiB")
     return 0 if good == len(rows) == settings.trucks else 1

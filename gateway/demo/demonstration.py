@@ -22,7 +22,7 @@ from gateway.simulator.traffic import SimulatedSite
 from gateway.simulator.visits import visits
 from gateway.site.lane_file import SiteConfig
 
-PATIENCE_S: Final = 8.0  # shorter than on a site, so that a referral need not be waited for so long
+PATIENCE_S: Final = 12.0  # shorter than on a site, so that a referral need not be waited for so long
 MASTER_KEY_BYTES: Final = 16
 
 Tell = Callable[[str], None]

@@ -31,6 +31,15 @@ class ServiceProcess:
     def pid(self) -> int:
         return self._process.pid if self._process else 0
 
+    def peak_memory_mib(self) -> float | None:
+        """Peak resident memory of the process so far (VmHWM of /proc/PID/status, proc(5)); None where there is no /proc."""
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        except OSError:
+            return None
+        line = next((line for line in status.splitlines() if line.startswith("VmHWM:")), None)
+        return int(line.split()[1]) / 1024 if line else None
+
     async def start(self, session: aiohttp.ClientSession) -> None:
         """Start it and wait until it answers. Raises ProcessError."""
         with self._log.open("ab") as output:
