@@ -18,13 +18,13 @@ from gateway.model.device import KeepPicture
 from gateway.model.lane_rules import OpenedBy
 from gateway.model.observation import ContainerRead, Observation, OrdersFound, PlateRead, Tick
 from gateway.model.passage import Passage
-from gateway.model.plate import normalise as normalise_plate
 from gateway.model.transport_order import TransportOrder
 from gateway.ocr.cameras.file import FileCamera
 from gateway.ocr.errors import CameraError
 from gateway.ocr.eye import Eye, Reads
 from gateway.ocr.frame import Frame
 from gateway.ocr.merged import merged
+from gateway.orders.matching import find_among
 from gateway.site.lane_file import LaneConfig
 
 TICK: Final = timedelta(seconds=0.25)  # as often as a live lane looks at the clock
@@ -135,7 +135,11 @@ class VideoReplay:
                 case Attend():
                     self._attentive = action.attentive
                 case FindOrders():
-                    found = OrdersFound(device="orders", at=at, orders=self._find(action))
+                    found = OrdersFound(
+                        device="orders",
+                        at=at,
+                        orders=find_among(self._orders, action.containers, action.plates, action.driving_licences),
+                    )
                     self._carry_out(self._machine.observe(found), at, begun)
                 case Commit():
                     self._open.latency_ms = (time.perf_counter() - begun) * 1000
@@ -144,15 +148,3 @@ class VideoReplay:
                     self._open.ended.append(action.passage)
                 case _:
                     pass  # there is no light and no barrier
-
-    def _find(self, wanted: FindOrders) -> tuple[TransportOrder, ...]:
-        """As the order cache finds them: by box, plate or driver."""
-        plates = {normalise_plate(plate) for plate in wanted.plates}
-        found = [
-            order
-            for order in self._orders
-            if (order.container and order.container.number in wanted.containers)
-            or order.vehicle.plate_value in plates
-            or order.vehicle.driving_licence in wanted.driving_licences
-        ]
-        return tuple(sorted(found, key=lambda order: order.order_number))
