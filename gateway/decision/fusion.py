@@ -91,7 +91,7 @@ def _plate(reads: Sequence[PlateRead]) -> PlateAnswer:
         text=text,
         role=ROLES.get(Plate(number).vehicle_class, PlateRole.UNKNOWN),
         confidence=round(probability, 4),
-        accepted=probability >= PLATE_SURE and _relied_on(reads, number),
+        accepted=probability >= PLATE_SURE and any(read.accepted and read.number == number for read in reads),
         characters=positions,
         alternatives=_alternatives(_runners_up(positions, number)),
         sights=_sights(reads, number),
@@ -99,10 +99,11 @@ def _plate(reads: Sequence[PlateRead]) -> PlateAnswer:
     )
 
 
-def _relied_on(reads: Sequence[TextRead], number: str) -> bool:
-    """Whether a reader accepted this very number, or enough unsure reads agree on it."""
+def _relied_on(reads: Sequence[ContainerRead], number: str) -> bool:
+    """Whether a reader accepted this very number, or enough unsure reads agree on it, check digit included."""
     same = [read for read in reads if read.number == number]
-    return any(read.accepted for read in same) or sum(read.confidence < SINGLE_SURE for read in same) >= AGREEING
+    unsure = [read for read in same if read.confidence < SINGLE_SURE and read.check_digit_seen]
+    return any(read.accepted for read in same) or len(unsure) >= AGREEING
 
 
 def _best_supported(reads: Sequence[TextRead]) -> str:

@@ -5,7 +5,7 @@ grid of three or four short rows, or down a column. So lines are chained: to the
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -58,7 +58,17 @@ class Chain:
 
     @property
     def glyphs(self) -> tuple[Glyph, ...]:
-        return tuple(glyph for line in self.lines for glyph in line.glyphs)
+        """All glyphs; `at` runs along the whole chain, so that the gap between pieces shows."""
+        if len(self.lines) == 1:
+            return self.lines[0].glyphs
+        start = self.lines[0].quad[0]
+        along, _ = _axes(self.lines[0])
+        total = max(float((self.lines[-1].quad[1] - start) @ along), 1e-6)
+        return tuple(
+            replace(glyph, at=(float((line.quad[0] - start) @ along) + glyph.at * line.width) / total)
+            for line in self.lines
+            for glyph in line.glyphs
+        )
 
     @property
     def characters(self) -> int:
@@ -134,6 +144,12 @@ def _prefixes(row: tuple[Line, ...]) -> Iterator[tuple[Line, ...]]:
         yield row[:count]
 
 
+def rows(lines: Sequence[Line], most: int) -> Iterator[Chain]:
+    """Every row of up to `most` neighbouring pieces."""
+    for first in lines:
+        yield from (Chain(pieces) for pieces in _prefixes(_row_from(first, lines)[:most]))
+
+
 def _leftmost(lines: list[Line], above: Line) -> Line:
     along, _ = _axes(above)
     return min(lines, key=lambda line: float(centre_of(line.quad) @ along))
@@ -151,15 +167,15 @@ def _below(chain: Chain, lines: Sequence[Line]) -> Line | None:
 
 def chains(lines: Sequence[Line]) -> Iterator[Chain]:
     """Every chain that may hold one whole number, at most `MAX_CHARACTERS` long."""
-    rows = {id(line): _row_from(line, lines) for line in lines}
+    row_of = {id(line): _row_from(line, lines) for line in lines}
     for first in lines:
-        for pieces in _prefixes(rows[id(first)]):
+        for pieces in _prefixes(row_of[id(first)]):
             chain = Chain(pieces)
             while chain.characters <= MAX_CHARACTERS:
                 yield chain
                 below = _below(chain, lines) if chain.rows < MAX_ROWS else None
                 if below is None:
                     break
-                taken = [line for line in rows[id(below)] if line not in chain.lines]
+                taken = [line for line in row_of[id(below)] if line not in chain.lines]
                 yield from (Chain((*chain.lines, *some), chain.rows + 1) for some in _prefixes(tuple(taken[:-1])) if some)
                 chain = Chain((*chain.lines, *taken), chain.rows + 1)

@@ -4,8 +4,12 @@ import re
 from typing import Final
 
 WORDS: Final = frozenset(
-    ["MAX", "GROSS", "TARE", "NET", "PAYLOAD", "CUBE", "CAP", "KGS", "LBS", "KG", "LB", "MGW", "WT", "MAXWT", "MAXGW", "MAXGROSS", "MAXGR", "TAREWT", "CUCAP", "CUCA", "CUM", "CUFT", "NETWT", "MAXCARGO", "CARGO", "WEIGHT", "HIGH", "CAUTION", "SUPER", "HEAVY", "GW", "NW"]
-)
+    (
+        "MAX", "GROSS", "TARE", "NET", "PAYLOAD", "CUBE", "CAP", "KGS", "LBS", "KG", "LB", "MGW", "WT", "MAXWT",
+        "MAXGW", "MAXGROSS", "MAXGR", "TAREWT", "CUCAP", "CUCA", "CUM", "CUFT", "NETWT", "MAXCARGO", "CARGO",
+        "WEIGHT", "HIGH", "CAUTION", "SUPER", "HEAVY", "GW", "NW",
+    )
+)  # fmt: skip
 _WITHIN: Final = re.compile(r"GROSS|PAYL|WEIGHT|CAUTION|TAREW|CU\W?CAP|MAXG|MAXC|MAXW|NETW|LOAD|HIGH")
 _WEIGHED: Final = re.compile(r"\d(KG|LB|CU|M3|FT)\w{0,2}$")
 

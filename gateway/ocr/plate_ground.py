@@ -4,7 +4,7 @@ A marking is painted on the same steel that surrounds it, an emblem sits on the 
 never a colour: plates of every colour count.
 """
 
-from typing import Final, cast
+from typing import Final
 
 import cv2
 import numpy as np
@@ -31,9 +31,4 @@ def ground_difference(image: Image, quad: Floats) -> float | None:
     third = ROWS // 3
     inside = np.median(np.concatenate([lab[third + 1 : third + 4], lab[2 * third - 4 : 2 * third - 1]]), axis=(0, 1))
     above, below = np.median(lab[:OUTSIDE], axis=(0, 1)), np.median(lab[-OUTSIDE:], axis=(0, 1))
-    return cast(float, min(float(np.linalg.norm(inside - above)), float(np.linalg.norm(inside - below))))
-
-
-def stands_out(image: Image, quad: Floats) -> bool:
-    difference = ground_difference(image, quad)
-    return difference is not None and difference >= LEAST_DIFFERENCE
+    return min(float(np.linalg.norm(inside - above)), float(np.linalg.norm(inside - below)))

@@ -8,27 +8,29 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.ocr.geometry import Image, as_quad
-from gateway.ocr.plate_ground import stands_out
+from gateway.ocr.plate_ground import LEAST_DIFFERENCE, ground_difference
 from gateway.ocr.reads import FoundContainer, FoundPlate
 from gateway.ocr.understanding import PlateSighting, Sighting
 
-CONTAINER_SURE: Final = 0.97
-CONTAINER_WORST: Final = 0.2  # how well even the least certain character must have been seen
+CONTAINER_SURE: Final = 0.95
+CONTAINER_WORST: Final = 0.25  # how well even the least certain character must have been seen
+NOT_FREIGHT_WORST: Final = 0.6  # categories J and Z are so rare that a look-alike will not do
 PLATE_SURE: Final = 0.75
 PLATE_WORST: Final = 0.2
-SHORT_PLATE: Final = 5  # characters; so few are on every wall: they must stand on a plate, their hyphen be seen
+SHORT_PLATE: Final = 4  # characters; so few are on every wall: they must stand on a plate, and their hyphen be seen
 SHORT_PLATE_SURE: Final = 0.85
-FOREGROUND: Final = 0.45  # of the height of the largest number's characters
+FOREGROUND: Final = 0.6  # of the height of the largest number's characters
 LISTED: Final = 0.15  # less probable readings are noise
 
 Offset = tuple[float, float]
 
 
-def _is_sure(sighting: Sighting) -> bool:
+def is_sure(sighting: Sighting) -> bool:
+    """Whether a container number leaves no doubt, wherever it stands."""
     reading = sighting.reading
     return (
         reading.probability >= CONTAINER_SURE
-        and reading.worst >= CONTAINER_WORST
+        and reading.worst >= (CONTAINER_WORST if reading.number[3] == "U" else NOT_FREIGHT_WORST)
         and reading.check_digit_seen
         and reading.check_digit_valid
     )
@@ -36,16 +38,18 @@ def _is_sure(sighting: Sighting) -> bool:
 
 def _is_sure_plate(image: Image, sighting: PlateSighting) -> bool:
     reading = sighting.reading
-    if reading.worst < PLATE_WORST:
+    if reading.worst < PLATE_WORST or reading.probability < PLATE_SURE:
         return False
-    if len(reading.number) > SHORT_PLATE:
-        return reading.probability >= PLATE_SURE
-    return reading.hyphen_seen and reading.probability >= SHORT_PLATE_SURE and stands_out(image, sighting.chain.quad)
+    difference = ground_difference(image, sighting.chain.quad)
+    on_plate = difference is not None and difference >= LEAST_DIFFERENCE
+    if len(reading.number) <= SHORT_PLATE:
+        return reading.hyphen_seen and reading.probability >= SHORT_PLATE_SURE and on_plate
+    return reading.hyphen_seen or difference is None or on_plate
 
 
 def promised_containers(sightings: Sequence[Sighting], offset: Offset) -> tuple[FoundContainer, ...]:
     """The sightings as results, surest first."""
-    sure = [sighting for sighting in sightings if _is_sure(sighting)]
+    sure = [sighting for sighting in sightings if is_sure(sighting)]
     tallest = max((sighting.chain.height for sighting in sure), default=0.0)
     return tuple(
         _container(sighting, sighting in sure and sighting.chain.height >= FOREGROUND * tallest, offset)

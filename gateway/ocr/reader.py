@@ -9,14 +9,17 @@ from typing import Final, Literal, TypeVar
 import numpy as np
 
 from gateway.ocr.check_digit_look import with_check_digit, worth_it
+from gateway.ocr.closer_look import look_closer
+from gateway.ocr.column_look import look_at_columns
 from gateway.ocr.engine import DEFAULT_ENGINE, TextEngine, load_engine
 from gateway.ocr.geometry import Image, centre_of
 from gateway.ocr.lines import Line
-from gateway.ocr.looking import look
+from gateway.ocr.looking import look, read_quads
+from gateway.ocr.plate_hunt import clearer, places_below
 from gateway.ocr.plate_look import looked_at_twice
-from gateway.ocr.promise import promised_containers, promised_plates
+from gateway.ocr.promise import is_sure, promised_containers, promised_plates
 from gateway.ocr.reads import ImageReads
-from gateway.ocr.understanding import PlateSighting, Sighting, container_numbers, plates
+from gateway.ocr.understanding import PlateSighting, Sighting, confirmed, container_numbers, doubted, plates
 
 Only = Literal["containers", "plates"]
 Seen = TypeVar("Seen", Sighting, PlateSighting)
@@ -24,6 +27,9 @@ Seen = TypeVar("Seen", Sighting, PlateSighting)
 FIRST_LOOK: Final = 960  # pixels of the longest side
 SECOND_LOOK: Final = 1440
 ENLARGED: Final = 2  # at most this many times the picture's own size
+ENLARGED_BELOW: Final = 2.2
+LIKELY: Final = 0.5
+CONTRADICTION: Final = 0.6  # as likely as this, another number at the same place is a reason for doubt
 SAME_PLACE: Final = 1.0  # text heights between the middles of two sightings of one number
 
 
@@ -42,27 +48,55 @@ class Reader:
         """Read one picture (height × width × 3, blue green red). `offset` is added to every box: where a cut-out region
         begins in the whole frame, in pixels."""
         largest = ENLARGED * max(image.shape[:2])
-        boxes, found_plates = self._look(image, min(FIRST_LOOK, largest), only)
-        reads = _promised(image, boxes, found_plates, offset)
-        if _is_enough(reads, only) or largest <= FIRST_LOOK:
-            return reads
-        more_boxes, more_plates = self._look(image, min(SECOND_LOOK, largest), only)
-        return _promised(image, _merged([*boxes, *more_boxes]), _merged([*found_plates, *more_plates]), offset)
+        boxes, found, lines = self._look(image, min(FIRST_LOOK, largest), only)
+        reads = _promised(image, boxes, found, offset)
+        if only != "plates" and not any(box.accepted for box in reads.containers):
+            boxes = self._closer(image, lines, boxes)
+            reads = _promised(image, boxes, found, offset)
+        if not _is_enough(reads, boxes, only) and largest > FIRST_LOOK:
+            more_boxes, more_found, _ = self._look(image, min(SECOND_LOOK, largest), only)
+            boxes, found = _merged([*boxes, *more_boxes]), _merged([*found, *more_found])
+            reads = _promised(image, boxes, found, offset)
+        if only != "containers" and not any(plate.accepted for plate in reads.plates):
+            reads = _promised(image, boxes, _merged([*found, *self._below_boxes(image, boxes)]), offset)
+        return reads if only != "plates" else ImageReads((), reads.plates)
 
-    def _look(self, image: Image, longest_side: int, only: Only | None) -> tuple[list[Sighting], list[PlateSighting]]:
+    def _look(self, image: Image, longest_side: int, only: Only | None) -> tuple[list[Sighting], list[PlateSighting], list[Line]]:
         lines = look(self._engine, image, longest_side)
-        boxes = container_numbers(lines)
-        if only != "plates":
-            boxes = [with_check_digit(self._engine, image, box) if worth_it(box) else box for box in boxes]
+        boxes = self._numbers(image, lines) if only != "plates" else container_numbers(lines)
         if only == "containers":
-            return boxes, []
-        found = looked_at_twice(self._engine, image, _merged(plates(_without(lines, boxes))))
-        return ([] if only == "plates" else boxes), found
+            return boxes, [], lines
+        return boxes, looked_at_twice(self._engine, image, _merged(plates(_without(lines, boxes)))), lines
+
+    def _numbers(self, image: Image, lines: Sequence[Line]) -> list[Sighting]:
+        boxes = container_numbers(lines)
+        return [with_check_digit(self._engine, image, box) if worth_it(box) else box for box in boxes]
+
+    def _closer(self, image: Image, lines: Sequence[Line], boxes: list[Sighting]) -> list[Sighting]:
+        """What columns and the neighbourhoods of pieces of numbers hold; ends with the first sure number."""
+        boxes = _merged([*boxes, *look_at_columns(self._engine, image, lines)])
+        if any(is_sure(box) for box in boxes):
+            return boxes
+        for closer in look_closer(self._engine, image, lines):
+            boxes = _merged([*boxes, *self._numbers(image, closer)])
+            if any(is_sure(box) for box in boxes):
+                break
+        return boxes
+
+    def _below_boxes(self, image: Image, boxes: Sequence[Sighting]) -> list[PlateSighting]:
+        """Plates where a trailer carries them: below the doors. They are small, so only that place is enlarged."""
+        lines: list[Line] = []
+        for place in places_below(boxes, image.shape[1], image.shape[0]):
+            enlarged = clearer(place.of(image), place.unit)
+            quads = self._engine.find(enlarged, round(ENLARGED_BELOW * max(enlarged.shape[:2])))
+            shift = np.array([place.left, place.top], dtype=np.float32)
+            lines += read_quads(self._engine, image, [quad + shift for quad in quads])
+        return looked_at_twice(self._engine, image, _merged(plates(lines)))
 
 
 def _without(lines: Sequence[Line], boxes: Sequence[Sighting]) -> list[Line]:
     """The lines that no likely container number uses."""
-    used = {id(line) for box in boxes if box.reading.probability > 0.5 for line in box.chain.lines}
+    used = {id(line) for box in boxes if box.reading.probability > LIKELY for line in box.chain.lines}
     return [line for line in lines if id(line) not in used]
 
 
@@ -70,17 +104,25 @@ def _promised(image: Image, boxes: list[Sighting], found: list[PlateSighting], o
     return ImageReads(promised_containers(boxes, offset), promised_plates(image, found, offset))
 
 
-def _is_enough(reads: ImageReads, only: Only | None) -> bool:
-    found = (*(() if only == "plates" else reads.containers), *(() if only == "containers" else reads.plates))
-    return any(read.accepted for read in found)
+def _is_enough(reads: ImageReads, boxes: Sequence[Sighting], only: Only | None) -> bool:
+    """Whether a closer look at the whole picture can be spared: something sure was found."""
+    if any(plate.accepted for plate in reads.plates) or any(box.accepted for box in reads.containers):
+        return True
+    return only == "plates" and any(box.reading.probability > LIKELY for box in boxes)
 
 
 def _merged(sightings: Sequence[Seen]) -> list[Seen]:
-    """Every place once: of several sightings there, the surest."""
+    """Every place once: of several sightings there, the surest. Others that agree make it surer, likely ones that do not,
+    less sure."""
     kept: list[Seen] = []
     for sighting in sorted(sightings, key=lambda sighting: (-sighting.reading.probability, -sighting.reading.log)):
-        if not any(_same_place(sighting, other) for other in kept):
+        place = next((i for i, other in enumerate(kept) if _same_place(sighting, other)), None)
+        if place is None:
             kept.append(sighting)
+        elif sighting.reading.number == kept[place].reading.number:
+            kept[place] = confirmed(kept[place], sighting.reading.probability)
+        elif sighting.reading.probability >= CONTRADICTION:
+            kept[place] = doubted(kept[place], sighting.reading.probability)
     return kept
 
 

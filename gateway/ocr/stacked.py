@@ -143,11 +143,11 @@ def _side_by_side(straight: Image, runs: Runs, ground: Floats) -> Image:
         piece = straight[max(0, top - 2) : bottom + 2]
         across = max(8, round(WIDTH * CHARACTER_HEIGHT / len(piece)))
         pieces.append(cv2.resize(piece, (min(across, 2 * CHARACTER_HEIGHT), CHARACTER_HEIGHT), interpolation=cv2.INTER_LINEAR))
-    width = sum(piece.shape[1] + SPACING for piece in pieces) + SPACING
+    width = sum(character.shape[1] + SPACING for character in pieces) + SPACING
     strip = np.empty((STRIP_HEIGHT, width, 3), dtype=np.uint8)
     strip[:] = ground.astype(np.uint8)
     at, above = SPACING, (STRIP_HEIGHT - CHARACTER_HEIGHT) // 2
-    for piece in pieces:
-        strip[above : above + CHARACTER_HEIGHT, at : at + piece.shape[1]] = piece
-        at += piece.shape[1] + SPACING
+    for character in pieces:
+        strip[above : above + CHARACTER_HEIGHT, at : at + character.shape[1]] = character
+        at += character.shape[1] + SPACING
     return strip

@@ -1,20 +1,24 @@
 """From lines of text to container numbers and plates: chaining, decoding, and settling who may use which line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final, TypeVar
 
 import numpy as np
 
 from gateway.ocr.container_grammar import NumberReading, read_number
 from gateway.ocr.geometry import centre_of
-from gateway.ocr.lines import Chain, Line, chains
+from gateway.ocr.lines import Chain, Line, chains, gap_to_right, rows
 from gateway.ocr.markings import is_marking
 from gateway.ocr.plate_grammar import PlateReading, read_plate
 from gateway.ocr.size_type import read_size_type
 
 CODE_REACH: Final = 7.0  # how far from the number its size and type code stands, in text heights
 MAX_EXTRA: Final = 1.0  # log likelihood a longer chain must win by, for each line more
+AGREEMENT: Final = 0.5  # two looks at one picture share most of their mistakes
+PLATE_PIECES: Final = 3
+PLATE_GAP: Final = 1.0  # between pieces of one plate, in text heights
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,6 +36,23 @@ class PlateSighting:
 
     reading: PlateReading
     chain: Chain
+
+
+Seen = TypeVar("Seen", Sighting, PlateSighting)
+
+
+def doubted(sighting: Seen, against: float) -> Seen:
+    """The sighting, less sure: at its place another number was read with probability `against`."""
+    probability = sighting.reading.probability
+    reading = replace(sighting.reading, probability=probability * probability / (probability + against))
+    return replace(sighting, reading=reading)
+
+
+def confirmed(sighting: Seen, by: float) -> Seen:
+    """The sighting, surer: another look at the same picture read the same number with probability `by`."""
+    probability = sighting.reading.probability
+    reading = replace(sighting.reading, probability=probability + (1 - probability) * by * AGREEMENT)
+    return replace(sighting, reading=reading)
 
 
 def _rank(sighting: Sighting) -> tuple[float, int, str]:
@@ -70,11 +91,12 @@ def _size_type_near(chain: Chain, lines: Sequence[Line]) -> str | None:
 
 
 def plates(lines: Sequence[Line]) -> list[PlateSighting]:
-    """Plates, likeliest first."""
+    """Plates, likeliest first. Small plates are often found in two pieces."""
+    free = [line for line in lines if not line.column and not is_marking(line.text) and read_size_type(line.glyphs) is None]
     found = []
-    for line in lines:
-        if line.column or is_marking(line.text) or read_size_type(line.glyphs) is not None:
-            continue
-        if any(glyph.best.isdigit() for glyph in line.glyphs) and (reading := read_plate(line.glyphs)) is not None:
-            found.append(PlateSighting(reading, Chain((line,))))
+    for chain in rows(free, PLATE_PIECES):
+        close = all((gap_to_right(one, other) or 0.0) <= PLATE_GAP for one, other in pairwise(chain.lines))
+        glyphs = chain.glyphs
+        if close and any(glyph.best.isdigit() for glyph in glyphs) and (reading := read_plate(glyphs)) is not None:
+            found.append(PlateSighting(reading, chain))
     return sorted(found, key=lambda sighting: (-sighting.reading.log, sighting.reading.number))
