@@ -46,9 +46,8 @@ def parse_line(line: bytes) -> HeardLine:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise FeedLineError(f"{field}: {first['msg']}" if field else str(first["msg"])) from None
-    except OverflowError:  # a time in year 1 or 9999 has no UTC
-        raise FeedLineError("at: out of range") from None
+        message = str(first["msg"]).removeprefix("Value error, ")
+        raise FeedLineError(f"{field}: {message}" if field else message) from None
     return HeardLine(parsed.address, parsed.rssi, bytes.fromhex(parsed.payload), parsed.at)
 
 

@@ -135,11 +135,8 @@ class VideoReplay:
                 case Attend():
                     self._attentive = action.attentive
                 case FindOrders():
-                    found = OrdersFound(
-                        device="orders",
-                        at=at,
-                        orders=find_among(self._orders, action.containers, action.plates, action.driving_licences),
-                    )
+                    orders = find_among(self._orders, action.containers, action.plates, action.driving_licences)
+                    found = OrdersFound(device="orders", at=at, orders=orders)
                     self._carry_out(self._machine.observe(found), at, begun)
                 case Commit():
                     self._open.latency_ms = (time.perf_counter() - begun) * 1000

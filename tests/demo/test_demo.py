@@ -3,6 +3,7 @@
 Devices and trucks are simulated; reading, deciding, storing and sending are the product's own code.
 """
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -26,18 +27,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-async def rows(folder: Path) -> list[Row]:
+def rows(folder: Path) -> list[Row]:
     settings = DemoSettings(load_site(SITE), folder, seed=1, trucks=TRUCKS, platform_outage=True)
-    async with Demonstration.running(settings, utc_now) as demo:
-        return await demo.unattended(TRUCKS, lambda _: None)
+
+    async def rehearse() -> list[Row]:
+        async with Demonstration.running(settings, utc_now) as demo:
+            return await demo.unattended(TRUCKS, lambda _: None)
+
+    return asyncio.run(rehearse())
 
 
-async def test_every_passage_ends_as_the_scenario_says_although_the_platform_was_away(rows: list[Row]) -> None:
+def test_every_passage_ends_as_the_scenario_says_although_the_platform_was_away(rows: list[Row]) -> None:
     assert [row.problem for row in rows] == [""] * TRUCKS, "\n" + table(rows)
     assert {row.confirmation.verdict.outcome for row in rows if row.confirmation} == set(Outcome)
 
 
-async def test_each_confirmation_arrived_once_and_in_order(rows: list[Row]) -> None:
+def test_each_confirmation_arrived_once_and_in_order(rows: list[Row]) -> None:
     found = [row.confirmation for row in rows if row.confirmation]
     assert sorted(confirmation.sequence for confirmation in found) == list(range(1, TRUCKS + 1))
     assert len({confirmation.passage_id for confirmation in found}) == TRUCKS
@@ -57,6 +62,6 @@ async def test_every_passage_replayed_from_its_record_gives_the_same_verdict_byt
             assert again.model_dump_json() == row.confirmation.verdict.model_dump_json()
 
 
-async def test_the_table_names_every_truck(rows: list[Row]) -> None:
+def test_the_table_names_every_truck(rows: list[Row]) -> None:
     text = table(rows)
     assert all(row.driven.visit.title in text for row in rows)
