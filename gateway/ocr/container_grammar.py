@@ -48,6 +48,8 @@ def read_number(glyphs: Sequence[Glyph]) -> NumberReading | None:
 def _reading(found: Fit, glyphs: Sequence[Glyph]) -> NumberReading | None:
     check_seen = len(found.chosen) == len(WITH_CHECK) and glyphs[found.chosen[-1]].best != BOXED
     positions = (*found.positions[:3], _category(found.positions[3]), *found.positions[4:])
+    if not check_seen:
+        positions = positions[: len(WITHOUT_CHECK)]  # a frame says that a digit is there, not which
     ranked = likeliest(positions, 1)
     if not ranked:
         return None

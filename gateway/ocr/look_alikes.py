@@ -23,24 +23,27 @@ WEAK: Final[dict[str, str]] = {
     "J": "UIL", "K": "XRHY", "L": "IUEC", "M": "NWH", "N": "MHWR", "O": "DQCGU", "P": "FRD", "Q": "OGD", "R": "KPABN",
     "S": "BZ", "T": "IYF", "U": "VJOLHD", "V": "YUW", "W": "MNVH", "X": "KY", "Y": "VTX", "Z": "2S",
 }  # fmt: skip
+ABSENT_WEIGHT: Final = 0.5
 BOXED_WEIGHT: Final = 0.06  # a framed something is some digit
 CHARACTERS: Final = DIGITS + LETTERS
 
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """How much of a character's probability its look-alikes get. `floor`: any character may be any other."""
+    """How much of a character's probability its look-alikes get. `floor`: any character may be any other. `absent`
+    characters never stand there, so that reading one always means a look-alike."""
 
     same: float
     strong: float
     weak: float
     floor: float
+    absent: str = ""
 
 
 # On steel the place decides between letter and digit, and the check digit watches over the rest. A plate's groups may mix
 # letters and digits, so what was seen counts for more; its lettering is also cleaner.
 STEEL: Final = Doubts(same=0.98, strong=0.35, weak=0.004, floor=0.0005)
-PLATE: Final = Doubts(same=0.99, strong=0.015, weak=0.001, floor=0.0001)
+PLATE: Final = Doubts(same=0.99, strong=0.015, weak=0.001, floor=0.0001, absent="IO")
 
 
 @cache
@@ -48,7 +51,8 @@ def _table(doubts: Doubts) -> Floats:
     """Rows: the symbol seen; columns: the character that stands there."""
     table = np.full((len(ALPHABET), len(CHARACTERS)), doubts.floor, dtype=np.float32)
     for seen in CHARACTERS:
-        for weight, pairs in ((doubts.weak, WEAK), (doubts.strong, STRONG)):
+        strong = ABSENT_WEIGHT if seen in doubts.absent else doubts.strong
+        for weight, pairs in ((doubts.weak, WEAK), (strong, STRONG)):
             for truth in pairs.get(seen, ""):
                 table[INDEX[seen], INDEX[truth]] = weight
         table[INDEX[seen], INDEX[seen]] = doubts.same

@@ -1,0 +1,124 @@
+"""`gateway read`: files of every kind, in order, and what goes wrong with them."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image as Pillow
+
+from gateway.cli import main
+from gateway.ocr.errors import FolderError, PictureError
+from gateway.ocr.photographs import load_picture, pictures_in
+from tests.ocr.painted import plate, steel, write
+
+
+@pytest.fixture(scope="module")
+def number(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    wall = steel()
+    write(wall, "TEMU 922135 3", 250, 200)
+    write(wall, "45R1", 480, 270)
+    path = tmp_path_factory.mktemp("pictures") / "number.png"
+    cv2.imwrite(str(path), wall)
+    return path
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["read", *map(str, arguments)])
+
+
+def test_json_lines_in_the_order_given_and_broken_files_do_not_stop_it(number: Path, tmp_path: Path) -> None:
+    empty, text = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    empty.write_bytes(b"")
+    text.write_text("no picture")
+    result = run("--json", "--threads", "2", empty, number, text, tmp_path / "none.jpg")
+    items = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 1
+    assert [item["file"] for item in items] == [str(empty), str(number), str(text), str(tmp_path / "none.jpg")]
+    assert ["error" in item for item in items] == [True, False, True, True]
+    (box,) = items[1]["containers"]
+    assert (box["number"], box["accepted"], box["check_digit_valid"], box["size_type"]) == ("TEMU9221353", True, True, "45R1")
+    assert 0 < box["confidence"] <= 1
+    assert np.array(box["box"]).shape == (4, 2)
+    assert items[1]["elapsed_ms"] > 0
+
+
+def test_a_passage_is_one_answer_for_a_folder(number: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "truck-17"
+    folder.mkdir()
+    (folder / "1.png").write_bytes(number.read_bytes())
+    front = steel(colour=(70, 70, 75))
+    plate(front, "KLA-1235", 320, 300)
+    cv2.imwrite(str(folder / "2.png"), front)
+    result = run("--json", "--passage", folder)
+    item = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert (item["passage"], item["images"], item["trailer_plate"]) == ("truck-17", 2, None)
+    assert [box["number"] for box in item["containers"]] == ["TEMU9221353"]
+    assert (item["tractor_plate"]["text"], item["tractor_plate"]["accepted"]) == ("KLA-1235", True)
+
+
+def test_the_table_for_people(number: Path) -> None:
+    result = run("--only", "containers", number)
+    assert result.exit_code == 0
+    assert "number.png" in result.stdout
+    assert "● TEMU9221353 45R1" in result.stdout
+
+
+def test_an_unknown_engine_is_refused(number: Path) -> None:
+    result = run("--engine", "crystal-ball", number)
+    assert result.exit_code == 2
+    assert "pp-ocr" in result.stderr
+
+
+def test_the_stock_engine_reads_too(number: Path) -> None:
+    item = json.loads(run("--json", "--engine", "rapidocr", "--only", "containers", number).stdout)
+    assert [box["number"] for box in item["containers"]] == ["TEMU9221353"]
+
+
+def test_an_empty_folder_and_a_file_for_a_passage_are_errors(number: Path, tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="no pictures"):
+        list(pictures_in([tmp_path]))
+    assert run("--json", tmp_path).exit_code == 1
+    assert "not a folder" in json.loads(run("--json", "--passage", number).stdout)["error"]
+
+
+def test_folders_are_read_by_name(tmp_path: Path) -> None:
+    for name in ("c.jpg", "a.PNG", "b.txt", "b.jpeg"):
+        (tmp_path / name).touch()
+    assert [path.name for path in pictures_in([tmp_path])] == ["a.PNG", "b.jpeg", "c.jpg"]
+
+
+def test_exif_rotation_is_honoured(tmp_path: Path) -> None:
+    path = tmp_path / "turned.jpg"
+    exif = Pillow.Exif()
+    exif[0x0112] = 6  # turn a quarter clockwise
+    Pillow.new("RGB", (64, 32), "red").save(path, exif=exif)
+    assert load_picture(path).shape == (64, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("mode", "suffix"),
+    [("CMYK", ".jpg"), ("L", ".png"), ("RGBA", ".png"), ("1", ".png"), ("P", ".png"), ("I;16", ".png"), ("CMYK", ".tif")],
+)
+def test_other_kinds_of_pixels_become_eight_bit_colour(tmp_path: Path, mode: str, suffix: str) -> None:
+    path = tmp_path / f"picture{suffix}"
+    Pillow.new(mode, (40, 30)).save(path)
+    picture = load_picture(path)
+    assert picture.shape == (30, 40, 3)
+    assert picture.dtype == np.uint8
+
+
+def test_broken_and_extreme_pictures_say_what_is_wrong(number: Path, tmp_path: Path) -> None:
+    dot, cut_off, huge = tmp_path / "dot.png", tmp_path / "cut.png", tmp_path / "huge.png"
+    Pillow.new("RGB", (1, 1)).save(dot)
+    cut_off.write_bytes(number.read_bytes()[:600])
+    Pillow.new("1", (30000, 30000)).save(huge)
+    with pytest.raises(PictureError, match="too small: 1 × 1"):
+        load_picture(dot)
+    with pytest.raises(PictureError, match="cannot be decoded"):
+        load_picture(cut_off)
+    with pytest.raises(PictureError, match="30000×30000"):
+        load_picture(huge)
