@@ -39,10 +39,15 @@ def read_number(glyphs: Sequence[Glyph]) -> NumberReading | None:
     """The best container number in the glyphs, or None where they cannot be one."""
     if not len(WITHOUT_CHECK) <= len(glyphs) <= MAX_GLYPHS:
         return None
-    whole, short = fit(glyphs, WITH_CHECK), fit(glyphs, WITHOUT_CHECK)
-    readings = [_reading(found, glyphs) for found in (whole, short) if found is not None]
-    sound = [reading for reading in readings if reading is not None and reading.log >= LEAST_LOG]
-    return max(sound, key=lambda reading: (reading.log, reading.number), default=None)
+    fits = [found for form in (WITH_CHECK, WITHOUT_CHECK) if (found := fit(glyphs, form)) is not None]
+    best = max(fits, key=_log, default=None)
+    if best is None or _log(best) < LEAST_LOG:
+        return None
+    return _reading(best, glyphs)
+
+
+def _log(found: Fit) -> float:
+    return found.log + (MISSING_CHECK if len(found.chosen) < len(WITH_CHECK) else 0.0)
 
 
 def _reading(found: Fit, glyphs: Sequence[Glyph]) -> NumberReading | None:
@@ -54,8 +59,9 @@ def _reading(found: Fit, glyphs: Sequence[Glyph]) -> NumberReading | None:
     if not ranked:
         return None
     number, probability = ranked[0]
-    log = found.log + (MISSING_CHECK if len(found.chosen) < len(WITH_CHECK) else 0.0)
-    log += NOT_FREIGHT if number[3] != "U" else 0.0
+    log = _log(found) + (NOT_FREIGHT if number[3] != "U" else 0.0)
+    if log < LEAST_LOG:
+        return None
     return NumberReading(number, probability, check_seen, _led_by(positions, number), found.worst, log)
 
 

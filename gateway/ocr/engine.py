@@ -33,11 +33,13 @@ ENGINES: Final[dict[str, str]] = {"pp-ocr": "gateway.ocr.pp_ocr", "rapidocr": "g
 DEFAULT_ENGINE: Final = "pp-ocr"
 
 
-def load_engine(name: str, threads: int | None) -> TextEngine:
+def load_engine(name: str, threads: int | None, parallel: int = 1) -> TextEngine:
     """Load an engine by its name. Takes about a second. `threads` None leaves the number to the engine.
+
+    `parallel` reads may go on at the same time, each with its `threads`; more than these wait for each other.
 
     Raises UnknownEngineError, EngineLoadError.
     """
     if name not in ENGINES:
         raise UnknownEngineError(f"no engine {name!r}; there are: {', '.join(sorted(ENGINES))}")
-    return cast(TextEngine, import_module(ENGINES[name]).load(threads))
+    return cast(TextEngine, import_module(ENGINES[name]).load(threads, parallel))

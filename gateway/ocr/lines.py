@@ -6,6 +6,7 @@ grid of three or four short rows, or down a column. So lines are chained: to the
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -22,7 +23,7 @@ MAX_ROWS: Final = 5
 MAX_CHARACTERS: Final = 16  # eleven, and dirt
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """A line as it was read. `quad`: pixels, clockwise from the text's own top left. `column`: its characters are stacked."""
 
@@ -30,23 +31,30 @@ class Line:
     glyphs: Glyphs
     column: bool = False
 
-    @property
+    @cached_property
     def height(self) -> float:
         """Height of a character with its margin, pixels; in a column its width, which is about the same."""
         return size_of(self.quad)[0 if self.column else 1]
 
-    @property
+    @cached_property
     def width(self) -> float:
         return size_of(self.quad)[0]
 
-    @property
+    @cached_property
     def text(self) -> str:
         return text_of(self.glyphs)
 
-    @property
+    @cached_property
     def characters(self) -> int:
         """Letters and digits that stand in it for certain."""
         return sum(glyph.presence >= 0.5 and glyph.best not in (OTHER, HYPHEN) for glyph in self.glyphs)
+
+    @cached_property
+    def axes(self) -> tuple[Floats, Floats]:
+        """Unit vectors along the text and down from it."""
+        along = self.quad[1] - self.quad[0] + self.quad[2] - self.quad[3]
+        along = along / max(float(np.linalg.norm(along)), 1e-6)
+        return along, np.array([-along[1], along[0]], dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,7 +70,7 @@ class Chain:
         if len(self.lines) == 1:
             return self.lines[0].glyphs
         start = self.lines[0].quad[0]
-        along, _ = _axes(self.lines[0])
+        along, _ = self.lines[0].axes
         total = max(float((self.lines[-1].quad[1] - start) @ along), 1e-6)
         return tuple(
             replace(glyph, at=(float((line.quad[0] - start) @ along) + glyph.at * line.width) / total)
@@ -83,13 +91,6 @@ class Chain:
         return float(np.median([line.height for line in self.lines]))
 
 
-def _axes(line: Line) -> tuple[Floats, Floats]:
-    """Unit vectors along the text and down from it."""
-    along = line.quad[1] - line.quad[0] + line.quad[2] - line.quad[3]
-    along = along / max(float(np.linalg.norm(along)), 1e-6)
-    return along, np.array([-along[1], along[0]], dtype=np.float32)
-
-
 def _alike(one: Line, other: Line) -> bool:
     small, large = sorted((one.height, other.height))
     return not one.column and not other.column and large <= SIZE_RATIO * max(small, 1e-6)
@@ -102,7 +103,7 @@ def gap_to_right(line: Line, other: Line) -> float | None:
     height = (line.height + other.height) / 2
     right_end = (line.quad[1] + line.quad[2]) / 2
     left_end = (other.quad[0] + other.quad[3]) / 2
-    along = _axes(line)[0] * line.width + _axes(other)[0] * other.width
+    along = line.axes[0] * line.width + other.axes[0] * other.width
     along = along / max(float(np.linalg.norm(along)), 1e-6)
     step = left_end - right_end
     gap = float(step @ along) / height
@@ -118,7 +119,7 @@ def drop_below(line: Line, other: Line) -> float | None:
     """How far `other`'s middle lies below `line`'s, in heights; None where it is not the next row below."""
     if other is line or not _alike(line, other):
         return None
-    along, down = _axes(line)
+    along, down = line.axes
     height = (line.height + other.height) / 2
     step = centre_of(other.quad) - centre_of(line.quad)
     drop = float(step @ down) / height
@@ -151,7 +152,7 @@ def rows(lines: Sequence[Line], most: int) -> Iterator[Chain]:
 
 
 def _leftmost(lines: list[Line], above: Line) -> Line:
-    along, _ = _axes(above)
+    along, _ = above.axes
     return min(lines, key=lambda line: float(centre_of(line.quad) @ along))
 
 

@@ -67,11 +67,11 @@ def _keep_only(model: Any, classes: list[int]) -> None:
 class PpOcr(TextEngine):
     """PP-OCR on OpenVINO. One inference request per calling thread, so calls need no lock."""
 
-    def __init__(self, threads: int | None) -> None:
+    def __init__(self, threads: int | None, parallel: int = 1) -> None:
         core = openvino.Core()
         settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if threads is not None:
-            settings["INFERENCE_NUM_THREADS"] = threads
+            settings |= {"INFERENCE_NUM_THREADS": threads * parallel, "NUM_STREAMS": parallel}
         try:
             detector = core.read_model(_weights(DETECTOR))
             recogniser = core.read_model(_weights(RECOGNISER))
@@ -142,6 +142,6 @@ def _line(crop: Image) -> Image:
     return cast(Image, cv2.resize(crop, (across, LINE_HEIGHT), interpolation=way))
 
 
-def load(threads: int | None) -> TextEngine:
+def load(threads: int | None, parallel: int) -> TextEngine:
     """Raises EngineLoadError."""
-    return PpOcr(threads)
+    return PpOcr(threads, parallel)

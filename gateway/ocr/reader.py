@@ -40,20 +40,23 @@ class Reader:
         self._engine = engine
 
     @classmethod
-    def load(cls, engine: str = DEFAULT_ENGINE, threads: int | None = None) -> "Reader":
-        """Load an engine by name. Raises UnknownEngineError, EngineLoadError."""
-        return cls(load_engine(engine, threads))
+    def load(cls, engine: str = DEFAULT_ENGINE, threads: int | None = None, parallel: int = 1) -> "Reader":
+        """Load an engine by name; see `load_engine`. Raises UnknownEngineError, EngineLoadError."""
+        return cls(load_engine(engine, threads, parallel))
 
-    def read(self, image: Image, only: Only | None = None, offset: tuple[float, float] = (0.0, 0.0)) -> ImageReads:
+    def read(
+        self, image: Image, only: Only | None = None, offset: tuple[float, float] = (0.0, 0.0), patient: bool = True
+    ) -> ImageReads:
         """Read one picture (height × width × 3, blue green red). `offset` is added to every box: where a cut-out region
-        begins in the whole frame, in pixels."""
+        begins in the whole frame, in pixels. Without patience a picture in which nothing was found is not looked at again:
+        for frames of a moving vehicle, of which another comes at once."""
         largest = ENLARGED * max(image.shape[:2])
         boxes, found, lines = self._look(image, min(FIRST_LOOK, largest), only)
         reads = _promised(image, boxes, found, offset)
         if only != "plates" and not any(box.accepted for box in reads.containers):
             boxes = self._closer(image, lines, boxes)
             reads = _promised(image, boxes, found, offset)
-        if not _is_enough(reads, boxes, only) and largest > FIRST_LOOK:
+        if patient and not _is_enough(reads, boxes, only) and largest > FIRST_LOOK:
             more_boxes, more_found, _ = self._look(image, min(SECOND_LOOK, largest), only)
             boxes, found = _merged([*boxes, *more_boxes]), _merged([*found, *more_found])
             reads = _promised(image, boxes, found, offset)

@@ -46,6 +46,6 @@ class StockRapidOcr(TextEngine):
         return glyphs_from_text(str(texts[0]), float(scores[0])) if texts else ()
 
 
-def load(threads: int | None) -> TextEngine:
-    """Loads the package's own pipeline."""
+def load(threads: int | None, _parallel: int) -> TextEngine:
+    """Loads the package's own pipeline; it reads one picture at a time."""
     return StockRapidOcr(threads)
