@@ -73,7 +73,7 @@ def replay(
     cameras = _recordings(lane, recordings)
     try:
         orders = load_orders_file(orders_file) if orders_file else ()
-        reader = Reader.load(site.reading.engine, site.reading.threads)
+        reader = Reader.load(site.reading.engine, site.reading.threads * site.reading.parallel)  # one read at a time
     except (OrdersError, OcrError) as error:
         raise click.ClickException(str(error)) from error
     warm_up(reader)

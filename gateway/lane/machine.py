@@ -16,7 +16,7 @@ from gateway.lane.recent import Recent, Repeats
 from gateway.lane.transitions import LIGHTS, TRANSITIONS, State, Trigger
 from gateway.model.answer import Answer
 from gateway.model.lane_rules import LaneRules, OpenedBy
-from gateway.model.observation import DeviceState, Observation, OrdersFound, Presence, Tick
+from gateway.model.observation import DeviceState, Observation, OrdersFound, Presence, TextRead, Tick, View
 from gateway.model.passage import Passage
 from gateway.model.verdict import Outcome, Verdict
 
@@ -130,6 +130,8 @@ class LaneMachine:
         return [*self._go(Trigger.ARRIVED), Attend(True), *self._weigh(seen.at)]
 
     def _observe_vehicle(self, seen: Observation) -> list[Action]:
+        if self._is_before_the_loop(seen):
+            return []
         self._keep(seen)
         if isinstance(seen, Presence):
             return self._presence(seen)
@@ -138,6 +140,11 @@ class LaneMachine:
         if isinstance(seen, OrdersFound):
             self._lookups -= 1
         return self._weigh(seen.at)
+
+    def _is_before_the_loop(self, seen: Observation) -> bool:
+        """A frame taken before the loop was occupied may still show the vehicle before."""
+        loop = self.rules.opened_by is OpenedBy.LOOP
+        return loop and isinstance(seen, TextRead | View) and self._opened_at is not None and seen.at < self._opened_at
 
     def _observe_next(self, seen: Observation) -> list[Action]:
         """The vehicle has left and its record is still being stored: what comes now belongs to the next one."""

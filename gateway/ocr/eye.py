@@ -28,8 +28,11 @@ Only = Literal["containers", "plates"]
 class Reads(Protocol):
     """The reading engine, as the eye uses it. Called from one worker thread per camera."""
 
-    def read(self, image: Image, only: Only | None = None, offset: tuple[float, float] = (0.0, 0.0)) -> ImageReads:
-        """All numbers in a picture. `offset`, where the picture lies in the whole frame, is added to every box (pixels)."""
+    def read(
+        self, image: Image, only: Only | None = None, offset: tuple[float, float] = (0.0, 0.0), patient: bool = True
+    ) -> ImageReads:
+        """All numbers in a picture. `offset`, where the picture lies in the whole frame, is added to every box (pixels).
+        Not `patient`: another frame comes at once, so one without anything is not worth a second look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Eye:
         self._scene = Scene()
         self._seen_at: datetime | None = None
         self._last_read: Grey | None = None
+        self._before: Grey | None = None  # the frame before
         self._was_attentive = False
         self._presences = _Seldom(PRESENCE_EVERY_S)
         self._views = _Seldom(VIEW_EVERY_S)
@@ -91,12 +95,17 @@ class Eye:
         worth_reading = expected and not self._read_already(now, frame.at, attentive)
         if worth_reading:
             begun = self._monotonic()
-            reads = self._reader.read(region, self._only, (left, top))
+            reads = self._reader.read(region, self._only, (left, top), patient=self._stands_still(now))
             read_ms = (self._monotonic() - begun) * 1000
             self._last_read = now
             self._rereads.due(frame.at)
+        self._before = now
         seen = self._observe(frame, reads, moved)
         return Look(seen, moved, motion, worth_reading, read_ms)
+
+    def _stands_still(self, now: Grey) -> bool:
+        """Whether the scene is that of the frame before: a vehicle that stands is worth a patient look."""
+        return self._before is not None and self._scene.same(self._before, now)
 
     def _elapsed_s(self, at: datetime) -> float:
         elapsed = (at - self._seen_at).total_seconds() if self._seen_at else 0.0

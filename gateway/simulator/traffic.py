@@ -142,7 +142,10 @@ class SimulatedSite:
     async def visit(self, lane: str, visit: Visit) -> str:
         """Drive one truck through a lane. Returns the light on which it left: `green`, `red`, or `amber` if it gave up."""
         plan, stage = self._plans[lane], self._stages[lane]
+        for camera, view in plan.cameras:  # painting a truck takes a second; it is ready before it comes
+            await asyncio.to_thread(self._scene(camera, view, visit.light).prepare, visit.truck)
         stage.light, stage.truck, stage.progress = visit.light, visit.truck, 0.0
+        await self._draw(lane)
         radio = asyncio.create_task(self._radiate(plan, visit))
         try:
             await self._drive(plan, STOP_AT, APPROACH_S)
@@ -152,6 +155,7 @@ class SimulatedSite:
             await _end(radio)
             self._occupy(plan, False)
             stage.truck, stage.progress = None, 0.0
+            await self._draw(lane)  # gone is gone: no camera shows it any more
         return light
 
     async def _drive(self, plan: LanePlan, target: float, seconds: float) -> None:

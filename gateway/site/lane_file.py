@@ -90,6 +90,9 @@ class ScreenConfig(_Config):
 class ReadingConfig(_Config):
     engine: Literal["pp-ocr", "rapidocr"] = Field("pp-ocr", description="The engine that reads numbers and plates")
     threads: int = Field(1, ge=1, le=64, description="Processor threads of one read")
+    parallel: int = Field(
+        2, ge=1, le=64, description="Reads at the same time, over all cameras; threads × parallel is what it takes"
+    )
 
 
 class SiteConfig(_Config):

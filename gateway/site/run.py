@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import closing, contextmanager, suppress
 
 from gateway.model.clock import utc_now
+from gateway.ocr.photographs import warm_up
 from gateway.ocr.reader import Reader
 from gateway.orders.order_cache import OrderCache
 from gateway.orders.register_cache import RegisterCache
@@ -25,7 +26,8 @@ log = logging.getLogger(__name__)
 async def run_site(config: SiteConfig) -> None:
     """Serve the site until SIGTERM or SIGINT. Raises StoreError, OcrError, SealReaderError, OSError where it cannot start."""
     manager = ServiceManager.of_environment()
-    reader = await asyncio.to_thread(Reader.load, config.reading.engine, config.reading.threads)
+    reader = await asyncio.to_thread(Reader.load, config.reading.engine, config.reading.threads, config.reading.parallel)
+    await asyncio.to_thread(warm_up, reader)
     async with GateStore.open(config.store.folder, config.name, utc_now) as store:
         orders = await OrderCache.open(store)
         with _authenticator(config, orders.registers) as authenticator:

@@ -74,11 +74,17 @@ class MarkReader:
 
     def __init__(self) -> None:
         self.asked: list[tuple[tuple[int, ...], str | None]] = []
+        self.patience: list[bool] = []
 
     def read(
-        self, image: Image, only: Literal["containers", "plates"] | None = None, offset: tuple[float, float] = (0.0, 0.0)
+        self,
+        image: Image,
+        only: Literal["containers", "plates"] | None = None,
+        offset: tuple[float, float] = (0.0, 0.0),
+        patient: bool = True,
     ) -> ImageReads:
         self.asked.append((image.shape, only))
+        self.patience.append(patient)
         red = (image[:, :, 2] > 150) & (image[:, :, 0] < 90) & (image[:, :, 1] < 90)
         ys, xs = np.nonzero(red)
         if len(xs) < 100:

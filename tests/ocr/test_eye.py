@@ -191,3 +191,15 @@ def test_a_clock_set_back_does_not_stop_the_eye() -> None:
     look = stage.look(with_truck(street(4, 10), 260))
     assert reads_of(look)
     assert of_kind([look], Presence)
+
+
+def test_a_second_look_is_for_vehicles_that_stand() -> None:
+    stage = Stage()
+    stage.settle()
+    for step in range(3):
+        stage.look(with_truck(street(4, step), 400 - 30 * step), attentive=True)
+    stage.look(with_truck(street(4, 9), 340), attentive=True)
+    assert stage.reader.patience == [False, False, False]  # moving; and then the same scene was read already
+    for seed in range(6):
+        stage.look(with_truck(street(4, seed), 340), attentive=True)
+    assert stage.reader.patience[-1]

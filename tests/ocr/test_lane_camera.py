@@ -111,7 +111,11 @@ class SlowReader(MarkReader):
         self.marks: list[float] = []
 
     def read(
-        self, image: Image, only: Literal["containers", "plates"] | None = None, offset: tuple[float, float] = (0.0, 0.0)
+        self,
+        image: Image,
+        only: Literal["containers", "plates"] | None = None,
+        offset: tuple[float, float] = (0.0, 0.0),
+        patient: bool = True,
     ) -> ImageReads:
         self.reading.set()
         assert self.release.wait(PATIENCE_S)
