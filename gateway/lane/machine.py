@@ -228,6 +228,8 @@ class LaneMachine:
         before, self.state = self.state, target
         actions: list[Action] = [ShowLight(LIGHTS[target])] if LIGHTS[before] is not LIGHTS[target] else []
         if target is State.IDLE:
+            # The verdict stands as it was given; the record's answer is all that was read, to the end.
+            self._answer = gather(self._observations, self.rules.seal_rssi_dbm).answer
             actions.append(Close(self._record(self._left_at)))
             self._forget()
         return actions

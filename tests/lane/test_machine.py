@@ -69,6 +69,17 @@ def test_a_truck_in_order() -> None:
     assert lane.state is State.IDLE
 
 
+def test_what_is_read_after_the_verdict_is_on_the_record_and_leaves_the_verdict_alone() -> None:
+    lane = machine()
+    decided = committed(feed(lane, *shown())).verdict
+    lane.stored()
+    ended = feed(lane, box_read("CSQU3054383", seconds=5, device="front"), left(20))
+    closed = next(action.passage for action in ended if isinstance(action, Close))
+    assert closed.verdict == decided
+    assert "CSQU3054383" in [box.number for box in closed.answer.containers]
+    assert replay(closed) == decided
+
+
 def test_the_barrier_opens_once() -> None:
     lane = machine()
     feed(lane, *shown())
