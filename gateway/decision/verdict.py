@@ -23,6 +23,8 @@ STOPPING: Final = frozenset(
     }
 )
 
+INCOMPLETE: Final = frozenset({CheckResult.MISSING, CheckResult.UNSURE})
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -72,9 +74,13 @@ def _device_checks(evidence: Evidence, referred: bool) -> tuple[Check, ...]:
     )
 
 
-def _hold(outcome: Outcome, matches: tuple[Match, ...], rules: LaneRules) -> float:
-    """A pass is given at once, unless a second box may come into view or no box was seen at all; a referral waits longest."""
-    if outcome is Outcome.REFER:
+def _hold(outcome: Outcome, checks: tuple[Check, ...], matches: tuple[Match, ...], rules: LaneRules) -> float:
+    """A pass is given at once, unless a second box may come into view or no box was seen at all.
+
+    A referral waits longest, and so does a stop while something is still unread: the light is not green anyhow, and whoever
+    comes to look wants the whole picture.
+    """
+    if outcome is Outcome.REFER or (outcome is Outcome.STOP and any(check.result in INCOMPLETE for check in checks)):
         return rules.patience_s
     if outcome is Outcome.STOP or (len(matches) == 1 and may_have_companion(matches[0])):
         return rules.settle_s
@@ -98,4 +104,4 @@ def decide(evidence: Evidence, at: datetime, rules: LaneRules) -> Decision:
         orders=tuple(order.order_number for order in orders),
         decided_at=at,
     )
-    return Decision(verdict, _hold(verdict.outcome, matches, rules))
+    return Decision(verdict, _hold(verdict.outcome, checks, matches, rules))

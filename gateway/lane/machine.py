@@ -198,8 +198,9 @@ class LaneMachine:
             return False
         if at - self._opened_at >= timedelta(seconds=self.rules.patience_s):
             return True
+        patience = self._decision.hold_s >= self.rules.patience_s  # runs from the vehicle's arrival, not from the last change
         stood = at - self._standing_since >= timedelta(seconds=self._decision.hold_s)
-        return stood and self._lookups == 0 and self._decision.verdict.outcome is not Outcome.REFER
+        return stood and self._lookups == 0 and not patience
 
     def _settle(self, at: datetime) -> None:
         """Fix the verdict at this moment."""

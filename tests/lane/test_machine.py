@@ -115,6 +115,16 @@ def test_a_stop_settles_first() -> None:
     assert lane.state is State.STOPPED
 
 
+def test_a_stop_with_something_unread_waits_for_the_whole_picture() -> None:
+    lane = machine()
+    unread = [seen for seen in shown() if seen.kind != "plate_read"]
+    assert not any(isinstance(action, Commit) for action in feed(lane, *unread, seal(0.7, cable_cut=True), tick(5)))
+    assert not any(isinstance(action, Commit) for action in feed(lane, plate_read(seconds=6), tick(6.9)))
+    verdict = committed(feed(lane, tick(7))).verdict
+    assert verdict is not None
+    assert verdict.reasons == (Reason.VEHICLE_SEAL_TAMPERED,)
+
+
 def test_a_vehicle_that_leaves_early_is_decided_on_what_there_is_and_never_turns_green() -> None:
     lane = machine()
     actions = feed(lane, came(), pass_read(), left(2))
