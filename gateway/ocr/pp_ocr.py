@@ -4,10 +4,11 @@ The weights are used directly, because the packaged pipeline gives text only, an
 probability of every character.
 """
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Final, cast
 
 import cv2
@@ -32,6 +33,7 @@ WIDTH_STEP: Final = 64  # widths are padded to a multiple of this, so that few s
 MIN_LINE_WIDTH: Final = 64
 MAX_LINE_WIDTH: Final = 1280
 BATCH: Final = 6
+BATCH_WIDTH: Final = 6 * 320  # pixels; the network knows 18,000 characters, and holds a number for each at every column
 NOTHING: Final = ""  # the class for an empty column; a space between words counts as one too
 
 
@@ -65,7 +67,9 @@ def _keep_only(model: Any, classes: list[int]) -> None:
 
 
 class PpOcr(TextEngine):
-    """PP-OCR on OpenVINO. One inference request per calling thread, so calls need no lock."""
+    """PP-OCR on OpenVINO. As many inference requests as reads may go on at once: each holds a hundred megabytes or more, so
+    they are lent to whoever calls, not kept by every thread.
+    """
 
     def __init__(self, threads: int | None, parallel: int = 1) -> None:
         core = openvino.Core()
@@ -86,7 +90,8 @@ class PpOcr(TextEngine):
         self._fold = np.zeros((len(kept), len(ALPHABET) + 1), dtype=np.float32)
         for row, index in enumerate(kept):
             self._fold[row, INDEX.get(symbols[index], -1)] = 1
-        self._local = threading.local()
+        self._detecting = _requests(self._detector, parallel)
+        self._recognising = _requests(self._recogniser, parallel)
 
     def find(self, image: Image, longest_side: int) -> list[Floats]:
         height, width = image.shape[:2]
@@ -94,17 +99,16 @@ class PpOcr(TextEngine):
         across = max(STRIDE, round(width * scale / STRIDE) * STRIDE)
         down = max(STRIDE, round(height * scale / STRIDE) * STRIDE)
         resized = cv2.resize(image, (across, down), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-        request = self._request("detector", self._detector)
-        request.infer([_normalised(resized)[None]])
-        probabilities = np.array(request.get_output_tensor(0).data[0, 0], dtype=np.float32)
+        with _lent(self._detecting) as request:
+            request.infer([_normalised(resized)[None]])
+            probabilities = np.array(request.get_output_tensor(0).data[0, 0], dtype=np.float32)
         return quads_from_map(probabilities, width / across, height / down)
 
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
         lines = [_line(crop) for crop in crops]
         found: list[Glyphs] = [()] * len(lines)
         by_width = sorted(range(len(lines)), key=lambda i: lines[i].shape[1])
-        for start in range(0, len(by_width), BATCH):
-            batch = by_width[start : start + BATCH]
+        for batch in _batches(by_width, [line.shape[1] for line in lines]):
             for place, columns in zip(batch, self._columns([lines[i] for i in batch]), strict=True):
                 found[place] = glyphs_from_columns(columns, lines[place].shape[1] / COLUMN_WIDTH)
         return found
@@ -115,18 +119,40 @@ class PpOcr(TextEngine):
         batch = np.zeros((len(lines), 3, LINE_HEIGHT, width), dtype=np.float32)
         for row, line in enumerate(lines):
             batch[row, :, :, : line.shape[1]] = _normalised(line)
-        request = self._request("recogniser", self._recogniser)
-        request.infer([batch])
-        folded = np.asarray(request.get_output_tensor(0).data, dtype=np.float32) @ self._fold
+        with _lent(self._recognising) as request:
+            request.infer([batch])
+            folded = np.asarray(request.get_output_tensor(0).data, dtype=np.float32) @ self._fold
         folded[:, :, INDEX[OTHER]] = np.clip(1.0 - folded.sum(axis=2), 0.0, 1.0)
         return cast(Floats, folded)
 
-    def _request(self, name: str, model: Any) -> Any:
-        request = getattr(self._local, name, None)
-        if request is None:
-            request = model.create_infer_request()
-            setattr(self._local, name, request)
-        return request
+
+def _requests(model: Any, count: int) -> "SimpleQueue[Any]":
+    requests: SimpleQueue[Any] = SimpleQueue()
+    for _ in range(count):
+        requests.put(model.create_infer_request())
+    return requests
+
+
+@contextmanager
+def _lent(requests: "SimpleQueue[Any]") -> Iterator[Any]:
+    """One request, as soon as one is free. What it gives must be copied before it goes back."""
+    request = requests.get()
+    try:
+        yield request
+    finally:
+        requests.put(request)
+
+
+def _batches(by_width: Sequence[int], widths: Sequence[int]) -> Iterator[list[int]]:
+    """Lines of similar width together, at most `BATCH`, and no more pixels than `BATCH_WIDTH` in all."""
+    batch: list[int] = []
+    for index in by_width:
+        if batch and (len(batch) == BATCH or (len(batch) + 1) * widths[index] > BATCH_WIDTH):
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
 
 
 def _normalised(image: NDArray[Any]) -> Floats:
