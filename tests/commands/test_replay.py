@@ -108,7 +108,7 @@ def test_a_truncated_clip_gives_what_is_good_and_then_says_what_is_wrong(folder:
         (("--lane", "nowhere", "rear=x"), "no lane 'nowhere'"),
         (("--lane", "left", "front=x"), "no camera 'front'"),
         (("--lane", "left", "rear"), "expected CAMERA=FILE"),
-        (("--lane", "left", "rear=/does/not/exist.mp4"), "no such file"),
+        (("--lane", "left", "left-rear=/does/not/exist.mp4"), "no such file"),
     ],
 )
 def test_what_was_asked_wrongly_is_named(arguments: tuple[str, ...], said: str) -> None:
