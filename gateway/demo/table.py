@@ -1,4 +1,7 @@
-"""The table of a rehearsal, as text. Marks as on every screen: ● pass, ▲ refer, ■ stop."""
+"""The table of a rehearsal, as text. Marks as on every screen: ● pass, ▲ refer, ■ stop.
+
+A number with a question mark is not relied on by itself; where the truck passed, order and plate confirmed it.
+"""
 
 import unicodedata
 from collections.abc import Sequence
@@ -29,7 +32,7 @@ def _cells(number: int, row: Row) -> tuple[str, ...]:
         row.driven.lane,
         row.driven.visit.title,
         plate.text if plate else "–",
-        " ".join(box.number for box in found.answer.containers if box.accepted) or "–",
+        " ".join(box.number if box.accepted else f"{box.number}?" for box in found.answer.containers) or "–",
         f"{MARKS[Mark(outcome.value)].symbol} {outcome}",
         ", ".join(found.verdict.reasons) or "–",
         result,
