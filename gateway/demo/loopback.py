@@ -41,8 +41,8 @@ def plan(site: SiteConfig, lane: LaneConfig) -> LanePlan:
 
 def on_loopback(
     site: SiteConfig, simulated: SimulatedSite, platform_url: str, folder: Path, screen_port: int, patience_s: float
-) -> str:
-    """The lane file (YAML) of the same site with every address on loopback and its store in `folder`."""
+) -> None:
+    """Write `site.yaml` into `folder`: the lane file of the same site with every address on loopback and its store in `folder`."""
     document = site.model_dump(mode="json", exclude_none=True)
     document["store"] = {"folder": str(folder / "store")}
     document["screen"] = {"host": "127.0.0.1", "port": screen_port}
@@ -57,10 +57,8 @@ def on_loopback(
     for lane in document["lanes"]:
         lane.setdefault("rules", {})["patience_s"] = patience_s
         lane["cameras"] = [_camera(camera, simulated) for camera in lane["cameras"]]
-    path = folder / "site.yaml"
-    with path.open("w", encoding="utf-8") as file:
+    with (folder / "site.yaml").open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(document, file)
-    return str(path)
 
 
 def _camera(camera: dict[str, Any], simulated: SimulatedSite) -> dict[str, Any]:

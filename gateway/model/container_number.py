@@ -6,9 +6,7 @@ one check digit. A bad check digit is evidence, never an error: Customs' own sam
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from typing import Final
 
 from gateway.model.errors import ContainerNumberError
@@ -20,10 +18,6 @@ LETTER_VALUES: Final[dict[str, int]] = dict(
 CATEGORIES: Final = "UJZ"
 MAX_LENGTH: Final = 17  # the CN message allows an..17: longer than ISO's 11, never truncated
 
-TO_LETTER: Final[dict[str, str]] = {"0": "O", "1": "I", "2": "Z", "4": "A", "5": "S", "6": "G", "8": "B"}
-TO_DIGIT: Final[dict[str, str]] = {
-    "O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "B": "8", "S": "5", "Z": "2", "G": "6", "T": "7", "A": "4",
-}  # fmt: skip
 
 _ISO = re.compile(r"[A-Z]{3}[UJZ][0-9]{7}")
 _WITHOUT_CHECK = re.compile(r"[A-Z]{3}[UJZ][0-9]{6}")
@@ -83,24 +77,3 @@ class ContainerNumber:
 
     def __str__(self) -> str:
         return self.value
-
-
-def repair(text: str) -> str:
-    """Put look-alikes right by zone: letters where letters stand, digits where digits stand. Length is unchanged."""
-    value = normalise(text)
-    head = "".join(TO_LETTER.get(c, c) for c in value[:4])
-    return head + "".join(TO_DIGIT.get(c, c) for c in value[4:])
-
-
-def look_alikes(number: ContainerNumber, confusions: dict[str, str]) -> Iterator[ContainerNumber]:
-    """Other valid numbers that differ only by the given confusions (`{"G": "Q", …}`), the number itself left out.
-
-    Only numbers whose check digit is valid are given: exactly those that the check digit cannot rule out.
-    """
-    if not number.is_iso:
-        return
-    choices = [c + confusions.get(c, "") for c in number.value]
-    for characters in product(*choices):
-        other = ContainerNumber("".join(characters))
-        if other != number and other.check_digit_valid:
-            yield other

@@ -10,7 +10,6 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
-from typing import Final
 
 from gateway.model.errors import PlateError
 
@@ -53,17 +52,6 @@ def _load() -> tuple[tuple[Series, ...], tuple[str, ...]]:
 
 
 SERIES, FORMS = _load()
-TO_DIGIT: Final[dict[str, str]] = {
-    "O": "0",
-    "Q": "0",
-    "D": "0",
-    "I": "1",
-    "L": "1",
-    "B": "8",
-    "S": "5",
-    "Z": "2",
-    "G": "6",
-}
 _PLATE = re.compile(r"[A-HJ-NP-Z0-9]{4,7}")
 
 
@@ -130,17 +118,3 @@ class Plate:
 
     def __str__(self) -> str:
         return self.value
-
-
-def repair(text: str) -> tuple[Plate, ...]:
-    """Plates that a text may mean when look-alikes in a digit zone are put right; the text itself first if it fits."""
-    value = normalise(text)
-    found: list[Plate] = []
-    for form in FORMS:
-        shape = form.replace("-", "")
-        if len(shape) != len(value):
-            continue
-        candidate = "".join(TO_DIGIT.get(c, c) if f == "D" else c for f, c in zip(shape, value, strict=True))
-        if _PLATE.fullmatch(candidate) and splits(candidate) and Plate(candidate) not in found:
-            found.append(Plate(candidate))
-    return tuple(sorted(found, key=lambda plate: plate.value != value))

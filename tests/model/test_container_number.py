@@ -8,9 +8,7 @@ from gateway.model.container_number import (
     RESIDUE_CLASSES,
     ContainerNumber,
     check_digit,
-    look_alikes,
     normalise,
-    repair,
 )
 from gateway.model.errors import ContainerNumberError
 
@@ -86,14 +84,3 @@ def test_any_text_is_a_number_or_a_clear_error(text: str) -> None:
         return
     assert 1 <= len(number.value) <= 17
     assert normalise(number.value) == number.value
-
-
-def test_look_alikes_are_only_those_that_the_check_digit_cannot_rule_out() -> None:
-    number = ContainerNumber.parse("GESU123456")
-    assert [other.value[0] for other in look_alikes(number, {"G": "Q"})] == ["Q"]
-    assert not list(look_alikes(number, {"1": "7"}))
-
-
-def test_repair_puts_letters_and_digits_right_by_zone() -> None:
-    assert repair("TEMU 92Z1E53"[:12]) == "TEMU9221E53"
-    assert repair("0OLU I23456 O") == "OOLU1234560"

@@ -1,11 +1,11 @@
-"""Taiwanese plates: the forms of the domain notes, their classes, and repair by zone."""
+"""Taiwanese plates: the forms of the domain notes and their classes."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.model.errors import PlateError
-from gateway.model.plate import Plate, VehicleClass, repair
+from gateway.model.plate import Plate, VehicleClass
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,6 @@ def test_what_cannot_be_a_plate_is_refused(text: str) -> None:
         Plate.parse(text)
 
 
-def test_repair_touches_digit_zones_only() -> None:
-    assert repair("KLA-I23S")[0].text == "KLA-1235"
-    assert Plate.parse("FJL2") in repair("FJ-L2")
-    assert repair("FJ-L2")[0].text == "FJ-L2"
-
-
 @given(st.text(max_size=20))
 def test_any_text_is_a_plate_or_a_clear_error(text: str) -> None:
     try:
@@ -53,4 +47,3 @@ def test_any_text_is_a_plate_or_a_clear_error(text: str) -> None:
     except PlateError:
         return
     assert Plate.parse(plate.text) == plate
-    assert all(isinstance(p, Plate) for p in repair(text))
