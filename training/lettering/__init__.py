@@ -1,0 +1,1 @@
+"""The project's own recogniser of container and plate lettering: how its pictures are rendered, and how it is trained."""

@@ -1,0 +1,122 @@
+"""Train the recogniser on rendered pictures and write it as ONNX: `python -m training.lettering row|column`.
+
+Everything follows from the seed: the pictures by their number, the order by the step.
+"""
+
+import argparse
+import logging
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gateway.ocr.glyphs import INDEX
+from training.lettering.export import export
+from training.lettering.feed import batches, chunk
+from training.lettering.net import BLANK, COLUMN, HEIGHT, LetteringNet
+from training.lettering.rendering import Direction, Grey, Sample
+
+WIDTH_STEP: Final = 16
+HELD_OUT: Final = 1 << 40  # pictures from this number on are for testing
+PEAK_RATE: Final = 3e-3
+AVERAGED: Final = 0.9985  # the weights that are written are a running mean
+
+log = logging.getLogger("training.lettering")
+
+
+def normalised(picture: Grey) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Mean 0, deviation ½, as the engine does before reading."""
+    values = picture.astype(np.float32)
+    return (values - values.mean()) / np.float32(2 * max(float(values.std()), 4.0))
+
+
+def stacked(samples: list[Sample]) -> Tensor:
+    widest = max(sample.picture.shape[1] for sample in samples)
+    width = -(-widest // WIDTH_STEP) * WIDTH_STEP
+    batch = np.zeros((len(samples), 1, HEIGHT, width), dtype=np.float32)
+    for row, sample in enumerate(samples):
+        batch[row, 0, :, : sample.picture.shape[1]] = normalised(sample.picture)
+    return torch.from_numpy(batch)
+
+
+def decoded(logits: Tensor, widths: list[int]) -> list[str]:
+    """The likeliest symbol of every column, repetitions and empty columns left out."""
+    symbols = {index: symbol for symbol, index in INDEX.items()}
+    texts = []
+    for row, width in zip(logits.argmax(2).tolist(), widths, strict=True):
+        used = row[: width // COLUMN]
+        texts.append("".join(symbols[now] for now, before in zip(used, [BLANK, *used], strict=False) if now not in (BLANK, before)))
+    return texts
+
+
+@torch.no_grad()
+def exact(net: nn.Module, held_out: list[list[Sample]]) -> float:
+    """The share of held-out pictures read without a mistake."""
+    net.eval()
+    right = total = 0
+    for batch in held_out:
+        texts = decoded(net(stacked(batch)), [sample.picture.shape[1] for sample in batch])
+        right += sum(text == sample.text for text, sample in zip(texts, batch, strict=True))
+        total += len(batch)
+    net.train()
+    return right / total
+
+
+def train(direction: Direction, steps: int, seed: int, threads: int, processes: int, out: Path) -> float:
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads)
+    net = LetteringNet()
+    mean = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True
+    )
+    optimiser = torch.optim.AdamW(net.parameters(), lr=PEAK_RATE, weight_decay=0.02)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=steps, pct_start=0.08)
+    loss_of = nn.CTCLoss(blank=BLANK, zero_infinity=True)
+    held_out = chunk(HELD_OUT, seed, direction)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    net.to(device)
+    mean.to(device)
+    began, running = time.monotonic(), 0.0
+    for step, samples in enumerate(batches(steps, seed, direction, processes), 1):
+        pictures = stacked(samples).to(device, memory_format=torch.channels_last)
+        scores = net(pictures).log_softmax(2).transpose(0, 1).cpu()
+        lengths = torch.tensor([sample.picture.shape[1] // COLUMN for sample in samples])
+        targets = torch.tensor([INDEX[symbol] for sample in samples for symbol in sample.text])
+        loss = loss_of(scores, targets, lengths, torch.tensor([len(sample.text) for sample in samples]))
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        optimiser.step()
+        rate.step()
+        mean.update_parameters(net)
+        running += (float(loss.detach()) - running) / min(step, 100)
+        if step % 500 == 0 or step == steps:
+            share = exact(mean.module.to("cpu") if device.type == "cpu" else mean.module, held_out)
+            log.info("%s step %d of %d, %.0f s, loss %.3f, held-out exact %.3f", direction, step, steps, time.monotonic() - began, running, share)
+            out.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(mean.module.state_dict(), out.with_suffix(".pt"))
+    final = mean.module.cpu().eval()
+    export(final, out)
+    return exact(final, held_out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("direction", choices=["row", "column"])
+    parser.add_argument("--steps", type=int, default=16000, help="batches of 64 pictures")
+    parser.add_argument("--seed", type=int, default=6346)
+    parser.add_argument("--threads", type=int, default=1, help="of the network")
+    parser.add_argument("--processes", type=int, default=1, help="that render")
+    parser.add_argument("--out", type=Path, help="the ONNX file; a checkpoint is written beside it")
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    out = given.out or Path(__file__).parent / "trained" / f"{given.direction}.onnx"
+    share = train(given.direction, given.steps, given.seed, given.threads, given.processes, out)
+    log.info("%s: %.1f %% of held-out pictures read without a mistake; written to %s", given.direction, 100 * share, out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The recogniser's network: a line of lettering in, a probability for every symbol at every column out (CTC, Graves et al. 2006).
+
+Small on purpose. Convolutions only, and a view of about three characters: it must read what stands there, not guess words.
+"""
+
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from gateway.ocr.glyphs import ALPHABET
+
+HEIGHT: Final = 32  # pixels of input
+COLUMN: Final = 4  # pixels of input per column of output
+CLASSES: Final = len(ALPHABET) + 1  # the last one is "nothing here"
+BLANK: Final = len(ALPHABET)
+
+
+class _Conv(nn.Sequential):
+    def __init__(self, inside: int, outside: int, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]) -> None:
+        super().__init__(
+            nn.Conv2d(inside, outside, kernel, stride, padding, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True)
+        )
+
+
+class _Kept(nn.Module):
+    """A convolution whose input is added to its output."""
+
+    def __init__(self, channels: int, kernel: tuple[int, int]) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, kernel, 1, (kernel[0] // 2, kernel[1] // 2), bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.norm(self.conv(x)))
+
+
+class LetteringNet(nn.Module):
+    """N × 1 × 32 × W, brightness with mean 0 and deviation about ½ → N × W/4 × 40 logits (`ALPHABET`, then nothing)."""
+
+    def __init__(self, width: float = 1.0) -> None:
+        super().__init__()
+        a, b, c, d, e = (8 * round(width * channels / 8) for channels in (16, 40, 64, 96, 128))
+        self.body = nn.Sequential(
+            _Conv(1, a, (3, 3), (2, 2), (1, 1)),
+            _Kept(a, (3, 3)),
+            _Conv(a, b, (3, 3), (2, 2), (1, 1)),
+            _Kept(b, (3, 3)),
+            _Conv(b, c, (3, 3), (2, 1), (1, 1)),
+            _Kept(c, (3, 3)),
+            _Conv(c, d, (3, 3), (2, 1), (1, 1)),
+            _Kept(d, (3, 3)),
+            _Conv(d, e, (2, 3), (1, 1), (0, 1)),
+            _Kept(e, (1, 5)),
+            _Kept(e, (1, 5)),
+            nn.Dropout(0.1),
+        )
+        self.head = nn.Conv2d(e, CLASSES, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.body(x)).squeeze(2).transpose(1, 2)
