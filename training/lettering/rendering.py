@@ -76,7 +76,7 @@ def _boxed(mask: Grey, rng: Generator) -> Grey:
     return full
 
 
-class _Lettering:
+class Lettering:
     """The characters of one line, in one face, laid in a row or stacked."""
 
     def __init__(self, rng: Generator, direction: Direction) -> None:
@@ -159,38 +159,38 @@ class _Lettering:
         return joined.astype(np.float32) / np.float32(255)
 
 
-def _noise(rng: Generator, shape: tuple[int, int], grain: float) -> Grain:
+def noise(rng: Generator, shape: tuple[int, int], grain: float) -> Grain:
     """Smooth noise, mean 0 and deviation about 1; `grain` is the size of its blotches, pixels."""
     height, width = max(2, int(shape[0] / grain) + 1), max(2, int(shape[1] / grain) + 1)
     coarse = rng.standard_normal((height, width), dtype=np.float32)
     return cast(Grain, cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC))
 
 
-def _worn(mask: Grain, rng: Generator) -> Grain:
+def worn(mask: Grain, rng: Generator) -> Grain:
     """Paint that has flaked off, and stencil bridges."""
     if rng.random() < 0.45:
         level = rng.uniform(1.0, 2.6)
-        flakes = _noise(rng, mask.shape, rng.uniform(1.5, 9.0))
+        flakes = noise(rng, mask.shape, rng.uniform(1.5, 9.0))
         mask = mask * np.clip((level - flakes) * 3, 0, 1)
     if rng.random() < 0.12:
-        mask = mask * np.clip(0.75 + 0.35 * _noise(rng, mask.shape, 14.0), 0.15, 1)
+        mask = mask * np.clip(0.75 + 0.35 * noise(rng, mask.shape, 14.0), 0.15, 1)
     return mask
 
 
 def _ground(rng: Generator, shape: tuple[int, int], pressed: bool, direction: Direction) -> Grain:
     """The surface without lettering, as brightness around 0: corrugation, dirt, streaks, rods, seams."""
     height, width = shape
-    ground = _noise(rng, shape, rng.uniform(20, 90)) * rng.uniform(0, 0.06) + _noise(rng, shape, 2.0) * rng.uniform(0, 0.03)
+    ground = noise(rng, shape, rng.uniform(20, 90)) * rng.uniform(0, 0.06) + noise(rng, shape, 2.0) * rng.uniform(0, 0.03)
     across = np.arange(width, dtype=np.float32)
     if not pressed and rng.random() < 0.4:  # corrugation, upright as on walls and doors
         pitch, phase = CAP * rng.uniform(0.8, 6.0), rng.uniform(0, 6.28)
         wave = np.clip(np.sin(across / pitch * 6.28 + phase) * rng.uniform(1, 5), -1, 1)
         ground = ground + wave[None, :] * rng.uniform(0.02, 0.2)
     if rng.random() < 0.3:  # streaks of rust and rain, downwards
-        streaks = _noise(rng, (2, width), rng.uniform(2, 8))[0]
+        streaks = noise(rng, (2, width), rng.uniform(2, 8))[0]
         ground = ground - np.clip(streaks - 0.8, 0, 2)[None, :] * rng.uniform(0.05, 0.3)
     if rng.random() < 0.2:
-        ground = ground - np.clip(_noise(rng, shape, rng.uniform(6, 30)) - 1.2, 0, 1) * rng.uniform(0.1, 0.5)
+        ground = ground - np.clip(noise(rng, shape, rng.uniform(6, 30)) - 1.2, 0, 1) * rng.uniform(0.1, 0.5)
     return ground.astype(np.float32)
 
 
@@ -266,15 +266,15 @@ def render(rng: Generator, direction: Direction) -> Sample:
         text = marking(rng)
     else:
         text = ""
-    lettering = _Lettering(rng, direction)
+    lettering = Lettering(rng, direction)
     mask, label = lettering.draw(text if text else GAP * int(rng.integers(1, 6)), pressed)
     room = [round(CAP * rng.uniform(0.05, 1.1 if rng.random() < 0.25 else 0.45)) for _ in range(2)]
     if direction == "row":
         mask = np.pad(mask, ((0, 0), (room[0], room[1])))
     else:
         mask = np.pad(mask, ((room[0], room[1]), (0, 0)))
-    mask = _worn(mask, rng)
-    ground_level, ink_level = _levels(rng)
+    mask = worn(mask, rng)
+    ground_level, ink_level = levels(rng)
     ground = np.clip(_ground(rng, mask.shape, pressed, direction) + ground_level, 0, 1.2)
     fade = 1 if rng.random() < 0.7 else rng.uniform(0.35, 1.0)
     picture = ground + (np.float32(ink_level) + (ground - ground_level) * np.float32(0.5) - ground) * (mask * np.float32(fade))
@@ -288,7 +288,7 @@ def render(rng: Generator, direction: Direction) -> Sample:
     return Sample(_photographed(picture, rng, direction), label)
 
 
-def _levels(rng: Generator) -> tuple[float, float]:
+def levels(rng: Generator) -> tuple[float, float]:
     """Brightness of ground and lettering, 0 to 1; at least a little apart."""
     while True:
         ground, ink = rng.uniform(0.03, 0.97), rng.uniform(0.03, 0.97)

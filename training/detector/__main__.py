@@ -1,0 +1,171 @@
+"""Train the finder of lettering on rendered pictures and write it as ONNX: `python -m training.detector`.
+
+Everything follows from the seed, as in `training.lettering`; a picture is rendered once and seen `VIEWS` times, flipped and
+turned dark to light.
+"""
+
+import argparse
+import logging
+import time
+from collections.abc import Iterator
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.random import default_rng
+from torch import Tensor, nn
+
+from training.detector.net import COLUMN, NUMBER, ROW, STRIDE, FinderNet
+from training.detector.scenes import Scene, render
+
+BATCH: Final = 8
+VIEWS: Final = 3
+KEPT: Final = 600  # scenes that later views are drawn from
+HELD_OUT: Final = 1 << 40  # pictures from this number on are for testing
+PEAK_RATE: Final = 3e-3
+AVERAGED: Final = 0.998  # the weights that are written are a running mean
+PRESENT: Final = 4.0  # weight of a pixel of lettering against one of ground
+
+log = logging.getLogger("training.detector")
+
+
+def scene(number: int, seed: int) -> Scene:
+    return render(default_rng([seed, number]))
+
+
+def scenes(count: int, seed: int, processes: int) -> Iterator[Scene]:
+    """Fresh scenes and, between them, earlier ones again, seen differently."""
+    rng = default_rng([seed, 1])
+    kept: list[Scene] = []
+    given = 0
+    with get_context("spawn").Pool(processes) as pool:
+        for fresh in pool.imap(partial(scene, seed=seed), range(10**12), chunksize=8):
+            again = [_otherwise(kept[int(i)], int(rng.integers(4))) for i in rng.integers(0, len(kept), VIEWS - 1)] if len(kept) > 60 else []
+            kept.append(fresh)
+            del kept[:-KEPT]
+            for one in (fresh, *again):
+                yield one
+                given += 1
+                if given == count:
+                    return
+
+
+def _otherwise(one: Scene, way: int) -> Scene:
+    """Cut at another place, or light for dark. Never mirrored: lettering is not."""
+    picture, maps, counted = one.picture, one.maps, one.counted
+    if way & 1:
+        picture = 255 - picture
+    if way & 2:
+        picture, maps, counted = np.roll(picture, 256, 0), np.roll(maps, 128, 1), np.roll(counted, 128, 0)
+    return Scene(np.ascontiguousarray(picture), np.ascontiguousarray(maps), np.ascontiguousarray(counted))
+
+
+def stacked(batch: list[Scene]) -> Tensor:
+    pictures = np.stack([one.picture for one in batch]).astype(np.float32)
+    mean = pictures.mean(axis=(1, 2), keepdims=True)
+    spread = np.maximum(pictures.std(axis=(1, 2), keepdims=True), 8.0)
+    return torch.from_numpy((pictures - mean) / (2 * spread))[:, None]
+
+
+def loss_of(logits: Tensor, maps: Tensor, counted: Tensor) -> Tensor:
+    """Cross-entropy and overlap (dice) of the two cores; cross-entropy of the number-likeness where there is lettering."""
+    cores, truth = logits[:, (ROW, COLUMN)], maps[:, (ROW, COLUMN)]
+    weight = (1 + (PRESENT - 1) * truth) * counted[:, None]
+    crossed = nn.functional.binary_cross_entropy_with_logits(cores, truth, reduction="none")
+    hard = (crossed * weight).flatten(1).topk(crossed[0].numel() // 8, dim=1).values.mean()
+    share = torch.sigmoid(cores) * counted[:, None]
+    truth = truth * counted[:, None]
+    overlap = 1 - (2 * (share * truth).sum((0, 2, 3)) + 1) / (share.sum((0, 2, 3)) + truth.sum((0, 2, 3)) + 1)
+    asked = ((maps[:, NUMBER] - 0.5).abs() > 0.3).float()
+    likeness = nn.functional.binary_cross_entropy_with_logits(logits[:, NUMBER], maps[:, NUMBER], reduction="none")
+    return hard * 4 + overlap.sum() + 0.5 * (likeness * asked).sum() / (asked.sum() + 1)
+
+
+@torch.no_grad()
+def overlap(net: nn.Module, held_out: list[Scene]) -> list[float]:
+    """Intersection over union of rows and columns, and how often the number-likeness is right."""
+    net.eval()
+    inside, either, right, asked = np.zeros(2), np.zeros(2), 0, 0
+    for i in range(0, len(held_out), BATCH):
+        batch = held_out[i : i + BATCH]
+        logits = net(stacked(batch)).numpy()
+        maps = np.stack([one.maps for one in batch])
+        for which in (ROW, COLUMN):
+            seen, truth = logits[:, which] > 0, maps[:, which] > 127
+            inside[which] += (seen & truth).sum()
+            either[which] += (seen | truth).sum()
+        sure = np.abs(maps[:, NUMBER].astype(int) - 128) > 100
+        right += int(((logits[:, NUMBER] > 0) == (maps[:, NUMBER] > 128))[sure].sum())
+        asked += int(sure.sum())
+    net.train()
+    return [*(inside / either).tolist(), right / max(asked, 1)]
+
+
+def export(net: nn.Module, out: Path) -> None:
+    """ONNX with probabilities instead of logits, for any number of pictures of any size that `STRIDE` divides."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    torch.onnx.export(
+        nn.Sequential(net, nn.Sigmoid()).eval(),
+        (torch.zeros(1, 1, 4 * STRIDE, 4 * STRIDE),),
+        str(out),
+        input_names=["pictures"],
+        output_names=["maps"],
+        dynamic_axes={"pictures": {0: "count", 2: "height", 3: "width"}, "maps": {0: "count", 2: "height", 3: "width"}},
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def train(steps: int, seed: int, threads: int, processes: int, out: Path) -> None:
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    net = FinderNet().to(device)
+    mean = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True
+    )
+    optimiser = torch.optim.AdamW(net.parameters(), lr=PEAK_RATE, weight_decay=0.01)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=steps, pct_start=0.08)
+    held_out = [scene(HELD_OUT + i, seed) for i in range(64)]
+    began, running, batch, step = time.monotonic(), 0.0, [], 0
+    for one in scenes(steps * BATCH, seed, processes):
+        batch.append(one)
+        if len(batch) < BATCH:
+            continue
+        maps = torch.from_numpy(np.stack([each.maps for each in batch])).to(device).float() / 255
+        counted = torch.from_numpy(np.stack([each.counted for each in batch])).to(device).float() / 255
+        loss = loss_of(net(stacked(batch).to(device, memory_format=torch.channels_last)), maps, counted)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        optimiser.step()
+        rate.step()
+        mean.update_parameters(net)
+        batch, step = [], step + 1
+        running += (float(loss.detach()) - running) / min(step, 50)
+        if step % 200 == 0 or step == steps:
+            shares = overlap(mean.module.cpu(), held_out)
+            mean.module.to(device)
+            log.info("step %d of %d, %.0f s, loss %.3f, overlap and likeness %s", step, steps, time.monotonic() - began, running, np.round(shares, 3))
+            out.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(mean.module.state_dict(), out.with_suffix(".pt"))
+    export(mean.module.cpu(), out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=4000, help="batches of 8 pictures")
+    parser.add_argument("--seed", type=int, default=6346)
+    parser.add_argument("--threads", type=int, default=1, help="of the network")
+    parser.add_argument("--processes", type=int, default=1, help="that render")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "trained" / "finder.onnx", help="a checkpoint is written beside it")
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    train(given.steps, given.seed, given.threads, given.processes, given.out)
+
+
+if __name__ == "__main__":
+    main()
