@@ -1,66 +1,29 @@
 """Train the finder of lettering on rendered pictures and write it as ONNX: `python -m training.detector`.
 
-Everything follows from the seed, as in `training.lettering`; a picture is rendered once and seen `VIEWS` times, flipped and
-turned dark to light.
+Everything follows from the seed, as in `training.lettering`.
 """
 
 import argparse
 import logging
 import time
-from collections.abc import Iterator
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
-from numpy.random import default_rng
 from torch import Tensor, nn
 
+from training.detector.feed import scene, scenes
 from training.detector.net import COLUMN, NUMBER, ROW, STRIDE, FinderNet
-from training.detector.scenes import Scene, render
+from training.detector.scenes import Scene
 
 BATCH: Final = 8
-VIEWS: Final = 3
-KEPT: Final = 600  # scenes that later views are drawn from
 HELD_OUT: Final = 1 << 40  # pictures from this number on are for testing
 PEAK_RATE: Final = 3e-3
 AVERAGED: Final = 0.998  # the weights that are written are a running mean
 PRESENT: Final = 4.0  # weight of a pixel of lettering against one of ground
 
 log = logging.getLogger("training.detector")
-
-
-def scene(number: int, seed: int) -> Scene:
-    return render(default_rng([seed, number]))
-
-
-def scenes(count: int, seed: int, processes: int) -> Iterator[Scene]:
-    """Fresh scenes and, between them, earlier ones again, seen differently."""
-    rng = default_rng([seed, 1])
-    kept: list[Scene] = []
-    given = 0
-    with get_context("spawn").Pool(processes) as pool:
-        for fresh in pool.imap(partial(scene, seed=seed), range(10**12), chunksize=8):
-            again = [_otherwise(kept[int(i)], int(rng.integers(4))) for i in rng.integers(0, len(kept), VIEWS - 1)] if len(kept) > 60 else []
-            kept.append(fresh)
-            del kept[:-KEPT]
-            for one in (fresh, *again):
-                yield one
-                given += 1
-                if given == count:
-                    return
-
-
-def _otherwise(one: Scene, way: int) -> Scene:
-    """Cut at another place, or light for dark. Never mirrored: lettering is not."""
-    picture, maps, counted = one.picture, one.maps, one.counted
-    if way & 1:
-        picture = 255 - picture
-    if way & 2:
-        picture, maps, counted = np.roll(picture, 256, 0), np.roll(maps, 128, 1), np.roll(counted, 128, 0)
-    return Scene(np.ascontiguousarray(picture), np.ascontiguousarray(maps), np.ascontiguousarray(counted))
 
 
 def stacked(batch: list[Scene]) -> Tensor:

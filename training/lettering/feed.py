@@ -9,19 +9,22 @@ from itertools import pairwise
 from multiprocessing import get_context
 from typing import Final
 
+import cv2
 from numpy.random import default_rng
 
+from training.ahead import ahead
 from training.lettering.net import COLUMN
 from training.lettering.rendering import Direction, Sample, render
 
 BATCH: Final = 64
 CHUNK: Final = 8 * BATCH  # pictures that a process renders at a time, sorted by width
-VIEWS: Final = 3
+VIEWS: Final = 4
 KEPT_CHUNKS: Final = 60  # chunks that later views are drawn from
 
 
 def chunk(first: int, seed: int, direction: Direction) -> list[list[Sample]]:
     """The batches of one chunk: pictures of about one width together."""
+    cv2.setNumThreads(1)
     samples = [render(default_rng([seed, first + i]), direction) for i in range(CHUNK)]
     samples = [sample for sample in samples if _fits(sample)]
     samples.sort(key=lambda sample: sample.picture.shape[1])
@@ -42,7 +45,7 @@ def batches(steps: int, seed: int, direction: Direction, processes: int) -> Iter
     given = 0
     with get_context("spawn").Pool(processes) as pool:
         firsts = range(0, 10**12, CHUNK)
-        for fresh in pool.imap(partial(chunk, seed=seed, direction=direction), firsts):
+        for fresh in ahead(pool, processes, partial(chunk, seed=seed, direction=direction), firsts):
             rng.shuffle(fresh)  # type: ignore[arg-type]  # a list of batches
             for batch in fresh:
                 again = [kept[i] for i in rng.integers(0, len(kept), VIEWS - 1)] if len(kept) > 4 * len(fresh) else []
