@@ -1,12 +1,14 @@
 """Laying glyphs onto the places of a form: which glyph is which character, and which ones are dirt.
 
 A form is a row of places, each with the characters that it may hold. Every place takes one glyph, in order; glyphs may be
-left out, at a price that grows with how surely something stands there.
+left out, at a price that grows with how surely something stands there. Many forms are tried on the same glyphs, so what
+they share is worked out once.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from math import exp, log, log1p
 from typing import Final
 
 import numpy as np
@@ -20,20 +22,66 @@ SKIP_HYPHEN: Final = -0.1
 SKIP_OTHER: Final = -2.0  # a mark that is no letter and no digit
 KEPT_CANDIDATES: Final = 6
 KEPT_PROBABILITY: Final = 0.0005
+LEAST: Final = 1e-9
+NEVER: Final = float("-inf")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Fit:
-    """Glyphs laid onto a form. `log` is the log likelihood of the whole, `worst` the least explained place (0 to 1)."""
+    """Glyphs laid onto a form. `log` is the log likelihood of the whole, `worst` the least explained place (0 to 1), `chosen`
+    the glyph of every place, `text` the likeliest characters."""
 
     log: float
     worst: float
     chosen: tuple[int, ...]
-    positions: tuple[Position, ...]
+    text: str
+    explained: Floats  # glyphs × characters
+    form: tuple[str, ...]
 
-    @property
-    def text(self) -> str:
-        return "".join(position[0].character for position in self.positions)
+    @cached_property
+    def positions(self) -> tuple[Position, ...]:
+        """The candidates of every place."""
+        return tuple(
+            _position(self.explained[glyph] * _mask(allowed)) for glyph, allowed in zip(self.chosen, self.form, strict=True)
+        )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Column:
+    """How well each glyph would fill a place that may hold certain characters: the best one, and its log likelihood."""
+
+    best: str
+    gains: list[float]
+
+
+class Alignment:
+    """Glyphs, ready to be laid onto forms."""
+
+    def __init__(self, glyphs: Sequence[Glyph], doubts: Doubts = STEEL) -> None:
+        self._count = len(glyphs)
+        self._skips = [_skip(glyph) for glyph in glyphs]
+        self._columns: dict[str, _Column] = {}
+        if glyphs:
+            explained = support(np.stack([glyph.weights for glyph in glyphs]), doubts)
+            self._explained = explained * np.array([[max(glyph.presence, 0.01)] for glyph in glyphs], dtype=np.float32)
+
+    def fit(self, form: Sequence[str]) -> Fit | None:
+        """The best way to lay the glyphs onto the form, or None where there are fewer glyphs than places."""
+        if self._count < len(form):
+            return None
+        columns = [self._column(allowed) for allowed in form]
+        chosen, score = _walk([column.gains for column in columns], self._skips)
+        worst = min(exp(column.gains[glyph]) for column, glyph in zip(columns, chosen, strict=True))
+        text = "".join(column.best[glyph] for column, glyph in zip(columns, chosen, strict=True))
+        return Fit(score, worst, chosen, text, self._explained, tuple(form))
+
+    def _column(self, allowed: str) -> _Column:
+        if allowed not in self._columns:
+            table = self._explained * _mask(allowed)
+            best = table.argmax(axis=1)
+            gains = [log(max(float(table[glyph, character]), LEAST)) for glyph, character in enumerate(best)]
+            self._columns[allowed] = _Column("".join(CHARACTERS[character] for character in best), gains)
+        return self._columns[allowed]
 
 
 @lru_cache(maxsize=256)
@@ -43,7 +91,7 @@ def _mask(allowed: str) -> Floats:
 
 def _skip(glyph: Glyph) -> float:
     if glyph.presence < 0.5:
-        return float(np.log1p(-glyph.presence))
+        return log1p(-glyph.presence)
     price = SKIP_PRICE
     price += glyph.probability(OTHER) * (SKIP_OTHER - SKIP_PRICE)
     return price + glyph.probability(HYPHEN) * (SKIP_HYPHEN - SKIP_PRICE)
@@ -60,37 +108,24 @@ def _position(explained: Floats) -> Position:
     )
 
 
-def fit(glyphs: Sequence[Glyph], form: Sequence[str], doubts: Doubts = STEEL) -> Fit | None:
-    """The best way to lay the glyphs onto the form, or None where there are fewer glyphs than places."""
-    count, places = len(glyphs), len(form)
-    if count < places:
-        return None
-    explained = support(np.stack([glyph.weights for glyph in glyphs]), doubts)
-    explained *= np.array([[max(glyph.presence, 0.01)] for glyph in glyphs], dtype=np.float32)
-    allowed = [explained * _mask(characters) for characters in form]
-    gains = np.stack([np.log(np.maximum(table.max(axis=1), 1e-9)) for table in allowed], axis=1)
-    skips = np.array([_skip(glyph) for glyph in glyphs])
-    chosen, log = _walk(gains, skips)
-    worst = min(float(np.exp(gains[glyph, place])) for place, glyph in enumerate(chosen))
-    return Fit(log, worst, chosen, tuple(_position(allowed[place][glyph]) for place, glyph in enumerate(chosen)))
-
-
-def _walk(gains: Floats, skips: Floats) -> tuple[tuple[int, ...], float]:
-    """Dynamic programming over (glyph, place); returns the glyph of every place, and the score."""
-    count, places = gains.shape
-    best = np.full((count + 1, places + 1), -np.inf)
-    took = np.zeros((count + 1, places + 1), dtype=bool)
-    best[0, 0] = 0.0
-    for glyph in range(count):
-        best[glyph + 1] = best[glyph] + skips[glyph]
-        taken = best[glyph, :-1] + gains[glyph]
-        better = taken > best[glyph + 1, 1:]
-        best[glyph + 1, 1:] = np.where(better, taken, best[glyph + 1, 1:])
-        took[glyph + 1, 1:] = better
+def _walk(gains: list[list[float]], skips: list[float]) -> tuple[tuple[int, ...], float]:
+    """Dynamic programming over (glyph, place); returns the glyph of every place, and the score. Plain numbers: there are a
+    dozen of each, too few for arrays to pay."""
+    places = len(gains)
+    best = [0.0] + [NEVER] * places
+    took: list[list[bool]] = []
+    for glyph, skip in enumerate(skips):
+        marks = [False] * (places + 1)
+        for place in range(min(places, glyph + 1), 0, -1):
+            left, taken = best[place] + skip, best[place - 1] + gains[place - 1][glyph]
+            marks[place] = taken > left
+            best[place] = taken if taken > left else left
+        best[0] += skip
+        took.append(marks)
     chosen: list[int] = []
     place = places
-    for glyph in range(count, 0, -1):
-        if place and took[glyph, place]:
-            chosen.append(glyph - 1)
+    for glyph in range(len(skips) - 1, -1, -1):
+        if place and took[glyph][place]:
+            chosen.append(glyph)
             place -= 1
-    return tuple(reversed(chosen)), float(best[count, places])
+    return tuple(reversed(chosen)), best[places]

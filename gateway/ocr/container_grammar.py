@@ -7,7 +7,7 @@ from typing import Final
 from gateway.model.container_number import CATEGORIES, ContainerNumber
 from gateway.model.number_evidence import likeliest
 from gateway.model.observation import Candidate, Position
-from gateway.ocr.alignment import Fit, fit
+from gateway.ocr.alignment import Alignment, Fit
 from gateway.ocr.glyphs import BOXED, DIGITS, LETTERS, Glyph
 
 WITHOUT_CHECK: Final = (LETTERS, LETTERS, LETTERS, CATEGORIES, *[DIGITS] * 6)
@@ -39,7 +39,8 @@ def read_number(glyphs: Sequence[Glyph]) -> NumberReading | None:
     """The best container number in the glyphs, or None where they cannot be one."""
     if not len(WITHOUT_CHECK) <= len(glyphs) <= MAX_GLYPHS:
         return None
-    fits = [found for form in (WITH_CHECK, WITHOUT_CHECK) if (found := fit(glyphs, form)) is not None]
+    alignment = Alignment(glyphs)
+    fits = [found for form in (WITH_CHECK, WITHOUT_CHECK) if (found := alignment.fit(form)) is not None]
     best = max(fits, key=_log, default=None)
     if best is None or _log(best) < LEAST_LOG:
         return None

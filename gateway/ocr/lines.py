@@ -7,20 +7,24 @@ grid of three or four short rows, or down a column. So lines are chained: to the
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from math import hypot
+from typing import Final, cast
 
 import numpy as np
 
-from gateway.ocr.geometry import around, centre_of, size_of
+from gateway.ocr.geometry import around, size_of
 from gateway.ocr.glyphs import HYPHEN, OTHER, Floats, Glyph, Glyphs, text_of
 
 MAX_GAP: Final = 3.6  # widest gap between pieces of one row, in text heights: a door rod with its brackets
 MAX_OVERLAP: Final = 0.8  # quads are drawn generously and may overlap by this many heights
 MAX_TILT: Final = 0.45  # how far apart two pieces' middles may lie across the row, in heights
 SIZE_RATIO: Final = 1.8  # pieces of one number are about equally tall
+LEAST_DROP: Final = 0.5  # from the middle of a row to that of the next, in text heights
+MAX_DROP: Final = 2.2
 MAX_PIECES: Final = 5  # of one row
 MAX_ROWS: Final = 5
 MAX_CHARACTERS: Final = 16  # eleven, and dirt
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +56,43 @@ class Line:
     @cached_property
     def axes(self) -> tuple[Floats, Floats]:
         """Unit vectors along the text and down from it."""
-        along = self.quad[1] - self.quad[0] + self.quad[2] - self.quad[3]
-        along = along / max(float(np.linalg.norm(along)), 1e-6)
-        return along, np.array([-along[1], along[0]], dtype=np.float32)
+        (x, y) = self.along
+        return np.array([x, y], dtype=np.float32), np.array([-y, x], dtype=np.float32)
+
+    @cached_property
+    def along(self) -> Point:
+        """Unit vector along the text."""
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self._corners
+        return _unit(bx - ax + cx - dx, by - ay + cy - dy)
+
+    @cached_property
+    def _corners(self) -> list[list[float]]:
+        return cast(list[list[float]], self.quad.tolist())
+
+    @cached_property
+    def centre(self) -> Point:
+        return sum(x for x, _ in self._corners) / 4, sum(y for _, y in self._corners) / 4
+
+    @cached_property
+    def left(self) -> Point:
+        """The middle of the left end."""
+        (ax, ay), _, _, (dx, dy) = self._corners
+        return (ax + dx) / 2, (ay + dy) / 2
+
+    @cached_property
+    def right(self) -> Point:
+        _, (bx, by), (cx, cy), _ = self._corners
+        return (bx + cx) / 2, (by + cy) / 2
+
+    @cached_property
+    def ends(self) -> tuple[Point, Point]:
+        """The upper corners."""
+        return (self._corners[0][0], self._corners[0][1]), (self._corners[1][0], self._corners[1][1])
+
+
+def _unit(x: float, y: float) -> Point:
+    length = max(hypot(x, y), 1e-6)
+    return x / length, y / length
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -101,16 +139,14 @@ def gap_to_right(line: Line, other: Line) -> float | None:
     if other is line or not _alike(line, other):
         return None
     height = (line.height + other.height) / 2
-    right_end = (line.quad[1] + line.quad[2]) / 2
-    left_end = (other.quad[0] + other.quad[3]) / 2
-    along = line.axes[0] * line.width + other.axes[0] * other.width
-    along = along / max(float(np.linalg.norm(along)), 1e-6)
-    step = left_end - right_end
-    gap = float(step @ along) / height
-    across = abs(float(step @ np.array([-along[1], along[0]]))) / height
+    (x, y), (other_x, other_y) = line.along, other.along
+    x, y = _unit(x * line.width + other_x * other.width, y * line.width + other_y * other.width)
+    step_x, step_y = other.left[0] - line.right[0], other.left[1] - line.right[1]
+    gap = (step_x * x + step_y * y) / height
+    across = abs(step_y * x - step_x * y) / height
     if not -MAX_OVERLAP <= gap <= MAX_GAP or across > MAX_TILT + 0.1 * max(gap, 0.0):
         return None
-    if float((centre_of(other.quad) - centre_of(line.quad)) @ along) <= 0:
+    if (other.centre[0] - line.centre[0]) * x + (other.centre[1] - line.centre[1]) * y <= 0:
         return None
     return gap
 
@@ -119,14 +155,15 @@ def drop_below(line: Line, other: Line) -> float | None:
     """How far `other`'s middle lies below `line`'s, in heights; None where it is not the next row below."""
     if other is line or not _alike(line, other):
         return None
-    along, down = line.axes
+    x, y = line.along
     height = (line.height + other.height) / 2
-    step = centre_of(other.quad) - centre_of(line.quad)
-    drop = float(step @ down) / height
-    start = float((other.quad[0] - line.quad[0]) @ along)
-    end = float((other.quad[1] - line.quad[0]) @ along)
+    drop = ((other.centre[1] - line.centre[1]) * x - (other.centre[0] - line.centre[0]) * y) / height
+    if not LEAST_DROP <= drop <= MAX_DROP:
+        return None
+    (from_x, from_y), _ = line.ends
+    start, end = ((corner_x - from_x) * x + (corner_y - from_y) * y for corner_x, corner_y in other.ends)
     beside = end < -0.5 * height or start > line.width + 0.5 * height
-    return drop if 0.5 <= drop <= 2.2 and not beside else None
+    return None if beside else drop
 
 
 def _row_from(first: Line, lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -152,8 +189,8 @@ def rows(lines: Sequence[Line], most: int) -> Iterator[Chain]:
 
 
 def _leftmost(lines: list[Line], above: Line) -> Line:
-    along, _ = above.axes
-    return min(lines, key=lambda line: float(centre_of(line.quad) @ along))
+    x, y = above.along
+    return min(lines, key=lambda line: line.centre[0] * x + line.centre[1] * y)
 
 
 def _below(chain: Chain, lines: Sequence[Line]) -> Line | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.model.observation import Position
 from gateway.model.plate import FORMS
-from gateway.ocr.alignment import Fit, fit
+from gateway.ocr.alignment import Alignment, Fit
 from gateway.ocr.glyphs import DIGITS, HYPHEN, LETTERS, Glyph, Glyphs
 from gateway.ocr.look_alikes import PLATE
 
@@ -89,11 +89,12 @@ def read_plate(glyphs: Sequence[Glyph]) -> PlateReading | None:
     if not 4 <= len(glyphs) <= MAX_GLYPHS:
         return None
     readings: dict[str, tuple[float, Fit, bool, str]] = {}
+    alignment = Alignment(glyphs, PLATE)
     for form in EXPANDED:
         if not 0 <= len(glyphs) - len(form) + 1 <= MAX_DIRT:
             continue
-        found = fit(glyphs, _places(form), PLATE)
-        if found is None:
+        found = alignment.fit(_places(form))
+        if found is None or found.log < LEAST_LOG:
             continue
         split = form.index("-")
         price, right = _hyphen(found, tuple(glyphs), split)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from gateway.ocr.alignment import fit
+from gateway.ocr.alignment import Alignment
 from gateway.ocr.glyphs import DIGITS, Glyph
 
 LENGTHS: Final = "1234ABCDEFGHKLMNP"
@@ -32,7 +32,7 @@ def read_size_type(glyphs: Sequence[Glyph]) -> tuple[str, float] | None:
     """The size and type code that the glyphs spell, and its log likelihood; None where they spell none."""
     if not 4 <= len(glyphs) <= 6:
         return None
-    found = fit(glyphs, (LENGTHS, HEIGHTS, TYPES, DIGITS))
+    found = Alignment(glyphs).fit((LENGTHS, HEIGHTS, TYPES, DIGITS))
     if found is None or found.log < LEAST_LOG or not is_size_type(found.text) or not _neighbours(found.chosen):
         return None
     return found.text, found.log
