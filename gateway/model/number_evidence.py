@@ -9,10 +9,14 @@ from typing import Final
 
 from gateway.model.container_number import CATEGORIES, LETTER_VALUES
 from gateway.model.observation import Candidate, Position
+from gateway.model.owner_codes import known_owner
 
 PREFIX: Final = 10  # characters that the check digit is computed over
 INVALID_SHARE: Final = 0.001  # of the boxes on the road carry a number whose check digit is wrong (our estimate)
 KEPT_PER_REMAINDER: Final = 4
+STRANGER: Final = 0.03  # weight of a number whose owner is not on the list; about one box in thirty is such a one (our estimate)
+CHANCE_OWNER: Final = 0.1  # weight of three letters drawn by chance: one code in thirteen is on the list
+OWNER: Final = 3  # letters
 
 Scored = tuple[str, float]
 
@@ -38,6 +42,8 @@ def _step(beams: list[list[Scored]], position: Position, place: int) -> list[lis
         for remainder, beam in enumerate(beams):
             target = following[(remainder + value) % 11]
             target.extend((text + character, weight * candidate.probability) for text, weight in beam)
+    if place == OWNER - 1:
+        following = [[(code, weight if known_owner(code) else weight * STRANGER) for code, weight in beam] for beam in following]
     return [sorted(beam, key=lambda scored: (-scored[1], scored[0]))[:KEPT_PER_REMAINDER] for beam in following]
 
 
@@ -60,7 +66,7 @@ def likeliest(positions: Sequence[Position], limit: int = 5) -> tuple[Scored, ..
                 if _fits(candidate.character, PREFIX):
                     valid = int(candidate.character) == remainder % 10
                     weighed.append((text + candidate.character, weight * candidate.probability * (1.0 if valid else INVALID_SHARE)))
-    unnamed = _unnamed_share([*positions[:PREFIX], check]) / 11
+    unnamed = CHANCE_OWNER * _unnamed_share([*positions[:PREFIX], check]) / 11
     total = sum(weight for _, weight in weighed) + unnamed
     ranked = sorted(weighed, key=lambda scored: (-scored[1], scored[0]))[:limit]
     return tuple((number, weight / total) for number, weight in ranked if weight > 0)

@@ -112,7 +112,14 @@ def train(steps: int, seed: int, threads: int, processes: int, out: Path) -> Non
         if step % 200 == 0 or step == steps:
             shares = overlap(mean.module.cpu(), held_out)
             mean.module.to(device)
-            log.info("step %d of %d, %.0f s, loss %.3f, overlap and likeness %s", step, steps, time.monotonic() - began, running, np.round(shares, 3))
+            log.info(
+                "step %d of %d, %.0f s, loss %.3f, overlap and likeness %s",
+                step,
+                steps,
+                time.monotonic() - began,
+                running,
+                np.round(shares, 3),
+            )
             out.parent.mkdir(parents=True, exist_ok=True)
             torch.save(mean.module.state_dict(), out.with_suffix(".pt"))
     export(mean.module.cpu(), out)
@@ -124,7 +131,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=6346)
     parser.add_argument("--threads", type=int, default=1, help="of the network")
     parser.add_argument("--processes", type=int, default=1, help="that render")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "trained" / "finder.onnx", help="a checkpoint is written beside it")
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).parent / "trained" / "finder.onnx", help="a checkpoint is written beside it"
+    )
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     train(given.steps, given.seed, given.threads, given.processes, given.out)

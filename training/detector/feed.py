@@ -29,7 +29,11 @@ def scenes(count: int, seed: int, processes: int) -> Iterator[Scene]:
     given = 0
     with get_context("spawn").Pool(processes) as pool:
         for fresh in ahead(pool, processes, partial(scene, seed=seed), range(10**12)):
-            again = [_otherwise(kept[int(i)], int(rng.integers(4))) for i in rng.integers(0, len(kept), VIEWS - 1)] if len(kept) > 60 else []
+            again = (
+                [_otherwise(kept[int(i)], int(rng.integers(4))) for i in rng.integers(0, len(kept), VIEWS - 1)]
+                if len(kept) > 60
+                else []
+            )
             kept.append(fresh)
             del kept[:-KEPT]
             for one in (fresh, *again):

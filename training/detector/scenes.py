@@ -44,7 +44,9 @@ class _Canvas:
 
     def put(self, mask: Grain, frame: NDArray[np.float64], ink: float) -> None:
         """Blend a mask in. `frame`: 2 × 3, from the mask's pixels to the picture's."""
-        corners = _moved(np.array([[0, 0], [mask.shape[1], 0], [mask.shape[1], mask.shape[0]], [0, mask.shape[0]]], dtype=np.float64), frame)
+        corners = _moved(
+            np.array([[0, 0], [mask.shape[1], 0], [mask.shape[1], mask.shape[0]], [0, mask.shape[0]]], dtype=np.float64), frame
+        )
         low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
         high = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 2, SIDE)
         if (high <= low).any():
@@ -97,14 +99,16 @@ def _background(rng: Generator) -> Grain:
 def _panel(picture: Grain, rng: Generator) -> None:
     centre = rng.uniform(0, SIDE, 2)
     size = np.exp(rng.uniform(np.log(60), np.log(700), 2))
-    corners = (np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * size / 2 + centre + rng.normal(0, 0.06, (4, 2)) * size).astype(np.int32)
+    corners = (np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * size / 2 + centre + rng.normal(0, 0.06, (4, 2)) * size).astype(
+        np.int32
+    )
     mask = np.zeros((SIDE, SIDE), dtype=np.uint8)
     cv2.fillPoly(mask, [corners], 255, cv2.LINE_AA)
     surface = np.full((SIDE, SIDE), rng.uniform(0.03, 0.95), dtype=np.float32)
     if rng.random() < 0.6:  # corrugation
         across = np.arange(SIDE, dtype=np.float32) + (np.arange(SIDE, dtype=np.float32) * rng.normal(0, 0.15))[:, None]
         wave = np.clip(np.sin(across / rng.uniform(1.2, 14)) * rng.uniform(1, 4), -1, 1)
-        surface = surface * (1 + wave * rng.uniform(0.03, 0.35))
+        surface = surface * (1 + wave * np.float32(rng.uniform(0.03, 0.35))).astype(np.float32)
         if rng.random() < 0.25:
             surface = np.ascontiguousarray(surface.T)
     share = mask.astype(np.float32) / 255 * (1 if rng.random() < 0.8 else 0.5)
@@ -137,8 +141,10 @@ def _thing(picture: Grain, rng: Generator) -> None:
             end = at + (np.array([0, tall]) if upright else np.array([tall, 0]))
             cv2.line(picture, _point(at), _point(end), shade, max(1, int(pitch * rng.uniform(0.2, 0.7))), cv2.LINE_AA)
     elif kind == 4:  # a label or a window
-        size = np.exp(rng.uniform(1.8, 4.8, 2))
-        cv2.rectangle(picture, _point(centre), _point(centre + size), shade, -1 if rng.random() < 0.6 else max(1, thick // 3), cv2.LINE_AA)
+        sides = np.exp(rng.uniform(1.8, 4.8, 2))
+        cv2.rectangle(
+            picture, _point(centre), _point(centre + sides), shade, -1 if rng.random() < 0.6 else max(1, thick // 3), cv2.LINE_AA
+        )
     elif kind == 5:  # a warning triangle, an arrow
         size = rng.uniform(6, 60)
         shape = (np.array([[0, -1], [1, 0.8], [-1, 0.8]]) * size + centre).astype(np.int32)
@@ -178,7 +184,16 @@ def _rectangle(left: float, top: float, right: float, bottom: float) -> NDArray[
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64)
 
 
-def _line(canvas: _Canvas, text: str, frame: NDArray[np.float64], ink: float, direction: Direction, number: bool, pressed: bool, scale: float = 1.0) -> bool:
+def _line(
+    canvas: _Canvas,
+    text: str,
+    frame: NDArray[np.float64],
+    ink: float,
+    direction: Direction,
+    number: bool,
+    pressed: bool,
+    scale: float = 1.0,
+) -> bool:
     """One line whose middle is the frame's origin; False where there is no room."""
     rng = canvas.rng
     mask, _ = Lettering(rng, direction).draw(text, pressed)
@@ -195,7 +210,9 @@ def _line(canvas: _Canvas, text: str, frame: NDArray[np.float64], ink: float, di
         low, high = height / 2 - CAP / 2, height / 2 + CAP / 2
     spread = (high - low) * (1 - CORE) / 2
     groups = _groups(along, CAP * (COLUMN_GAP if direction == "column" else ROW_GAP))
-    boxes = [_rectangle(low, start, high, end) if direction == "column" else _rectangle(start, low, end, high) for start, end in groups]
+    boxes = [
+        _rectangle(low, start, high, end) if direction == "column" else _rectangle(start, low, end, high) for start, end in groups
+    ]
     margin = CAP * 0.3
     outer = [_moved(box + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * margin, placed) for box in boxes]
     if not outer or not all(canvas.free(quad) for quad in outer):
@@ -235,7 +252,9 @@ def _box_block(canvas: _Canvas) -> None:
     below = 0.0
     for i in range(int(rng.integers(0, 9))):
         scale = 1.0 if i == 0 else float(rng.uniform(0.35, 0.7))
-        below += CAP * (rng.uniform(1.5, 1.9) if i == 0 else scale * rng.uniform(1.4, 2.2) + (CAP * 0.01 if i > 1 else rng.uniform(0, 1.5)))
+        below += CAP * (
+            rng.uniform(1.5, 1.9) if i == 0 else scale * rng.uniform(1.4, 2.2) + (CAP * 0.01 if i > 1 else rng.uniform(0, 1.5))
+        )
         here = frame.copy()
         here[:, 2] += frame[:, :2] @ np.array([rng.uniform(-1, 3) * CAP, below])
         text = container_row(rng) if i == 0 else marking(rng)

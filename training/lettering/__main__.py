@@ -95,7 +95,15 @@ def train(direction: Direction, steps: int, seed: int, threads: int, processes: 
         running += (float(loss.detach()) - running) / min(step, 100)
         if step % 500 == 0 or step == steps:
             share = exact(mean.module.to("cpu") if device.type == "cpu" else mean.module, held_out)
-            log.info("%s step %d of %d, %.0f s, loss %.3f, held-out exact %.3f", direction, step, steps, time.monotonic() - began, running, share)
+            log.info(
+                "%s step %d of %d, %.0f s, loss %.3f, held-out exact %.3f",
+                direction,
+                step,
+                steps,
+                time.monotonic() - began,
+                running,
+                share,
+            )
             out.parent.mkdir(parents=True, exist_ok=True)
             torch.save(mean.module.state_dict(), out.with_suffix(".pt"))
     final = mean.module.cpu().eval()

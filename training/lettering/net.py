@@ -17,7 +17,9 @@ BLANK: Final = len(ALPHABET)
 
 
 class _Conv(nn.Sequential):
-    def __init__(self, inside: int, outside: int, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]) -> None:
+    def __init__(
+        self, inside: int, outside: int, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]
+    ) -> None:
         super().__init__(
             nn.Conv2d(inside, outside, kernel, stride, padding, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True)
         )

@@ -58,21 +58,24 @@ def _letter(path: Path, character: str) -> Grey:
 
 def _boxed(mask: Grey, rng: Generator) -> Grey:
     """The character with a frame around it, which may be missing a side or lie close to it."""
-    height, width = mask.shape
+    width = mask.shape[1]
     room_x, room_y = (round(CAP * rng.uniform(0.1, 0.34)) for _ in range(2))
     thick = max(1, round(CAP * rng.uniform(0.04, 0.15)))
     full = np.zeros((CAP + 2 * (room_y + thick), width + 2 * (room_x + thick)), dtype=np.uint8)
     cv2.rectangle(full, (thick // 2, thick // 2), (full.shape[1] - 1 - thick // 2, full.shape[0] - 1 - thick // 2), 255, thick)
     inner = mask[:CAP]
     scale = rng.uniform(0.7, 1.0) if rng.random() < 0.3 else 1.0
-    inner = cv2.resize(inner, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    inner = cast(Grey, cv2.resize(inner, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
     top, left = (full.shape[0] - inner.shape[0]) // 2, (full.shape[1] - inner.shape[1]) // 2
     place = full[top : top + inner.shape[0], left : left + inner.shape[1]]
     np.maximum(place, inner, out=place)
     if rng.random() < 0.08:
         side = int(rng.integers(4))
         band = thick + 2
-        full[(slice(None, band), slice(-band, None), slice(None), slice(None))[side], (slice(None), slice(None), slice(None, band), slice(-band, None))[side]] = 0
+        full[
+            (slice(None, band), slice(-band, None), slice(None), slice(None))[side],
+            (slice(None), slice(None), slice(None, band), slice(-band, None))[side],
+        ] = 0
     return full
 
 
@@ -110,7 +113,7 @@ class Lettering:
             mask = face.mask(character) if face else _letter(path, character)
             if not face:
                 across = cell if cell and character not in "1I-" else mask.shape[1] * (1.0 if cell else narrow)
-                mask = cv2.resize(mask, (max(2, round(across)), mask.shape[0]), interpolation=cv2.INTER_AREA)
+                mask = cast(Grey, cv2.resize(mask, (max(2, round(across)), mask.shape[0]), interpolation=cv2.INTER_AREA))
             pieces.append(_boxed(mask, rng) if frame else mask)
             frame = False
             label.append(symbol_of(character))
@@ -141,20 +144,16 @@ class Lettering:
         loose = rng.uniform(0, 0.04) * CAP
         at = 0
         for piece in pieces:
-            if piece.shape[0] > CAP and piece.max() and not column and piece.shape[0] <= round(CAP * 1.3):
-                across, middle = piece.shape[0], CAP // 2
-            else:
-                across = piece.shape[1] if column else piece.shape[0]
-                middle = across // 2
+            step = piece.shape[0 if column else 1]
+            across = piece.shape[1 if column else 0]
+            lettered = not column and CAP < across <= round(CAP * 1.3)  # with room for a descender below the capitals
+            middle = CAP // 2 if lettered else across // 2
             start = max(0, min(half - middle + round(rng.normal(0, 1) * loose), 2 * half - across))
+            end = min(start + across, 2 * half)
             if column:
-                step = piece.shape[0]
-                piece = piece[:, : 2 * half]
-                joined[at : at + step, start : start + piece.shape[1]] = piece
+                joined[at : at + step, start:end] = piece[:, : end - start]
             else:
-                step = piece.shape[1]
-                piece = piece[: 2 * half]
-                joined[start : start + piece.shape[0], at : at + step] = piece
+                joined[start:end, at : at + step] = piece[: end - start]
             at += step
         return joined.astype(np.float32) / np.float32(255)
 
@@ -177,9 +176,9 @@ def worn(mask: Grain, rng: Generator) -> Grain:
     return mask
 
 
-def _ground(rng: Generator, shape: tuple[int, int], pressed: bool, direction: Direction) -> Grain:
+def _ground(rng: Generator, shape: tuple[int, int], pressed: bool) -> Grain:
     """The surface without lettering, as brightness around 0: corrugation, dirt, streaks, rods, seams."""
-    height, width = shape
+    width = shape[1]
     ground = noise(rng, shape, rng.uniform(20, 90)) * rng.uniform(0, 0.06) + noise(rng, shape, 2.0) * rng.uniform(0, 0.03)
     across = np.arange(width, dtype=np.float32)
     if not pressed and rng.random() < 0.4:  # corrugation, upright as on walls and doors
@@ -202,10 +201,10 @@ def _light(picture: Grain, rng: Generator) -> Grain:
     if rng.random() < 0.12:  # the edge of a shadow
         angle = rng.uniform(-1.2, 1.2)
         edge = rng.uniform(0, width) + (down - height / 2) * np.float32(np.tan(angle))
-        picture = picture * np.where(across > edge, 1.0, rng.uniform(0.4, 0.8)).astype(np.float32)
+        picture = picture * np.where(across > edge, np.float32(1.0), np.float32(rng.uniform(0.4, 0.8)))
     if rng.random() < 0.06:  # a lamp's reflection
         x, y, size = rng.uniform(0, width), rng.uniform(0, height), CAP * rng.uniform(0.3, 1.5)
-        picture = picture + np.exp(-((across - x) ** 2 + (down - y) ** 2) / (2 * size**2)) * rng.uniform(0.2, 0.9)
+        picture = picture * np.where(across > edge, 1.0, rng.uniform(0.4, 0.8)).astype(np.float32)  # type: ignore[assignment]
     return picture.astype(np.float32)
 
 
@@ -213,12 +212,9 @@ def _clutter(picture: Grain, rng: Generator, direction: Direction, inked: float,
     """What reaches into the crop beside the lettering: rods, edges, bolts, and pieces of other lines."""
     height, width = picture.shape
     if not pressed and rng.random() < 0.22:  # a door rod or a seam across the line
-        if direction == "row":
-            x, thick = int(rng.uniform(0, width)), max(2, int(CAP * rng.uniform(0.05, 0.5)))
-            band = picture[:, x : x + thick]
-        else:
-            y, thick = int(rng.uniform(0, height)), max(2, int(CAP * rng.uniform(0.05, 0.4)))
-            band = picture[y : y + thick]
+        thick = max(2, int(CAP * rng.uniform(0.05, 0.45)))
+        begin = int(rng.uniform(0, width if direction == "row" else height))
+        band = picture[:, begin : begin + thick] if direction == "row" else picture[begin : begin + thick]
         shade = rng.uniform(0.0, 1.0)
         if rng.random() < 0.5:
             band[...] = band * 0.2 + shade * 0.8
@@ -229,7 +225,9 @@ def _clutter(picture: Grain, rng: Generator, direction: Direction, inked: float,
         x = rng.uniform(0, width) if direction == "row" else rng.choice([rng.uniform(0, edge), width - rng.uniform(0, edge)])
         y = rng.choice([rng.uniform(0, edge), height - rng.uniform(0, edge)]) if direction == "row" else rng.uniform(0, height)
         size = CAP * rng.uniform(0.03, 0.22)
-        cv2.ellipse(picture, ((x, y), (size * rng.uniform(0.5, 3), size), rng.uniform(0, 180)), float(rng.uniform(0, 1)), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            picture, ((x, y), (size * rng.uniform(0.5, 3), size), rng.uniform(0, 180)), float(rng.uniform(0, 1)), -1, cv2.LINE_AA
+        )
     if rng.random() < 0.4:  # the feet or heads of the next line
         text = marking(rng)
         path = FONTS[int(rng.integers(len(FONTS)))]
@@ -237,13 +235,20 @@ def _clutter(picture: Grain, rng: Generator, direction: Direction, inked: float,
         at = rng.uniform(0, 0.6 * width)
         top = bool(rng.random() < 0.5)
         for character in text:
-            mask = cv2.resize(_letter(path, character), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+            mask = (
+                cv2.resize(_letter(path, character), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
+                / 255
+            )
             reach = round(CAP * 0.3)
             part = mask[-reach:] if top else mask[:reach]
             left = round(at)
             if direction == "column" or left + part.shape[1] >= width or part.shape[0] > height:
                 break
-            zone = picture[: part.shape[0], left : left + part.shape[1]] if top else picture[-part.shape[0] :, left : left + part.shape[1]]
+            zone = (
+                picture[: part.shape[0], left : left + part.shape[1]]
+                if top
+                else picture[-part.shape[0] :, left : left + part.shape[1]]
+            )
             zone += (inked - zone) * part
             at += part.shape[1] + CAP * 0.1 * scale
     if pressed and rng.random() < 0.5:  # the plate ends, the vehicle begins
@@ -269,13 +274,10 @@ def render(rng: Generator, direction: Direction) -> Sample:
     lettering = Lettering(rng, direction)
     mask, label = lettering.draw(text if text else GAP * int(rng.integers(1, 6)), pressed)
     room = [round(CAP * rng.uniform(0.05, 1.1 if rng.random() < 0.25 else 0.45)) for _ in range(2)]
-    if direction == "row":
-        mask = np.pad(mask, ((0, 0), (room[0], room[1])))
-    else:
-        mask = np.pad(mask, ((room[0], room[1]), (0, 0)))
+    mask = np.pad(mask, ((0, 0), tuple(room)) if direction == "row" else (tuple(room), (0, 0)))
     mask = worn(mask, rng)
     ground_level, ink_level = levels(rng)
-    ground = np.clip(_ground(rng, mask.shape, pressed, direction) + ground_level, 0, 1.2)
+    ground = np.clip(_ground(rng, mask.shape, pressed) + ground_level, 0, 1.2)
     fade = 1 if rng.random() < 0.7 else rng.uniform(0.35, 1.0)
     picture = ground + (np.float32(ink_level) + (ground - ground_level) * np.float32(0.5) - ground) * (mask * np.float32(fade))
     if pressed and rng.random() < 0.5 and not (mask.shape[1] < 4):
@@ -293,7 +295,11 @@ def levels(rng: Generator) -> tuple[float, float]:
     while True:
         ground, ink = rng.uniform(0.03, 0.97), rng.uniform(0.03, 0.97)
         if rng.random() < 0.5:
-            ground, ink = (rng.uniform(0.5, 0.95), rng.uniform(0.02, 0.3)) if rng.random() < 0.5 else (rng.uniform(0.05, 0.5), rng.uniform(0.6, 0.97))
+            ground, ink = (
+                (rng.uniform(0.5, 0.95), rng.uniform(0.02, 0.3))
+                if rng.random() < 0.5
+                else (rng.uniform(0.05, 0.5), rng.uniform(0.6, 0.97))
+            )
         if abs(ground - ink) > 0.12:
             return float(ground), float(ink)
 
@@ -324,19 +330,25 @@ def _photographed(picture: Grain, rng: Generator, direction: Direction) -> Grey:
     if direction == "column":  # lies on its left side: along runs down the drawing, across from its right to its left
         corners = [(across - v, u) for u, v in corners]
     source = np.array(corners, dtype=np.float32)
-    detail = min(float(np.exp(rng.uniform(np.log(11), np.log(44)))), HEIGHT * 1.4)  # pixels the crop is high in the camera's picture
+    detail = min(
+        float(np.exp(rng.uniform(np.log(11), np.log(44)))), HEIGHT * 1.4
+    )  # pixels the crop is high in the camera's picture
     seen = (max(8, round(width * detail / HEIGHT)), max(6, round(detail)))
     shrink = band / detail
     if shrink > 1.2:
         picture = cv2.GaussianBlur(picture, (0, 0), 0.42 * shrink).astype(np.float32)
     target = np.array([[0, 0], [seen[0], 0], [seen[0], seen[1]], [0, seen[1]]], dtype=np.float32)
-    view = cv2.warpPerspective(picture, cv2.getPerspectiveTransform(source, target), seen, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    view = cv2.warpPerspective(
+        picture, cv2.getPerspectiveTransform(source, target), seen, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     if rng.random() < 0.25:  # a wide lens bends the line
         bend = rng.normal(0, 0.06) * seen[1]
         u = np.linspace(-1, 1, seen[0], dtype=np.float32)
         shift = bend * (u**2 - 0.4)
         grid_x, grid_y = np.meshgrid(np.arange(seen[0], dtype=np.float32), np.arange(seen[1], dtype=np.float32))
-        view = cv2.remap(view, grid_x, grid_y + shift[None, :].astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        view = cv2.remap(
+            view, grid_x, grid_y + shift[None, :].astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
     return _sensed(np.asarray(view, dtype=np.float32), rng, width)
 
 
@@ -351,7 +363,9 @@ def _sensed(view: Grain, rng: Generator, width: int) -> Grey:
     exposure = rng.uniform(0.15, 0.6) if rng.random() < 0.2 else rng.uniform(0.7, 1.35)
     view = view * exposure
     view = np.clip(view, 0, 1) ** rng.uniform(0.7, 1.5)
-    view = view + rng.standard_normal(view.shape, dtype=np.float32) * (rng.uniform(0.0, 0.025) if rng.random() < 0.8 else rng.uniform(0.02, 0.06))
+    view = view + rng.standard_normal(view.shape, dtype=np.float32) * (
+        rng.uniform(0.0, 0.025) if rng.random() < 0.8 else rng.uniform(0.02, 0.06)
+    )
     grey = (np.clip(view, 0, 1) * 255).astype(np.uint8)
     if rng.random() < 0.2:  # sharpened by the camera
         soft = cv2.GaussianBlur(grey, (0, 0), 1.2)

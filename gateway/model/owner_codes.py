@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Final
 
 _OWNERS: Final[frozenset[str]] = frozenset(
-    json.loads(files("gateway.ocr").joinpath("data/owner_codes.json").read_text(encoding="utf-8"))["owners"]
+    json.loads(files("gateway.model").joinpath("data/owner_codes.json").read_text(encoding="utf-8"))["owners"]
 )
 
 

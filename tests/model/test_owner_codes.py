@@ -7,7 +7,7 @@ from string import ascii_uppercase
 
 import pytest
 
-from gateway.ocr.owner_codes import known_owner
+from gateway.model.owner_codes import known_owner
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_chance_code_is_seldom_known() -> None:
 
 
 def test_every_entry_is_a_code_and_a_company() -> None:
-    data = json.loads(files("gateway.ocr").joinpath("data/owner_codes.json").read_text(encoding="utf-8"))
+    data = json.loads(files("gateway.model").joinpath("data/owner_codes.json").read_text(encoding="utf-8"))
     assert data["source"]
     for code, company in data["owners"].items():
         assert len(code) == 3

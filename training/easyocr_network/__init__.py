@@ -1,0 +1,1 @@
+"""Our recogniser of rows as a custom recognition network of EasyOCR."""
