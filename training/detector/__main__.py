@@ -13,8 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gateway.ocr.lettering import STRIDE
+from gateway.ocr.places import COLUMN, NUMBER, ROW
 from training.detector.feed import scene, scenes
-from training.detector.net import COLUMN, NUMBER, ROW, STRIDE, FinderNet
+from training.detector.net import FinderNet
 from training.detector.scenes import Scene
 
 BATCH: Final = 8

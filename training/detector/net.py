@@ -4,28 +4,22 @@ Maps: the core of rows of lettering, the core of columns of stacked lettering (b
 binarisation, Liao et al. 2020), and how likely the lettering there is a container number, a size code or a plate.
 """
 
-from typing import Final
-
 from torch import Tensor, nn
 
-from training.lettering.net import _Conv, _Kept
-
-STRIDE: Final = 32  # sides of the input are multiples of this
-SCALE: Final = 2  # pixels of input per pixel of a map
-MAPS: Final = 3
-ROW, COLUMN, NUMBER = range(MAPS)
+from gateway.ocr.places import MAPS
+from training.lettering.net import Conv, Kept
 
 
-def _halved(inside: int, outside: int) -> _Conv:
-    return _Conv(inside, outside, (3, 3), (2, 2), (1, 1))
+def _halved(inside: int, outside: int) -> Conv:
+    return Conv(inside, outside, (3, 3), (2, 2), (1, 1))
 
 
 def _kept(channels: int, count: int) -> nn.Sequential:
-    return nn.Sequential(*(_Kept(channels, (3, 3)) for _ in range(count)))
+    return nn.Sequential(*(Kept(channels, (3, 3)) for _ in range(count)))
 
 
-def _narrow(inside: int, outside: int) -> _Conv:
-    return _Conv(inside, outside, (1, 1), (1, 1), (0, 0))
+def _narrow(inside: int, outside: int) -> Conv:
+    return Conv(inside, outside, (1, 1), (1, 1), (0, 0))
 
 
 class FinderNet(nn.Module):

@@ -11,12 +11,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from training.detector.net import COLUMN, MAPS, NUMBER, ROW, SCALE
+from gateway.ocr.places import COLUMN, CORE, MAPS, NUMBER, ROW, SCALE
 from training.lettering.phrases import DIGITS, container_row, marking, plate
 from training.lettering.rendering import CAP, Direction, Grain, Grey, Lettering, levels, noise, worn
 
 SIDE: Final = 512  # pixels
-CORE: Final = 0.6  # of the capitals' height: the row that is marked in the map
 ROW_GAP: Final = 1.0  # in capitals' heights; what stands further apart is marked apart
 COLUMN_GAP: Final = 1.3
 LEAST_CAP: Final = 5.5  # pixels; smaller lettering is not asked for

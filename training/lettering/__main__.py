@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from gateway.ocr.glyphs import INDEX
+from gateway.ocr.lettering import COLUMN, HEIGHT
 from training.lettering.export import export
 from training.lettering.feed import batches, chunk
-from training.lettering.net import BLANK, COLUMN, HEIGHT, LetteringNet
+from training.lettering.net import BLANK, LetteringNet
 from training.lettering.rendering import Direction, Grey, Sample
 
 WIDTH_STEP: Final = 16

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from training.lettering.net import HEIGHT
+from gateway.ocr.lettering import HEIGHT
 
 
 class _Probabilities(nn.Module):

@@ -12,8 +12,8 @@ from typing import Final
 import cv2
 from numpy.random import default_rng
 
+from gateway.ocr.lettering import COLUMN
 from training.ahead import ahead
-from training.lettering.net import COLUMN
 from training.lettering.rendering import Direction, Sample, render
 
 BATCH: Final = 64

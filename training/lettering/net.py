@@ -10,13 +10,11 @@ from torch import Tensor, nn
 
 from gateway.ocr.glyphs import ALPHABET
 
-HEIGHT: Final = 32  # pixels of input
-COLUMN: Final = 4  # pixels of input per column of output
 CLASSES: Final = len(ALPHABET) + 1  # the last one is "nothing here"
 BLANK: Final = len(ALPHABET)
 
 
-class _Conv(nn.Sequential):
+class Conv(nn.Sequential):
     def __init__(
         self, inside: int, outside: int, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]
     ) -> None:
@@ -25,7 +23,7 @@ class _Conv(nn.Sequential):
         )
 
 
-class _Kept(nn.Module):
+class Kept(nn.Module):
     """A convolution whose input is added to its output."""
 
     def __init__(self, channels: int, kernel: tuple[int, int]) -> None:
@@ -44,17 +42,17 @@ class LetteringNet(nn.Module):
         super().__init__()
         a, b, c, d, e = (8 * round(width * channels / 8) for channels in (16, 40, 64, 96, 128))
         self.body = nn.Sequential(
-            _Conv(1, a, (3, 3), (2, 2), (1, 1)),
-            _Kept(a, (3, 3)),
-            _Conv(a, b, (3, 3), (2, 2), (1, 1)),
-            _Kept(b, (3, 3)),
-            _Conv(b, c, (3, 3), (2, 1), (1, 1)),
-            _Kept(c, (3, 3)),
-            _Conv(c, d, (3, 3), (2, 1), (1, 1)),
-            _Kept(d, (3, 3)),
-            _Conv(d, e, (2, 3), (1, 1), (0, 1)),
-            _Kept(e, (1, 5)),
-            _Kept(e, (1, 5)),
+            Conv(1, a, (3, 3), (2, 2), (1, 1)),
+            Kept(a, (3, 3)),
+            Conv(a, b, (3, 3), (2, 2), (1, 1)),
+            Kept(b, (3, 3)),
+            Conv(b, c, (3, 3), (2, 1), (1, 1)),
+            Kept(c, (3, 3)),
+            Conv(c, d, (3, 3), (2, 1), (1, 1)),
+            Kept(d, (3, 3)),
+            Conv(d, e, (2, 3), (1, 1), (0, 1)),
+            Kept(e, (1, 5)),
+            Kept(e, (1, 5)),
             nn.Dropout(0.1),
         )
         self.head = nn.Conv2d(e, CLASSES, 1)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from gateway.ocr.glyphs import HYPHEN, symbol_of
-from training.lettering.net import HEIGHT
+from gateway.ocr.lettering import HEIGHT
 from training.lettering.phrases import BOX, GAP, container_row, marking, plate
 from training.lettering.plate_font import PlateFace
 
