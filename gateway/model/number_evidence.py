@@ -14,8 +14,8 @@ from gateway.model.owner_codes import known_owner
 PREFIX: Final = 10  # characters that the check digit is computed over
 INVALID_SHARE: Final = 0.001  # of the boxes on the road carry a number whose check digit is wrong (our estimate)
 KEPT_PER_REMAINDER: Final = 4
-STRANGER: Final = 0.03  # weight of a number whose owner is not on the list; about one box in thirty is such a one (our estimate)
-CHANCE_OWNER: Final = 0.1  # weight of three letters drawn by chance: one code in thirteen is on the list
+STRANGER: Final = 0.1  # weight of a number whose owner is not on the list: unusual, not wrong (our estimate)
+CHANCE_OWNER: Final = 0.17  # weight of three letters drawn by chance: one code in thirteen is on the list
 OWNER: Final = 3  # letters
 
 Scored = tuple[str, float]

@@ -42,7 +42,7 @@ class Doubts:
 
 # On steel the place decides between letter and digit, and the check digit watches over the rest. A plate's groups may mix
 # letters and digits, so what was seen counts for more; its lettering is also cleaner.
-STEEL: Final = Doubts(same=0.98, strong=0.35, weak=0.004, floor=0.0005)
+STEEL: Final = Doubts(same=0.98, strong=0.35, weak=0.003, floor=0.0005)
 PLATE: Final = Doubts(same=0.99, strong=0.015, weak=0.001, floor=0.0001, absent="IO")
 
 

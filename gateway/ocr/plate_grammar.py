@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
 from math import exp
+from statistics import median
 from typing import Final
 
 from gateway.model.observation import Position
@@ -22,6 +23,8 @@ MIXED: Final = -0.4  # groups that mix letters and digits
 SHORT: Final = -1.5  # four and five characters: old trailers and official vehicles
 HYPHEN_UNSEEN: Final = -1.0
 HYPHEN_WRONG: Final = -4.0
+HOLE: Final = -4.0
+HOLE_GAP: Final = 1.7  # a step this many times the usual one, within a group, passes over a character that was not seen
 WIDE_GAP: Final = 1.25  # the gap where the hyphen stands is wider than those between characters by this
 LEAST_LOG: Final = -7.0
 MAX_GLYPHS: Final = 12
@@ -84,10 +87,18 @@ def _gap_at(found: Fit, glyphs: Glyphs, split: int) -> bool:
     return bool(others) and steps[split - 1] > WIDE_GAP * others[-1]
 
 
+def _hole(found: Fit, glyphs: Glyphs, split: int) -> float:
+    """The price of a gap within a group: two equal characters side by side are easily read as one."""
+    steps = [glyphs[after].at - glyphs[before].at for before, after in pairwise(found.chosen)]
+    within = steps[: split - 1] + steps[split:]
+    return HOLE if max(within) > HOLE_GAP * median(within) else 0.0
+
+
 def read_plate(glyphs: Sequence[Glyph]) -> PlateReading | None:
     """The best plate in the glyphs, or None where they cannot be one."""
     if not 4 <= len(glyphs) <= MAX_GLYPHS:
         return None
+    glyphs = tuple(glyphs)
     readings: dict[str, tuple[float, Fit, bool, str]] = {}
     alignment = Alignment(glyphs, PLATE)
     for form in EXPANDED:
@@ -97,8 +108,8 @@ def read_plate(glyphs: Sequence[Glyph]) -> PlateReading | None:
         if found is None or found.log < LEAST_LOG:
             continue
         split = form.index("-")
-        price, right = _hyphen(found, tuple(glyphs), split)
-        log = found.log + price + _prior(form)
+        price, right = _hyphen(found, glyphs, split)
+        log = found.log + price + _hole(found, glyphs, split) + _prior(form)
         text = f"{found.text[:split]}-{found.text[split:]}"
         if text not in readings or log > readings[text][0]:
             readings[text] = (log, found, right, text)

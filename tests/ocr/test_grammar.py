@@ -178,3 +178,11 @@ def test_columns_become_glyphs_and_a_narrow_nothing_is_kept() -> None:
     assert [glyph.best for glyph in found] == ["T", "7"]
     assert text_of(found) == "T"
     assert found[0].at < found[1].at
+
+
+def test_a_hole_within_a_group_is_a_character_that_was_not_seen() -> None:
+    whole = glyphs("BJ-8226")
+    holed = [Glyph(seen.at if i < 5 else seen.at + 0.2, seen.presence, seen.weights) for i, seen in enumerate(whole)]
+    even, uneven = read_plate(whole), read_plate(holed)
+    assert even is not None
+    assert uneven is None or uneven.log < even.log - 3
