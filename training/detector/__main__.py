@@ -15,9 +15,11 @@ from torch import Tensor, nn
 
 from gateway.ocr.lettering import STRIDE
 from gateway.ocr.places import COLUMN, NUMBER, ROW
+from training.checkpoints import CHECKPOINTS, MODELS
 from training.detector.feed import scene, scenes
 from training.detector.net import FinderNet
 from training.detector.scenes import Scene
+from training.quantised import quantise
 
 BATCH: Final = 8
 HELD_OUT: Final = 1 << 40  # pictures from this number on are for testing
@@ -122,9 +124,10 @@ def train(steps: int, seed: int, threads: int, processes: int, out: Path) -> Non
                 running,
                 np.round(shares, 3),
             )
-            out.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(mean.module.state_dict(), out.with_suffix(".pt"))
+            CHECKPOINTS.mkdir(exist_ok=True)
+            torch.save(mean.module.state_dict(), CHECKPOINTS / "finder.pt")
     export(mean.module.cpu(), out)
+    quantise(out, [stacked([one]).numpy() for one in held_out])
 
 
 def main() -> None:
@@ -133,9 +136,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=6346)
     parser.add_argument("--threads", type=int, default=1, help="of the network")
     parser.add_argument("--processes", type=int, default=1, help="that render")
-    parser.add_argument(
-        "--out", type=Path, default=Path(__file__).parent / "trained" / "finder.onnx", help="a checkpoint is written beside it"
-    )
+    parser.add_argument("--out", type=Path, default=MODELS / "finder.onnx", help="the ONNX file")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     train(given.steps, given.seed, given.threads, given.processes, given.out)

@@ -12,16 +12,14 @@ import torch
 
 from gateway.ocr.easy_ocr import OWN_NETWORK
 from gateway.ocr.glyphs import ALPHABET
+from gateway.ocr.lettering import ALONG, HEIGHT
 from training.easyocr_network import network
 from training.lettering import net
-from training.lettering.rendering import STRETCH
-
-LINE_HEIGHT = round(net.HEIGHT * STRETCH["row"])  # squeezed to the network's height, a line is as stretched as in training
 
 
 def write(checkpoint: Path, folder: Path) -> None:
     """`checkpoint`: the state dictionary that training writes. The folder is made where it is missing."""
-    model = network.Model(net.CLASSES)
+    model = network.Model(net.CLASSES, HEIGHT)
     model.net.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True))
     folder.mkdir(parents=True, exist_ok=True)
     torch.save({f"module.{key}": value for key, value in model.state_dict().items()}, folder / f"{OWN_NETWORK}.pth")
@@ -30,7 +28,12 @@ def write(checkpoint: Path, folder: Path) -> None:
     (folder / f"{OWN_NETWORK}.py").write_text(alone, encoding="utf-8")
     alone = _replaced(getsource(net), "from gateway.ocr.glyphs import ALPHABET", f'ALPHABET: Final = "{ALPHABET}"')
     (folder / f"{layers}.py").write_text(alone, encoding="utf-8")
-    described = {"imgH": LINE_HEIGHT, "lang_list": ["en"], "character_list": ALPHABET, "network_params": {}}
+    described = {
+        "imgH": round(HEIGHT * ALONG),
+        "lang_list": ["en"],
+        "character_list": ALPHABET,
+        "network_params": {"height": HEIGHT},
+    }
     (folder / f"{OWN_NETWORK}.yaml").write_text(json.dumps(described, ensure_ascii=False, indent=2), encoding="utf-8")
 
 

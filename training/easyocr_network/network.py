@@ -9,22 +9,24 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from training.lettering.net import CLASSES, HEIGHT, LetteringNet
+from training.lettering.net import CLASSES, LetteringNet
 
 LEAST_SPREAD: Final = 4.0 / 127.5  # a flat line is not blown up to noise
 
 
 class Model(nn.Module):
-    """EasyOCR's interface: N × 1 × H × W brightness and a text that is not used → N × columns × classes, logits."""
+    """EasyOCR's interface: N × 1 × H × W brightness and a text that is not used → N × columns × classes, logits. `height`: to
+    which the lines are squeezed, so that they are as stretched as in training."""
 
-    def __init__(self, num_class: int) -> None:
+    def __init__(self, num_class: int, height: int) -> None:
         super().__init__()
         if num_class != CLASSES:
             raise ValueError(f"the network tells {CLASSES} classes apart, the list of characters names {num_class}")
+        self.height = height
         self.net = LetteringNet()
 
     def forward(self, lines: Tensor, _text: Tensor) -> Tensor:
-        squeezed = nn.functional.interpolate(lines, (HEIGHT, lines.shape[3]), mode="bilinear", antialias=True)
+        squeezed = nn.functional.interpolate(lines, (self.height, lines.shape[3]), mode="bilinear", antialias=True)
         return self.net(_normalised(squeezed, _used(lines))).roll(1, dims=2)
 
 

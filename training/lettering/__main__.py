@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from gateway.ocr.glyphs import INDEX
 from gateway.ocr.lettering import COLUMN, HEIGHT
+from training.checkpoints import CHECKPOINTS, MODELS
 from training.lettering.export import export
 from training.lettering.feed import batches, chunk
 from training.lettering.net import BLANK, LetteringNet
@@ -66,15 +67,20 @@ def exact(net: nn.Module, held_out: list[list[Sample]]) -> float:
     return right / total
 
 
-def train(direction: Direction, steps: int, seed: int, threads: int, processes: int, out: Path) -> float:
+def train(
+    direction: Direction, steps: int, seed: int, threads: int, processes: int, out: Path, beginning: Path | None = None
+) -> float:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     net = LetteringNet()
+    if beginning is not None:
+        net.load_state_dict(torch.load(beginning))
+    peak = PEAK_RATE if beginning is None else PEAK_RATE / 3
     mean = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True
     )
-    optimiser = torch.optim.AdamW(net.parameters(), lr=PEAK_RATE, weight_decay=0.02)
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=steps, pct_start=0.08)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.02)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, total_steps=steps, pct_start=0.08)
     loss_of = nn.CTCLoss(blank=BLANK, zero_infinity=True)
     held_out = chunk(HELD_OUT, seed, direction)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -105,8 +111,8 @@ def train(direction: Direction, steps: int, seed: int, threads: int, processes: 
                 running,
                 share,
             )
-            out.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(mean.module.state_dict(), out.with_suffix(".pt"))
+            CHECKPOINTS.mkdir(exist_ok=True)
+            torch.save(mean.module.state_dict(), CHECKPOINTS / f"{direction}.pt")
     final = mean.module.cpu().eval()
     export(final, out)
     return exact(final, held_out)
@@ -119,11 +125,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=6346)
     parser.add_argument("--threads", type=int, default=1, help="of the network")
     parser.add_argument("--processes", type=int, default=1, help="that render")
-    parser.add_argument("--out", type=Path, help="the ONNX file; a checkpoint is written beside it")
+    parser.add_argument("--from", dest="beginning", type=Path, help="a checkpoint to go on from, at a third of the rate")
+    parser.add_argument("--out", type=Path, help="the ONNX file")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    out = given.out or Path(__file__).parent / "trained" / f"{given.direction}.onnx"
-    share = train(given.direction, given.steps, given.seed, given.threads, given.processes, out)
+    out = given.out or MODELS / f"{given.direction}.onnx"
+    share = train(given.direction, given.steps, given.seed, given.threads, given.processes, out, given.beginning)
     log.info("%s: %.1f %% of held-out pictures read without a mistake; written to %s", given.direction, 100 * share, out)
 
 

@@ -48,19 +48,13 @@ def container_row(rng: Generator) -> str:
 
 def plate(rng: Generator) -> str:
     """A plate of any series, with its separator."""
-    form = (
-        FORMS[int(rng.integers(len(FORMS)))]
-        if rng.random() < 0.45
-        else ("LLL-DDDD", "DDD-LLL", "LL-DDDD", "DDDD-LL", "LLL-DDD")[int(rng.integers(5))]
-    )
-    marks = []
-    for mark in form:
-        if mark == "-":
-            marks.append(mark)
-        else:
-            symbols = {"L": PLATE_LETTERS, "D": DIGITS}.get(mark, PLATE_LETTERS + DIGITS)
-            marks.append(_some(rng, symbols, 1))
-    return "".join(marks)
+    while True:
+        forms = FORMS if rng.random() < 0.45 else COMMON
+        form = forms[int(rng.integers(len(forms)))]
+        kinds = {"L": PLATE_LETTERS, "D": DIGITS, "X": PLATE_LETTERS + DIGITS}
+        text = "".join(mark if mark == "-" else _some(rng, kinds[mark], 1) for mark in form)
+        if any(mark.isdigit() for mark in text) and any(mark.isalpha() for mark in text):
+            return text
 
 
 def marking(rng: Generator) -> str:

@@ -57,6 +57,19 @@ STROKES: Final[dict[str, tuple[Points, ...]]] = {
 }  # fmt: skip
 
 
+# The series differ in some characters: legs of 6 and 9 that run straight, a 3 with a flat top, a 4 that is open, a J with a
+# serif. Either way of drawing is as likely as the other.
+OTHERWISE: Final[dict[str, tuple[Points, ...]]] = {
+    "3": (((0, 0), (1, 0), (1, 0), (0.42, 0.4), (0.42, 0.4), (0.6, 0.4), (1, 0.46), (1, 1), (0, 1), (0, 0.78)),),
+    "4": (((0.62, 0), (0, 0.76), (0, 0.76), (1, 0.76)), ((0.72, 0.42), (0.72, 1))),
+    "6": (((0.82, 0), (0.0, 0.6), (0, 1), (1, 1), (1, 0.42), (0.35, 0.42), (0.08, 0.55)),),
+    "9": (((0.18, 1), (1, 0.4), (1, 0), (0, 0), (0, 0.58), (0.65, 0.58), (0.92, 0.45)),),
+    "J": (((0.35, 0), (0.9, 0), (0.9, 0), (0.9, 1), (0, 1), (0, 0.74)),),
+    "S": (((0.95, 0.2), (0.95, 0), (0, 0), (0, 0.4), (0.2, 0.46), (0.8, 0.56), (1, 0.62), (1, 1), (0, 1), (0, 0.8)),),
+    "5": (((0.95, 0), (0.02, 0), (0.02, 0), (0.02, 0.42), (1, 0.42), (1, 1), (0, 1), (0, 0.82)),),
+}  # fmt: skip
+
+
 def _rounded(points: Points, scale: NDArray[np.float64], radius: float) -> NDArray[np.float64]:
     """The stroke in pixels with every corner that is given once cut round."""
     corners = np.array(points, dtype=np.float64) * scale
@@ -82,18 +95,22 @@ class PlateFace:
         self._weight = max(2, round(cap * rng.uniform(0.09, 0.19)))
         self._width = cap * rng.uniform(0.34, 0.56)
         self._radius = cap * rng.uniform(0.06, 0.26)
-        self._middle = rng.uniform(0.5, 1.0)  # how far the middle of M comes down
-        self._flag = rng.random() < 0.85  # the 1's
+        self._middle = rng.uniform(0.45, 0.95)  # how far the middle of M comes down
+        self._apex = rng.uniform(0.2, 0.5)  # how high the middle of W goes
+        self._otherwise = {character for character in OTHERWISE if rng.random() < 0.5}
+        self._flag = rng.random() < 0.5  # the 1's
 
     def mask(self, character: str) -> NDArray[np.uint8]:
         """0 to 255, `cap` high and as wide as the character."""
-        weight = self._weight
+        weight = max(2, round(self._weight * (0.82 if character in "MNW" else 1.0)))
         inner = np.array([self._width * (1.25 if character in "MW" else 1.0) - weight, self._cap - weight], dtype=np.float64)
-        strokes = STROKES[character]
+        strokes = OTHERWISE[character] if character in self._otherwise else STROKES[character]
         if character == "1" and not self._flag:
             strokes = (((0.5, 0), (0.5, 1)),)
         elif character == "M":
             strokes = (tuple((x, self._middle if y == 0.62 else y) for x, y in strokes[0]),)
+        elif character == "W":
+            strokes = (tuple((x, self._apex if y == 0.3 else y) for x, y in strokes[0]),)
         shift = 4
         lines = [
             np.round((_rounded(stroke, inner, self._radius) + weight / 2) * 2**shift).astype(np.int32).reshape(-1, 1, 2)

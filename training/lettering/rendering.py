@@ -89,7 +89,7 @@ class Lettering:
     def draw(self, text: str, pressed: bool) -> tuple[Grain, str]:
         """The mask (0 to 1) with its label. Its middle row or column is the middle of the capitals."""
         rng = self._rng
-        own = pressed and rng.random() < 0.65
+        own = pressed and rng.random() < 0.8
         face = PlateFace(rng, CAP) if own else None
         path = FONTS[int(rng.integers(len(FONTS)))]
         narrow = rng.uniform(0.62, 1.15)
@@ -262,7 +262,7 @@ def _clutter(picture: Grain, rng: Generator, direction: Direction, inked: float,
 def render(rng: Generator, direction: Direction) -> Sample:
     """One picture of one line."""
     kind = rng.random()
-    pressed = direction == "row" and kind < 0.42
+    pressed = direction == "row" and kind < 0.5
     if pressed:
         text = plate(rng)
     elif kind < (0.85 if direction == "row" else 0.88):
