@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: install dev test lint types demo run clean lock
+.PHONY: install dev test test-easyocr lint types demo run clean lock
 
 install: $(VENV)/.installed
 dev: $(VENV)/.dev
@@ -34,6 +34,17 @@ test: dev
 	@sh tests/system_packages.sh
 	$(BIN)/python -m pytest $(ARGS)
 
+# EasyOCR and PyTorch weigh gigabytes where pip knows no builds for processors alone, so they have an environment of their own.
+EASYOCR_VENV := .venv-easyocr
+test-easyocr: $(EASYOCR_VENV)/.installed
+	$(EASYOCR_VENV)/bin/python -m pytest tests/easyocr $(ARGS)
+
+$(EASYOCR_VENV)/.installed: requirements.lock pyproject.toml tests/easyocr/requirements.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(EASYOCR_VENV)
+	$(EASYOCR_VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(EASYOCR_VENV)/bin/pip install -q --disable-pip-version-check --no-build-isolation -e '.[easyocr]' -r tests/easyocr/requirements.txt
+	@touch $@
+
 demo: install
 	$(BIN)/gateway demo $(ARGS)
 
@@ -41,7 +52,7 @@ run: install
 	$(BIN)/gateway run --site lane_config/desk.yaml $(ARGS)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(EASYOCR_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Locks name packages and hashes, never a host.
 lock: | $(VENV)/bin/python
