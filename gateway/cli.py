@@ -2,6 +2,7 @@
 
 import click
 
+from gateway.commands.camera_check import camera_check
 from gateway.commands.check import check
 from gateway.commands.demo import demo
 from gateway.commands.lane_files import config
@@ -17,7 +18,7 @@ def main() -> None:
     """Port-gate software for the full-time monitoring of containers (物聯網全時監控)."""
 
 
-for command in (read, replay, run, check, config, platform, demo):
+for command in (read, replay, run, check, camera_check, config, platform, demo):
     main.add_command(command)
 
 if __name__ == "__main__":

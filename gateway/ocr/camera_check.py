@@ -1,4 +1,4 @@
-"""Trying one camera while a site is commissioned: does it answer, what does it send, how fast."""
+"""Trying one camera while a site is commissioned: does it answer, what does it send, how fast. Whether it suffices: `mounting`."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
