@@ -1,13 +1,13 @@
 """Reading picture files: one at a time, in the order given, each with its result or its error. Memory holds one picture."""
 
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
-import cv2
 import numpy as np
 from PIL import Image as Header
 from PIL import UnidentifiedImageError
@@ -15,13 +15,12 @@ from PIL import UnidentifiedImageError
 from gateway.model.observation import ContainerRead, PlateRead
 from gateway.ocr.errors import FolderError, PictureError
 from gateway.ocr.geometry import Image
-from gateway.ocr.picture import MAX_PICTURE_BYTES, check_size
+from gateway.ocr.picture import KNOWN_ENDS, MAX_PICTURE_BYTES, check_size, developed_file, picture_size
 from gateway.ocr.reader import Only, Reader
 from gateway.ocr.reads import FoundContainer, FoundPlate, ImageReads
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 MAX_FILE_BYTES: Final = 8 * MAX_PICTURE_BYTES  # uncompressed formats, and phones that add a film to the picture
-MIN_SIDE: Final = 8  # pixels; nothing can be read in less
 NOTHING_READ: Final = ImageReads()
 EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)  # pictures of a folder carry no trustworthy time; their order is all that counts
 
@@ -50,31 +49,32 @@ def pictures_in(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def load_picture(path: Path) -> Image:
-    """Decode a file, turned as its EXIF says, as 8-bit blue green red. Raises PictureError."""
+    """Decode a file, turned as its EXIF says, as 8-bit blue green red; of an animation the first frame. Raises PictureError."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise PictureError(f"the file is larger than {MAX_FILE_BYTES // 1024**2} MiB")
         content = path.read_bytes()
     except OSError as error:
         raise PictureError(error.strerror or str(error)) from error
-    _check_size(path)
+    if not content:
+        raise PictureError("the file is empty")
+    _check_header(path)
     try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    except cv2.error as error:
-        raise PictureError(f"cannot be decoded: {error.err}") from error
-    if image is None:
-        raise PictureError("cannot be decoded: broken, or no picture")
-    if min(image.shape[:2]) < MIN_SIDE:
-        raise PictureError(f"too small: {image.shape[1]} × {image.shape[0]} pixels")
-    return cast(Image, image)
+        return developed_file(content)
+    except PictureError:
+        if content.startswith(KNOWN_ENDS):
+            picture_size(content)  # a picture cut short says so
+        raise
 
 
-def _check_size(path: Path) -> None:
+def _check_header(path: Path) -> None:
     """Look at the header only, so that a picture that is too large is never decoded."""
     limit, Header.MAX_IMAGE_PIXELS = Header.MAX_IMAGE_PIXELS, None
     try:
-        with Header.open(path) as header:
-            width, height = header.size
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged EXIF data and the like: what matters is whether it decodes
+            with Header.open(path) as header:
+                width, height = header.size
     except UnidentifiedImageError as error:
         raise PictureError("not a picture of a known format") from error
     except (OSError, ValueError, SyntaxError) as error:

@@ -1,9 +1,10 @@
 """Pictures from outside: JPEG and PNG, checked before a decoder sees them, and JPEG for the evidence."""
 
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.ocr.errors import PictureError
 from gateway.ocr.frame import Image
@@ -12,6 +13,7 @@ from gateway.ocr.frame import Image
 # photograph, and is 192 MB developed; 32 MiB is more than the JPEG of such a picture at any sensible quality.
 MAX_PIXELS: Final = 64_000_000
 MAX_PICTURE_BYTES: Final = 32 * 1024 * 1024
+MIN_SIDE: Final = 8  # pixels; nothing can be read in less
 EVIDENCE_QUALITY: Final = 88  # JPEG, 0 to 100: strokes of small characters stay sharp, a 720p frame takes about 150 kB
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -19,6 +21,7 @@ _PNG_END: Final = b"IEND\xaeB`\x82"
 _SOI: Final = b"\xff\xd8"
 _EOI: Final = b"\xff\xd9"
 _START_OF_SCAN: Final = 0xDA
+KNOWN_ENDS: Final = (_SOI, _PNG)  # what begins like this has an end that can be looked for
 _STANDALONE: Final = {0x01, *range(0xD0, 0xD9)}  # markers without a length (T.81 table B.1)
 _START_OF_FRAME: Final = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # all SOFn; DHT, JPG and DAC lie between them
 
@@ -70,9 +73,9 @@ def picture_size(picture: bytes) -> tuple[int, int]:
 
 
 def check_size(width: int, height: int) -> None:
-    """Raises PictureError for a size that is nothing or more than MAX_PIXELS."""
-    if width <= 0 or height <= 0:
-        raise PictureError("the picture has no size")
+    """Raises PictureError for a size in which nothing can be read, and for more than MAX_PIXELS."""
+    if min(width, height) < MIN_SIDE:
+        raise PictureError(f"the picture is too small: {width}×{height} pixels")
     if width * height > MAX_PIXELS:
         raise PictureError(f"the picture has {width}×{height} pixels, more than {MAX_PIXELS // 1_000_000} million")
 
@@ -80,13 +83,31 @@ def check_size(width: int, height: int) -> None:
 def decode_picture(picture: bytes) -> Image:
     """A JPEG or PNG as blue-green-red pixels, turned upright where its EXIF data says so. Raises PictureError."""
     picture_size(picture)
+    return developed_file(picture)
+
+
+def developed_file(content: bytes) -> Image:
+    """Any format that the decoder knows, as `decode_picture` gives it; of an animation the first frame. Raises PictureError.
+
+    Whoever calls this has looked at the header: `check_size`.
+    """
     try:
-        image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
     except cv2.error as error:
         raise PictureError(f"the picture cannot be decoded: {error.err}") from error
     if image is None:
         raise PictureError("the picture cannot be decoded: its content is damaged")
-    return np.asarray(image, np.uint8)
+    return _eight_bits(image)
+
+
+def _eight_bits(image: NDArray[Any]) -> Image:
+    """16-bit pictures by the bits that they use: cameras with 10 or 12 bits store them in 16, and would come out black."""
+    if image.dtype == np.uint16:
+        spare = max(int(image.max()).bit_length() - 8, 0)
+        return (image >> spare).astype(np.uint8)
+    if image.dtype != np.uint8:
+        raise PictureError(f"the picture has pixels of a kind that is not read: {image.dtype}")
+    return image
 
 
 def encode_jpeg(image: Image) -> bytes:

@@ -7,7 +7,6 @@ import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from PIL import Image as Pillow
 
 from gateway.cli import main
 from gateway.ocr.errors import FolderError, PictureError
@@ -85,34 +84,8 @@ def test_folders_are_read_by_name(tmp_path: Path) -> None:
     assert [path.name for path in pictures_in([tmp_path])] == ["a.PNG", "b.jpeg", "c.jpg"]
 
 
-def test_exif_rotation_is_honoured(tmp_path: Path) -> None:
-    path = tmp_path / "turned.jpg"
-    exif = Pillow.Exif()
-    exif[0x0112] = 6  # turn a quarter clockwise
-    Pillow.new("RGB", (64, 32), "red").save(path, exif=exif)
-    assert load_picture(path).shape == (64, 32, 3)
-
-
-@pytest.mark.parametrize(
-    ("mode", "suffix"),
-    [("CMYK", ".jpg"), ("L", ".png"), ("RGBA", ".png"), ("1", ".png"), ("P", ".png"), ("I;16", ".png"), ("CMYK", ".tif")],
-)
-def test_other_kinds_of_pixels_become_eight_bit_colour(tmp_path: Path, mode: str, suffix: str) -> None:
-    path = tmp_path / f"picture{suffix}"
-    Pillow.new(mode, (40, 30)).save(path)
-    picture = load_picture(path)
-    assert picture.shape == (30, 40, 3)
-    assert picture.dtype == np.uint8
-
-
-def test_broken_and_extreme_pictures_say_what_is_wrong(number: Path, tmp_path: Path) -> None:
-    dot, cut_off, huge = tmp_path / "dot.png", tmp_path / "cut.png", tmp_path / "huge.png"
-    Pillow.new("RGB", (1, 1)).save(dot)
+def test_a_broken_picture_says_what_is_wrong(number: Path, tmp_path: Path) -> None:
+    cut_off = tmp_path / "cut.png"
     cut_off.write_bytes(number.read_bytes()[:600])
-    Pillow.new("1", (9000, 9000)).save(huge)
-    with pytest.raises(PictureError, match="too small: 1 × 1"):
-        load_picture(dot)
-    with pytest.raises(PictureError, match="cannot be decoded"):
+    with pytest.raises(PictureError, match="cut short"):
         load_picture(cut_off)
-    with pytest.raises(PictureError, match="9000×9000"):
-        load_picture(huge)
