@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: install dev test test-easyocr lint types demo run clean lock
+.PHONY: install dev test test-easyocr train lint types demo run clean lock
 
 install: $(VENV)/.installed
 dev: $(VENV)/.dev
@@ -44,6 +44,12 @@ $(EASYOCR_VENV)/.installed: requirements.lock pyproject.toml tests/easyocr/requi
 	$(EASYOCR_VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	$(EASYOCR_VENV)/bin/pip install -q --disable-pip-version-check --no-build-isolation -e '.[easyocr]' -r tests/easyocr/requirements.txt
 	@touch $@
+
+# The networks of gateway/ocr/models, from rendered pictures. Hours on a processor; a GPU is used where there is one.
+train: dev
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[training]'
+	$(BIN)/python -m training.lettering row
+	$(BIN)/python -m training.detector
 
 demo: install
 	$(BIN)/gateway demo $(ARGS)

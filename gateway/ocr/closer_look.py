@@ -13,7 +13,7 @@ import numpy as np
 from gateway.ocr.engine import TextEngine
 from gateway.ocr.geometry import Image
 from gateway.ocr.lines import Line
-from gateway.ocr.looking import read_quads
+from gateway.ocr.looking import read_places
 from gateway.ocr.markings import is_marking
 
 ROW_REACH: Final = (13.0, 4.0)  # left and right, above and below a row's middle, in text heights: a whole number fits
@@ -81,6 +81,6 @@ def look_closer(engine: TextEngine, image: Image, lines: Sequence[Line]) -> Iter
     """The lines of each neighbourhood, read anew, one neighbourhood at a time."""
     for place in neighbourhoods(lines, image.shape[1], image.shape[0]):
         part = image[place.top : place.bottom, place.left : place.right]
-        quads = engine.find(part, round(place.scale * max(part.shape[:2])))
+        found = engine.find(part, round(place.scale * max(part.shape[:2])))
         shift = np.array([place.left, place.top], dtype=np.float32)
-        yield read_quads(engine, image, [quad + shift for quad in quads])
+        yield read_places(engine, image, [seen.moved(shift) for seen in found])

@@ -7,16 +7,15 @@ import numpy as np
 
 from gateway.ocr.container_grammar import NumberReading, read_number
 from gateway.ocr.engine import TextEngine
-from gateway.ocr.geometry import Image, size_of
+from gateway.ocr.geometry import Image, cut, size_of
 from gateway.ocr.glyphs import Floats, Glyphs
 from gateway.ocr.lines import Chain, Line
 from gateway.ocr.size_type import read_size_type
-from gateway.ocr.stacked import unstack
 from gateway.ocr.understanding import Sighting
 
 WIDER: Final = (0.0, 0.12, 0.25)  # of the width, on each side
 NUMBER_LENGTH: Final = 13.5  # characters with the gaps between the groups
-LEAST_CHARACTERS: Final = 3
+LEAST_CHARACTERS: Final = 5
 MOST_COLUMNS: Final = 3
 WINDOWS: Final = (11, 12, 10)  # glyphs: a whole number, one with dirt, one without its check digit
 
@@ -30,9 +29,8 @@ def look_at_columns(engine: TextEngine, image: Image, lines: Sequence[Line]) -> 
         for line in sorted(columns, key=lambda line: (-line.characters, -line.height))[:MOST_COLUMNS]
         for quad in _variants(line, image.shape[0])
     ]
-    strips = [(quad, strip) for quad in quads if (strip := unstack(image, quad)) is not None]
-    read = engine.read([strip.image for _, strip in strips])
-    found = [_sighting(quad, glyphs) for (quad, _), glyphs in zip(strips, read, strict=True)]
+    read = engine.read_columns([cut(image, quad) for quad in quads])
+    found = [_sighting(quad, glyphs) for quad, glyphs in zip(quads, read, strict=True)]
     return [sighting for sighting in found if sighting is not None]
 
 

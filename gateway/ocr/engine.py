@@ -6,31 +6,56 @@ plates: what the characters mean is decided above it. Engines may be called from
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Final, cast
 
 from gateway.ocr.errors import UnknownEngineError
 from gateway.ocr.geometry import Image
 from gateway.ocr.glyphs import Floats, Glyphs
+from gateway.ocr.stacked import unstack
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Place:
+    """Where lettering stands. `quad`: 4 × 2, pixels of the picture, clockwise from the text's own top left. `column`: its
+    characters are stacked. `likeness`: how likely it is a number, a code or a plate (0 to 1; 1 where an engine cannot tell)."""
+
+    quad: Floats
+    column: bool = False
+    likeness: float = 1.0
+
+    def moved(self, by: Floats) -> "Place":
+        return replace(self, quad=self.quad + by)
 
 
 class TextEngine(ABC):
     """Finds and reads lines of text."""
 
     @abstractmethod
-    def find(self, image: Image, longest_side: int) -> list[Floats]:
-        """Quads (4 × 2, pixels of `image`, clockwise from the top left) of lines of text.
-
-        `longest_side` is the size in pixels at which to look: the larger, the smaller the text found, and the slower.
-        """
+    def find(self, image: Image, longest_side: int) -> list[Place]:
+        """Lines of text. `longest_side` is the size in pixels at which to look: the larger, the smaller the text found, and
+        the slower."""
 
     @abstractmethod
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
-        """What stands in each straightened line, in the order given."""
+        """What stands in each straightened row, in the order given."""
+
+    def read_columns(self, crops: Sequence[Image]) -> list[Glyphs]:
+        """What stands in each straightened column, from the top down: its characters are laid side by side and read as a row."""
+        strips = [unstack(crop) for crop in crops]
+        read = iter(self.read([strip.image for strip in strips if strip is not None]))
+        return [() if strip is None else next(read) for strip in strips]
 
 
-ENGINES: Final[dict[str, str]] = {"pp-ocr": "gateway.ocr.pp_ocr", "rapidocr": "gateway.ocr.stock_rapidocr"}
-DEFAULT_ENGINE: Final = "pp-ocr"
+ENGINES: Final[dict[str, str]] = {
+    "easyocr": "gateway.ocr.easy_ocr",
+    "gateway": "gateway.ocr.lettering",
+    "pp-ocr": "gateway.ocr.pp_ocr",
+    "rapidocr": "gateway.ocr.stock_rapidocr",
+}
+DEFAULT_ENGINE: Final = "gateway"
+SECOND_OPINION: Final[dict[str, tuple[str, ...]]] = {"gateway": ("pp-ocr",)}  # asked where the first is not sure
 
 
 def load_engine(name: str, threads: int | None, parallel: int = 1) -> TextEngine:

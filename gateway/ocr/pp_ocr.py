@@ -1,4 +1,4 @@
-"""The default engine: PP-OCR's detector and recogniser, as they lie in the `rapidocr` package, run by OpenVINO.
+"""PP-OCR's detector and recogniser, as they lie in the `rapidocr` package, run by OpenVINO.
 
 The weights are used directly, because the packaged pipeline gives text only, and numbers are decided on the
 probability of every character.
@@ -17,10 +17,11 @@ import openvino
 from numpy.typing import NDArray
 from openvino import opset13
 
-from gateway.ocr.engine import TextEngine
+from gateway.ocr.engine import Place, TextEngine
 from gateway.ocr.errors import EngineLoadError
 from gateway.ocr.geometry import Image
 from gateway.ocr.glyphs import ALPHABET, INDEX, OTHER, Floats, Glyphs, glyphs_from_columns, symbol_of
+from gateway.ocr.rows_and_columns import parted
 from gateway.ocr.text_boxes import quads_from_map
 
 DETECTOR: Final = "PP-OCRv6_det_small.onnx"
@@ -93,7 +94,7 @@ class PpOcr(TextEngine):
         self._detecting = _requests(self._detector, parallel)
         self._recognising = _requests(self._recogniser, parallel)
 
-    def find(self, image: Image, longest_side: int) -> list[Floats]:
+    def find(self, image: Image, longest_side: int) -> list[Place]:
         height, width = image.shape[:2]
         scale = longest_side / max(height, width)
         across = max(STRIDE, round(width * scale / STRIDE) * STRIDE)
@@ -102,7 +103,7 @@ class PpOcr(TextEngine):
         with _lent(self._detecting) as request:
             request.infer([_normalised(resized)[None]])
             probabilities = np.array(request.get_output_tensor(0).data[0, 0], dtype=np.float32)
-        return quads_from_map(probabilities, width / across, height / down)
+        return parted(quads_from_map(probabilities, width / across, height / down))
 
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
         lines = [_line(crop) for crop in crops]

@@ -1,9 +1,11 @@
 """The reader: a picture in, container numbers and plates out.
 
-A small first look finds most numbers; the picture is looked at more closely only when that gave nothing sure.
+A small first look finds most numbers; the picture is looked at more closely only when that gave nothing sure, and by a second,
+slower pair of eyes only when that was not enough either.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeVar
 
 import numpy as np
@@ -11,10 +13,10 @@ import numpy as np
 from gateway.ocr.check_digit_look import with_check_digit, worth_it
 from gateway.ocr.closer_look import look_closer
 from gateway.ocr.column_look import look_at_columns
-from gateway.ocr.engine import DEFAULT_ENGINE, TextEngine, load_engine
+from gateway.ocr.engine import DEFAULT_ENGINE, SECOND_OPINION, TextEngine, load_engine
 from gateway.ocr.geometry import Image, centre_of
 from gateway.ocr.lines import Line
-from gateway.ocr.looking import look, read_quads
+from gateway.ocr.looking import look, read_places
 from gateway.ocr.plate_hunt import clearer, places_below
 from gateway.ocr.plate_look import looked_at_twice
 from gateway.ocr.promise import is_sure, promised_containers, promised_plates
@@ -36,13 +38,16 @@ SAME_PLACE: Final = 1.0  # text heights between the middles of two sightings of 
 class Reader:
     """Reads pictures. May be called from several threads at once."""
 
-    def __init__(self, engine: TextEngine) -> None:
-        self._engine = engine
+    def __init__(self, *engines: TextEngine) -> None:
+        """The engines in the order in which they are asked: the next one only when those before saw nothing sure."""
+        self._engines = engines
 
     @classmethod
     def load(cls, engine: str = DEFAULT_ENGINE, threads: int | None = None, parallel: int = 1) -> "Reader":
-        """Load an engine by name; see `load_engine`. Raises UnknownEngineError, EngineLoadError."""
-        return cls(load_engine(engine, threads, parallel))
+        """Load an engine by name, and the one that is asked where it is not sure; see `load_engine`. Raises
+        UnknownEngineError, EngineLoadError."""
+        names = [engine, *SECOND_OPINION.get(engine, ())]
+        return cls(*(load_engine(name, threads, parallel) for name in names))
 
     def read(
         self, image: Image, only: Only | None = None, offset: tuple[float, float] = (0.0, 0.0), patient: bool = True
@@ -50,68 +55,99 @@ class Reader:
         """Read one picture (height × width × 3, blue green red). `offset` is added to every box: where a cut-out region
         begins in the whole frame, in pixels. Without patience a picture in which nothing was found is not looked at again:
         for frames of a moving vehicle, of which another comes at once."""
-        largest = ENLARGED * max(image.shape[:2])
-        boxes, found, lines = self._look(image, min(FIRST_LOOK, largest), only)
-        reads = _promised(image, boxes, found, offset)
-        if only != "plates" and not any(box.accepted for box in reads.containers):
-            boxes = self._closer(image, lines, boxes)
-            reads = _promised(image, boxes, found, offset)
-        if patient and not _is_enough(reads, boxes, only) and largest > FIRST_LOOK:
-            more_boxes, more_found, _ = self._look(image, min(SECOND_LOOK, largest), only)
-            boxes, found = _merged([*boxes, *more_boxes]), _merged([*found, *more_found])
-            reads = _promised(image, boxes, found, offset)
-        if only != "containers" and not any(plate.accepted for plate in reads.plates):
-            reads = _promised(image, boxes, _merged([*found, *self._below_boxes(image, boxes)]), offset)
+        found = _Found(image, only)
+        for engine in self._engines if patient else self._engines[:1]:
+            self._search(engine, found, patient)
+            if found.is_enough():
+                break
+        reads = found.promised(offset)
         return reads if only != "plates" else ImageReads((), reads.plates)
 
-    def _look(self, image: Image, longest_side: int, only: Only | None) -> tuple[list[Sighting], list[PlateSighting], list[Line]]:
-        lines = look(self._engine, image, longest_side)
-        boxes = self._numbers(image, lines) if only != "plates" else container_numbers(lines)
-        if only == "containers":
-            return boxes, [], lines
-        return boxes, looked_at_twice(self._engine, image, _merged(plates(_without(lines, boxes)))), lines
+    def _search(self, engine: TextEngine, found: "_Found", patient: bool) -> None:
+        """All that one engine can find, from the cheapest look to the dearest; ends when something is sure."""
+        image, own_size = found.image, max(found.image.shape[:2])
+        first, second = min(FIRST_LOOK, own_size), min(SECOND_LOOK, ENLARGED * own_size)
+        lines = self._look(engine, found, first)
+        if found.may_hold_a_box():
+            self._closer(engine, found, lines)
+        if patient and not found.is_enough() and second > first:
+            self._look(engine, found, second)
+        if found.only != "containers" and not found.promised_plates():
+            found.add_plates(_below_boxes(engine, image, found.boxes))
 
-    def _numbers(self, image: Image, lines: Sequence[Line]) -> list[Sighting]:
-        boxes = container_numbers(lines)
-        return [with_check_digit(self._engine, image, box) if worth_it(box) else box for box in boxes]
+    def _look(self, engine: TextEngine, found: "_Found", longest_side: int) -> list[Line]:
+        lines = look(engine, found.image, longest_side)
+        boxes = container_numbers(lines) if found.only == "plates" else _numbers(engine, found.image, lines)
+        found.add_boxes(boxes)
+        if found.only != "containers":
+            found.add_plates(looked_at_twice(engine, found.image, _merged(plates(_without(lines, boxes)))))
+        return lines
 
-    def _closer(self, image: Image, lines: Sequence[Line], boxes: list[Sighting]) -> list[Sighting]:
+    def _closer(self, engine: TextEngine, found: "_Found", lines: Sequence[Line]) -> None:
         """What columns and the neighbourhoods of pieces of numbers hold; ends with the first sure number."""
-        boxes = _merged([*boxes, *look_at_columns(self._engine, image, lines)])
-        if any(is_sure(box) for box in boxes):
-            return boxes
-        for closer in look_closer(self._engine, image, lines):
-            boxes = _merged([*boxes, *self._numbers(image, closer)])
-            if any(is_sure(box) for box in boxes):
+        found.add_boxes(look_at_columns(engine, found.image, lines))
+        if found.has_sure_box():
+            return
+        for closer in look_closer(engine, found.image, lines):
+            found.add_boxes(_numbers(engine, found.image, closer))
+            if found.has_sure_box():
                 break
-        return boxes
 
-    def _below_boxes(self, image: Image, boxes: Sequence[Sighting]) -> list[PlateSighting]:
-        """Plates where a trailer carries them: below the doors. They are small, so only that place is enlarged."""
-        lines: list[Line] = []
-        for place in places_below(boxes, image.shape[1], image.shape[0]):
-            enlarged = clearer(place.of(image), place.unit)
-            quads = self._engine.find(enlarged, round(ENLARGED_BELOW * max(enlarged.shape[:2])))
-            shift = np.array([place.left, place.top], dtype=np.float32)
-            lines += read_quads(self._engine, image, [quad + shift for quad in quads])
-        return looked_at_twice(self._engine, image, _merged(plates(lines)))
+
+@dataclass(slots=True)
+class _Found:
+    """What was found in one picture so far."""
+
+    image: Image
+    only: Only | None
+    boxes: list[Sighting] = field(default_factory=list)
+    plates: list[PlateSighting] = field(default_factory=list)
+
+    def add_boxes(self, more: Sequence[Sighting]) -> None:
+        self.boxes = _merged([*self.boxes, *more])
+
+    def add_plates(self, more: Sequence[PlateSighting]) -> None:
+        self.plates = _merged([*self.plates, *more])
+
+    def has_sure_box(self) -> bool:
+        return any(is_sure(box) for box in self.boxes)
+
+    def may_hold_a_box(self) -> bool:
+        """Whether a container number is still to be looked for: not in a picture of a plate without a trace of one."""
+        return self.only != "plates" and not self.has_sure_box() and (bool(self.boxes) or not self.promised_plates())
+
+    def promised_plates(self) -> bool:
+        return any(plate.accepted for plate in promised_plates(self.image, self.plates, (0.0, 0.0)))
+
+    def is_enough(self) -> bool:
+        """Whether a closer look at the whole picture can be spared: something sure was found."""
+        if self.promised_plates() or self.has_sure_box():
+            return True
+        return self.only == "plates" and any(box.reading.probability > LIKELY for box in self.boxes)
+
+    def promised(self, offset: tuple[float, float]) -> ImageReads:
+        return ImageReads(promised_containers(self.boxes, offset), promised_plates(self.image, self.plates, offset))
+
+
+def _numbers(engine: TextEngine, image: Image, lines: Sequence[Line]) -> list[Sighting]:
+    return [with_check_digit(engine, image, box) if worth_it(box) else box for box in container_numbers(lines)]
+
+
+def _below_boxes(engine: TextEngine, image: Image, boxes: Sequence[Sighting]) -> list[PlateSighting]:
+    """Plates where a trailer carries them: below the doors. They are small, so only that place is enlarged."""
+    lines: list[Line] = []
+    for place in places_below(boxes, image.shape[1], image.shape[0]):
+        enlarged = clearer(place.of(image), place.unit)
+        found = engine.find(enlarged, round(ENLARGED_BELOW * max(enlarged.shape[:2])))
+        shift = np.array([place.left, place.top], dtype=np.float32)
+        lines += read_places(engine, image, [seen.moved(shift) for seen in found])
+    return looked_at_twice(engine, image, _merged(plates(lines)))
 
 
 def _without(lines: Sequence[Line], boxes: Sequence[Sighting]) -> list[Line]:
     """The lines that no likely container number uses."""
     used = {id(line) for box in boxes if box.reading.probability > LIKELY for line in box.chain.lines}
     return [line for line in lines if id(line) not in used]
-
-
-def _promised(image: Image, boxes: list[Sighting], found: list[PlateSighting], offset: tuple[float, float]) -> ImageReads:
-    return ImageReads(promised_containers(boxes, offset), promised_plates(image, found, offset))
-
-
-def _is_enough(reads: ImageReads, boxes: Sequence[Sighting], only: Only | None) -> bool:
-    """Whether a closer look at the whole picture can be spared: something sure was found."""
-    if any(plate.accepted for plate in reads.plates) or any(box.accepted for box in reads.containers):
-        return True
-    return only == "plates" and any(box.reading.probability > LIKELY for box in boxes)
 
 
 def _merged(sightings: Sequence[Seen]) -> list[Seen]:

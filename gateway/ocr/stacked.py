@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.ocr.geometry import Image, cut, size_of
+from gateway.ocr.geometry import Image, size_of
 from gateway.ocr.glyphs import Floats
 
 WIDTH: Final = 48  # pixels to which a column is brought before it is cut
@@ -70,9 +70,9 @@ def joined_columns(quads: Sequence[Floats]) -> list[Floats]:
     return found
 
 
-def unstack(image: Image, column: Floats) -> Strip | None:
-    """The column's characters side by side; None where fewer than two can be told apart."""
-    straight = _straightened(image, column)
+def unstack(column: Image) -> Strip | None:
+    """A straightened column's characters side by side; None where fewer than two can be told apart."""
+    straight = _scaled(column)
     ink = _ink(straight)
     runs = _characters(ink)
     if len(runs) < 2:
@@ -82,8 +82,7 @@ def unstack(image: Image, column: Floats) -> Strip | None:
     return Strip(_side_by_side(straight, runs, ground), tuple((top / length, bottom / length) for top, bottom in runs))
 
 
-def _straightened(image: Image, column: Floats) -> Image:
-    crop = cut(image, column)
+def _scaled(crop: Image) -> Image:
     height = min(LONGEST, max(WIDTH, round(crop.shape[0] * WIDTH / crop.shape[1])))
     way = cv2.INTER_AREA if crop.shape[1] > WIDTH else cv2.INTER_CUBIC
     return cast(Image, cv2.resize(crop, (WIDTH, height), interpolation=way))

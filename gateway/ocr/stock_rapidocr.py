@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from rapidocr import EngineType, RapidOCR
 
-from gateway.ocr.engine import TextEngine
+from gateway.ocr.engine import Place, TextEngine
 from gateway.ocr.geometry import Image
-from gateway.ocr.glyphs import Floats, Glyphs, glyphs_from_text
+from gateway.ocr.glyphs import Glyphs, glyphs_from_text
+from gateway.ocr.rows_and_columns import parted
 
 
 class StockRapidOcr(TextEngine):
@@ -28,12 +29,12 @@ class StockRapidOcr(TextEngine):
         self._ocr = RapidOCR(params=settings)
         self._turn = threading.Lock()
 
-    def find(self, image: Image, longest_side: int) -> list[Floats]:
+    def find(self, image: Image, longest_side: int) -> list[Place]:
         """The package chooses its own size to look at; `longest_side` is not used."""
         with self._turn:
             found = self._ocr(image, use_det=True, use_cls=False, use_rec=False)
         boxes = getattr(found, "boxes", None)
-        return [] if boxes is None else [np.asarray(box, dtype=np.float32) for box in boxes]
+        return [] if boxes is None else parted([np.asarray(box, dtype=np.float32) for box in boxes])
 
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
         return [self._line(crop) for crop in crops]

@@ -6,9 +6,9 @@ Secrets never stand in it: they are named by the file or the environment variabl
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -16,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from gateway.model.lane_rules import LaneRules
 from gateway.model.wire import Name
 from gateway.ocr.cameras import CameraConfig
+from gateway.ocr.engine import DEFAULT_ENGINE, ENGINES
 from gateway.rfid.config import LlrpReaderConfig
 from gateway.seal_reader.config import AdvertisementFeedConfig
 from gateway.seal_reader.keys import SealKeyConfig
@@ -88,11 +89,20 @@ class ScreenConfig(_Config):
 
 
 class ReadingConfig(_Config):
-    engine: Literal["pp-ocr", "rapidocr"] = Field("pp-ocr", description="The engine that reads numbers and plates")
+    engine: str = Field(
+        DEFAULT_ENGINE, description="The engine that reads numbers and plates", json_schema_extra={"enum": sorted(ENGINES)}
+    )
     threads: int = Field(1, ge=1, le=64, description="Processor threads of one read")
     parallel: int = Field(
         2, ge=1, le=64, description="Reads at the same time, over all cameras; threads × parallel is what it takes"
     )
+
+    @field_validator("engine")
+    @classmethod
+    def _there_is_such_an_engine(cls, engine: str) -> str:
+        if engine not in ENGINES:
+            raise ValueError(f"no engine {engine!r}; there are: {', '.join(sorted(ENGINES))}")
+        return engine
 
 
 class SiteConfig(_Config):

@@ -132,7 +132,7 @@ def train(steps: int, seed: int, threads: int, processes: int, out: Path) -> Non
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=4000, help="batches of 8 pictures")
+    parser.add_argument("--steps", type=int, default=3000, help="batches of 8 pictures")
     parser.add_argument("--seed", type=int, default=6346)
     parser.add_argument("--threads", type=int, default=1, help="of the network")
     parser.add_argument("--processes", type=int, default=1, help="that render")

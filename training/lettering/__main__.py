@@ -121,7 +121,7 @@ def train(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("direction", choices=["row", "column"])
-    parser.add_argument("--steps", type=int, default=16000, help="batches of 64 pictures")
+    parser.add_argument("--steps", type=int, default=9000, help="batches of 64 pictures")
     parser.add_argument("--seed", type=int, default=6346)
     parser.add_argument("--threads", type=int, default=1, help="of the network")
     parser.add_argument("--processes", type=int, default=1, help="that render")

@@ -1,0 +1,139 @@
+"""The default engine: our own finder and recogniser of container and plate lettering, run by OpenVINO.
+
+They are trained on rendered pictures only (`training/`), know no words and no other characters than numbers are made of, and
+are a small fraction of a general reader's size. The finder says of every place whether its characters stand in a row or in a
+column, and how much it looks like a number.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from queue import SimpleQueue
+from typing import Any, Final, cast
+
+import cv2
+import numpy as np
+import openvino
+
+from gateway.ocr.engine import Place, TextEngine
+from gateway.ocr.errors import EngineLoadError
+from gateway.ocr.geometry import Image
+from gateway.ocr.glyphs import Floats, Glyphs, glyphs_from_columns
+from gateway.ocr.places import places_from_maps
+
+FINDER: Final = "finder"
+ROWS: Final = "row"
+STRIDE: Final = 32  # the finder takes multiples of this
+HEIGHT: Final = 32  # the recognisers' input height, pixels
+COLUMN: Final = 4  # pixels of input per column of output
+ALONG: Final = 1.25  # how much a line is stretched along itself before it is read, as in training
+LONGEST: Final = 480  # pixels of a line
+STRIP: Final = 640  # lines are laid on strips of this length, so that the network sees one shape
+APART: Final = 24  # pixels between two lines on a strip: more than the network's sight reaches with any weight
+LEAST_SPREAD: Final = 4.0  # grey levels; a flat line is not blown up to noise
+LEAST_SCENE_SPREAD: Final = 8.0
+TEMPERATURE: Final = 1.7  # measured on photographs (docs/reading.md)
+
+
+class Lettering(TextEngine):
+    """Our own networks. As many inference requests as reads may go on at once are lent to whoever calls."""
+
+    def __init__(self, threads: int | None, parallel: int = 1) -> None:
+        core = openvino.Core()
+        settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        if threads is not None:
+            settings |= {"INFERENCE_NUM_THREADS": threads * parallel, "NUM_STREAMS": parallel}
+        self._finder = _Network(core, FINDER, settings, parallel)
+        self._rows = _Network(core, ROWS, settings, parallel)
+
+    def find(self, image: Image, longest_side: int) -> list[Place]:
+        height, width = image.shape[:2]
+        scale = longest_side / max(height, width)
+        across = max(STRIDE, round(width * scale / STRIDE) * STRIDE)
+        down = max(STRIDE, round(height * scale / STRIDE) * STRIDE)
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        grey = cv2.cvtColor(cv2.resize(image, (across, down), interpolation=way), cv2.COLOR_BGR2GRAY)
+        maps = self._finder(_normalised(grey, LEAST_SCENE_SPREAD)[None, None])[0]
+        return places_from_maps(maps, width / across, height / down)
+
+    def read(self, crops: Sequence[Image]) -> list[Glyphs]:
+        if not crops:
+            return []
+        lines = [_line(crop) for crop in crops]
+        places = _laid_out([line.shape[1] for line in lines])
+        strips = np.zeros((max(strip for strip, _ in places) + 1, 1, HEIGHT, STRIP), dtype=np.float32)
+        for line, (strip, left) in zip(lines, places, strict=True):
+            strips[strip, 0, :, left : left + line.shape[1]] = line
+        symbols = _tempered(self._rows(strips))
+        found = []
+        for line, (strip, left) in zip(lines, places, strict=True):
+            count = -(-line.shape[1] // COLUMN)
+            first = left // COLUMN
+            found.append(glyphs_from_columns(symbols[strip, first : first + count], line.shape[1] / COLUMN))
+        return found
+
+
+class _Network:
+    def __init__(self, core: Any, name: str, settings: dict[str, Any], parallel: int) -> None:
+        weights = files("gateway.ocr").joinpath("models", f"{name}.onnx")
+        if not weights.is_file():
+            raise EngineLoadError(f"the weights {name}.onnx are missing from the package")
+        try:
+            model = core.compile_model(core.read_model(weights.read_bytes()), "CPU", settings)
+        except RuntimeError as error:
+            raise EngineLoadError(f"OpenVINO cannot load {name}.onnx: {error}") from error
+        self._requests: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(parallel):
+            self._requests.put(model.create_infer_request())
+
+    def __call__(self, values: Floats) -> Floats:
+        with self._lent() as request:
+            request.infer([values])
+            return np.array(request.get_output_tensor(0).data, dtype=np.float32)
+
+    @contextmanager
+    def _lent(self) -> Iterator[Any]:
+        request = self._requests.get()
+        try:
+            yield request
+        finally:
+            self._requests.put(request)
+
+
+def _laid_out(widths: Sequence[int]) -> list[tuple[int, int]]:
+    """Where each line goes: its strip and its left edge, longest lines first. Edges are whole columns of output."""
+    places = [(0, 0)] * len(widths)
+    used: list[int] = []
+    for index in sorted(range(len(widths)), key=lambda i: -widths[i]):
+        needed = -(-widths[index] // COLUMN) * COLUMN + APART
+        strip = next((i for i, length in enumerate(used) if length + needed <= STRIP), len(used))
+        if strip == len(used):
+            used.append(0)
+        places[index] = (strip, used[strip])
+        used[strip] += needed
+    return places
+
+
+def _normalised(grey: Any, least: float) -> Floats:
+    """Mean 0, deviation ½, as the networks were trained."""
+    values = grey.astype(np.float32)
+    return cast(Floats, (values - values.mean()) / np.float32(2 * max(float(values.std()), least)))
+
+
+def _tempered(symbols: Floats) -> Floats:
+    """The network's probabilities, less sure: it was trained on rendered pictures and has not seen all that photographs do."""
+    softer = symbols ** np.float32(1 / TEMPERATURE)
+    return cast(Floats, softer / softer.sum(axis=2, keepdims=True))
+
+
+def _line(crop: Image) -> Floats:
+    height, width = crop.shape[:2]
+    across = int(min(max(round(width * HEIGHT / height * ALONG), COLUMN), LONGEST))
+    way = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_LINEAR
+    grey = cv2.resize(cv2.cvtColor(np.ascontiguousarray(crop), cv2.COLOR_BGR2GRAY), (across, HEIGHT), interpolation=way)
+    return _normalised(grey, LEAST_SPREAD)
+
+
+def load(threads: int | None, parallel: int) -> TextEngine:
+    """Raises EngineLoadError."""
+    return Lettering(threads, parallel)
