@@ -59,7 +59,7 @@ class Alignment:
 
     def __init__(self, glyphs: Sequence[Glyph], doubts: Doubts = STEEL) -> None:
         self._count = len(glyphs)
-        self._skips = [_skip(glyph) for glyph in glyphs]
+        self._skips = [skip_price(glyph) for glyph in glyphs]
         self._columns: dict[str, _Column] = {}
         if glyphs:
             explained = support(np.stack([glyph.weights for glyph in glyphs]), doubts)
@@ -89,7 +89,8 @@ def _mask(allowed: str) -> Floats:
     return np.array([1.0 if character in allowed else 0.0 for character in CHARACTERS], dtype=np.float32)
 
 
-def _skip(glyph: Glyph) -> float:
+def skip_price(glyph: Glyph) -> float:
+    """Log likelihood of a glyph that belongs to no place."""
     if glyph.presence < 0.5:
         return log1p(-glyph.presence)
     price = SKIP_PRICE

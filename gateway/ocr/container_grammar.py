@@ -1,13 +1,14 @@
 """Glyphs as a container number: three owner letters, a category, six digits, a check digit (ISO 6346 clause 3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import exp
 from typing import Final
 
 from gateway.model.container_number import CATEGORIES, ContainerNumber
 from gateway.model.number_evidence import likeliest
 from gateway.model.observation import Candidate, Position
-from gateway.ocr.alignment import Alignment, Fit
+from gateway.ocr.alignment import Alignment, Fit, skip_price
 from gateway.ocr.glyphs import BOXED, DIGITS, LETTERS, Glyph
 
 WITHOUT_CHECK: Final = (LETTERS, LETTERS, LETTERS, CATEGORIES, *[DIGITS] * 6)
@@ -15,6 +16,7 @@ WITH_CHECK: Final = (*WITHOUT_CHECK, DIGITS)
 MISSING_CHECK: Final = -2.0  # log likelihood of not seeing a check digit at all
 LEAST_LOG: Final = -9.0  # below this the glyphs are no container number
 MAX_GLYPHS: Final = 22
+CLEAR: Final = 0.5  # presence of a glyph that is more than a shadow
 NOT_FREIGHT: Final = -3.0  # log likelihood of J or Z, before anything is seen
 CATEGORY_SHARE: Final = {"U": 1.0, "J": 0.02, "Z": 0.02}  # J and Z are not for freight containers
 
@@ -44,7 +46,25 @@ def read_number(glyphs: Sequence[Glyph]) -> NumberReading | None:
     best = max(fits, key=_log, default=None)
     if best is None or _log(best) < LEAST_LOG:
         return None
-    return _reading(best, glyphs)
+    reading = _reading(best, glyphs)
+    return reading and replace(reading, probability=reading.probability / (1.0 + _rivals(best, glyphs, reading.number)))
+
+
+def _rivals(best: Fit, glyphs: Sequence[Glyph], number: str) -> float:
+    """How likely other numbers are, against the best one, when what it counts as dirt is a character and one of its own is
+    dirt: the shadow of a door rod reads as a 1, and the check digit may then fall off the end."""
+    clear = sum(glyph.presence >= CLEAR for glyph in glyphs)
+    if clear <= len(best.chosen):
+        return 0.0
+    against: dict[str, float] = {}
+    for left_out in best.chosen:
+        rest = [glyph for place, glyph in enumerate(glyphs) if place != left_out]
+        other = Alignment(rest).fit(WITH_CHECK)
+        reading = other and _reading(other, rest)
+        if other and reading and reading.number != number:
+            log = _log(other) + skip_price(glyphs[left_out])
+            against[reading.number] = max(against.get(reading.number, 0.0), exp(log - _log(best)) * reading.probability)
+    return sum(against.values())
 
 
 def _log(found: Fit) -> float:

@@ -186,3 +186,13 @@ def test_a_hole_within_a_group_is_a_character_that_was_not_seen() -> None:
     even, uneven = read_plate(whole), read_plate(holed)
     assert even is not None
     assert uneven is None or uneven.log < even.log - 3
+
+
+def test_a_door_rod_that_reads_as_a_one_makes_two_numbers_possible_and_neither_sure() -> None:
+    """DACU 253299 7 behind a rod: without its last digit, DACU 125329 9 has a right check digit too."""
+    reading = read_number(glyphs("DACU12532997"))
+    assert reading is not None
+    assert reading.probability < 0.9
+    sure = read_number(glyphs("DACU2532997"))
+    assert sure is not None
+    assert sure.probability > 0.95
