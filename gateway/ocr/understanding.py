@@ -12,7 +12,7 @@ from gateway.ocr.geometry import centre_of
 from gateway.ocr.lines import Chain, Line, chains, gap_to_right, rows
 from gateway.ocr.markings import is_marking
 from gateway.ocr.plate_grammar import PlateReading, read_plate
-from gateway.ocr.size_type import read_size_type
+from gateway.ocr.size_type import is_size_type, read_size_type
 
 CODE_REACH: Final = 7.0  # how far from the number its size and type code stands, in text heights
 MAX_EXTRA: Final = 1.0  # log likelihood a longer chain must win by, for each line more
@@ -90,6 +90,11 @@ def _size_type_near(chain: Chain, lines: Sequence[Line]) -> str | None:
     return best[1] if best else None
 
 
+def _ends_in_a_size_type(reading: PlateReading) -> bool:
+    """A size and type code with a rod or a rib before it, which reads as a 1, looks like an old plate without its hyphen."""
+    return len(reading.number) == 5 and not reading.hyphen_seen and is_size_type(reading.number[1:])
+
+
 def plates(lines: Sequence[Line]) -> list[PlateSighting]:
     """Plates, likeliest first. Small plates are often found in two pieces."""
     free = [line for line in lines if not line.column and not is_marking(line.text) and read_size_type(line.glyphs) is None]
@@ -97,6 +102,9 @@ def plates(lines: Sequence[Line]) -> list[PlateSighting]:
     for chain in rows(free, PLATE_PIECES):
         close = all((gap_to_right(one, other) or 0.0) <= PLATE_GAP for one, other in pairwise(chain.lines))
         glyphs = chain.glyphs
-        if close and any(glyph.best.isdigit() for glyph in glyphs) and (reading := read_plate(glyphs)) is not None:
+        if not close or not any(glyph.best.isdigit() for glyph in glyphs):
+            continue
+        reading = read_plate(glyphs)
+        if reading is not None and not _ends_in_a_size_type(reading):
             found.append(PlateSighting(reading, chain))
     return sorted(found, key=lambda sighting: (-sighting.reading.log, sighting.reading.number))

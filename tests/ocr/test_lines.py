@@ -58,3 +58,7 @@ def test_a_plate_found_in_two_pieces() -> None:
 
 def test_a_size_code_and_markings_are_no_plates() -> None:
     assert plates([line("45G1", 100, 100), line("TARE", 100, 200), line("2230KG", 260, 200)]) == []
+
+
+def test_a_size_code_behind_a_rod_is_no_plate() -> None:
+    assert plates([line("145G1", 100, 100)]) == []
