@@ -15,7 +15,7 @@ from gateway.ocr.engine import TextEngine
 from gateway.ocr.geometry import Image, cut, grown, part, size_of
 from gateway.ocr.glyphs import Floats, Glyph
 from gateway.ocr.lines import Chain, Line
-from gateway.ocr.understanding import Sighting
+from gateway.ocr.understanding import Sighting, doubted
 
 ROOMS: Final = (1.6, 2.6, 0.9)  # room to the right, in text heights
 ROOM_ABOVE: Final = (0.0, 0.12, 0.0)  # and above and below
@@ -29,6 +29,24 @@ def worth_it(sighting: Sighting) -> bool:
     reading = sighting.reading
     unsure = not reading.check_digit_seen or reading.probability < 0.97
     return unsure and reading.probability >= LEAST_PROBABILITY and not sighting.chain.lines[-1].column
+
+
+def with_what_follows(engine: TextEngine, image: Image, sighting: Sighting) -> Sighting:
+    """A sure number, doubted where one more digit follows it: what was taken for its check digit may be its last digit but
+    one, and something before it, a rod or a rib, no digit at all."""
+    last = sighting.chain.lines[-1]
+    if last.column:
+        return sighting
+    width, height = size_of(last.quad)
+    longer = part(last.quad, 0.0, 1.0 + ROOMS[0] * height / max(width, 1.0))
+    (seen,) = engine.read([cut(image, longer)])
+    lines = (*sighting.chain.lines[:-1], Line(longer, seen))
+    reading = read_number([glyph for line in lines for glyph in line.glyphs])
+    if reading is None or reading.number == sighting.reading.number:
+        return sighting
+    if reading.check_digit_seen and reading.probability > sighting.reading.probability:
+        return Sighting(reading, Chain(lines, sighting.chain.rows), sighting.size_type)
+    return doubted(sighting, reading.probability)
 
 
 def with_check_digit(engine: TextEngine, image: Image, sighting: Sighting) -> Sighting:

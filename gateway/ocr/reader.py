@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeVar
 
 import numpy as np
 
-from gateway.ocr.check_digit_look import with_check_digit, worth_it
+from gateway.ocr.check_digit_look import with_check_digit, with_what_follows, worth_it
 from gateway.ocr.closer_look import look_closer
 from gateway.ocr.column_look import look_at_columns
 from gateway.ocr.engine import DEFAULT_ENGINE, SECOND_OPINION, TextEngine, load_engine
@@ -130,7 +130,8 @@ class _Found:
 
 
 def _numbers(engine: TextEngine, image: Image, lines: Sequence[Line]) -> list[Sighting]:
-    return [with_check_digit(engine, image, box) if worth_it(box) else box for box in container_numbers(lines)]
+    boxes = [with_check_digit(engine, image, box) if worth_it(box) else box for box in container_numbers(lines)]
+    return [with_what_follows(engine, image, box) if is_sure(box) else box for box in boxes]
 
 
 def _below_boxes(engine: TextEngine, image: Image, boxes: Sequence[Sighting]) -> list[PlateSighting]:

@@ -90,7 +90,7 @@ class ScreenConfig(_Config):
 
 class ReadingConfig(_Config):
     engine: str = Field(
-        DEFAULT_ENGINE, description="The engine that reads numbers and plates", json_schema_extra={"enum": sorted(ENGINES)}
+        DEFAULT_ENGINE, description="The engine that reads numbers and plates", json_schema_extra={"enum": [*sorted(ENGINES)]}
     )
     threads: int = Field(1, ge=1, le=64, description="Processor threads of one read")
     parallel: int = Field(

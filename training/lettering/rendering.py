@@ -204,7 +204,8 @@ def _light(picture: Grain, rng: Generator) -> Grain:
         picture = picture * np.where(across > edge, np.float32(1.0), np.float32(rng.uniform(0.4, 0.8)))
     if rng.random() < 0.06:  # a lamp's reflection
         x, y, size = rng.uniform(0, width), rng.uniform(0, height), CAP * rng.uniform(0.3, 1.5)
-        picture = picture + np.exp(-((across - x) ** 2 + (down - y) ** 2) / (2 * size**2)) * np.float32(rng.uniform(0.2, 0.9))
+        spot = np.exp(-((across - x) ** 2 + (down - y) ** 2) / (2 * size**2)) * rng.uniform(0.2, 0.9)
+        picture = picture + spot.astype(np.float32)
     return picture.astype(np.float32)
 
 
