@@ -15,7 +15,7 @@ from gateway.ocr.understanding import PlateSighting, Sighting
 CONTAINER_SURE: Final = 0.95
 CONTAINER_WORST: Final = 0.25  # how well even the least certain character must have been seen
 NOT_FREIGHT_WORST: Final = 0.6  # categories J and Z are so rare that a look-alike will not do
-PLATE_SURE: Final = 0.85
+PLATE_SURE: Final = 0.9
 PLATE_WORST: Final = 0.2
 SHORT_PLATE: Final = 4  # characters; so few are on every wall: they must stand on a plate, and their hyphen be seen
 SHORT_PLATE_SURE: Final = 0.93
