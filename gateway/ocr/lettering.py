@@ -5,10 +5,8 @@ are a small fraction of a general reader's size. The finder says of every place 
 column, and how much it looks like a number.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.resources import files
-from queue import SimpleQueue
 from typing import Any, Final, cast
 
 import cv2
@@ -19,6 +17,7 @@ from gateway.ocr.engine import Place, TextEngine
 from gateway.ocr.errors import EngineLoadError
 from gateway.ocr.geometry import Image
 from gateway.ocr.glyphs import Floats, Glyphs, glyphs_from_columns
+from gateway.ocr.network import Network
 from gateway.ocr.places import places_from_maps
 
 FINDER: Final = "finder"
@@ -36,15 +35,12 @@ TEMPERATURE: Final = 1.3  # measured on photographs (docs/reading.md)
 
 
 class Lettering(TextEngine):
-    """Our own networks. As many inference requests as reads may go on at once are lent to whoever calls."""
+    """Our own networks."""
 
     def __init__(self, threads: int | None, parallel: int = 1) -> None:
         core = openvino.Core()
-        settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
-        if threads is not None:
-            settings |= {"INFERENCE_NUM_THREADS": threads * parallel, "NUM_STREAMS": parallel}
-        self._finder = _Network(core, FINDER, settings, parallel)
-        self._rows = _Network(core, ROWS, settings, parallel)
+        self._finder = _network(core, FINDER, threads, parallel)
+        self._rows = _network(core, ROWS, threads, parallel)
 
     def find(self, image: Image, longest_side: int) -> list[Place]:
         height, width = image.shape[:2]
@@ -53,7 +49,7 @@ class Lettering(TextEngine):
         down = max(STRIDE, round(height * scale / STRIDE) * STRIDE)
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         grey = cv2.cvtColor(cv2.resize(image, (across, down), interpolation=way), cv2.COLOR_BGR2GRAY)
-        maps = self._finder(_normalised(grey, LEAST_SCENE_SPREAD)[None, None])[0]
+        maps = self._finder(normalised(grey, LEAST_SCENE_SPREAD)[None, None])[0]
         return places_from_maps(maps, width / across, height / down)
 
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
@@ -73,31 +69,14 @@ class Lettering(TextEngine):
         return found
 
 
-class _Network:
-    def __init__(self, core: Any, name: str, settings: dict[str, Any], parallel: int) -> None:
-        weights = files("gateway.ocr").joinpath("models", f"{name}.onnx")
-        if not weights.is_file():
-            raise EngineLoadError(f"the weights {name}.onnx are missing from the package")
-        try:
-            model = core.compile_model(core.read_model(weights.read_bytes()), "CPU", settings)
-        except RuntimeError as error:
-            raise EngineLoadError(f"OpenVINO cannot load {name}.onnx: {error}") from error
-        self._requests: SimpleQueue[Any] = SimpleQueue()
-        for _ in range(parallel):
-            self._requests.put(model.create_infer_request())
-
-    def __call__(self, values: Floats) -> Floats:
-        with self._lent() as request:
-            request.infer([values])
-            return np.array(request.get_output_tensor(0).data, dtype=np.float32)
-
-    @contextmanager
-    def _lent(self) -> Iterator[Any]:
-        request = self._requests.get()
-        try:
-            yield request
-        finally:
-            self._requests.put(request)
+def _network(core: openvino.Core, name: str, threads: int | None, parallel: int) -> Network:
+    weights = files("gateway.ocr").joinpath("models", f"{name}.onnx")
+    if not weights.is_file():
+        raise EngineLoadError(f"the weights {name}.onnx are missing from the package")
+    try:
+        return Network(core, core.read_model(weights.read_bytes()), threads, parallel)
+    except RuntimeError as error:
+        raise EngineLoadError(f"OpenVINO cannot load {name}.onnx: {error}") from error
 
 
 def _laid_out(widths: Sequence[int]) -> list[tuple[int, int]]:
@@ -114,8 +93,9 @@ def _laid_out(widths: Sequence[int]) -> list[tuple[int, int]]:
     return places
 
 
-def _normalised(grey: Any, least: float) -> Floats:
-    """Mean 0, deviation ½, as the networks were trained."""
+def normalised(grey: Any, least: float) -> Floats:
+    """Brightness with mean 0 and deviation ½, as the networks take it. `least`: grey levels of deviation below which a picture is
+    flat, and not blown up."""
     values = grey.astype(np.float32)
     return cast(Floats, (values - values.mean()) / np.float32(2 * max(float(values.std()), least)))
 
@@ -131,7 +111,7 @@ def _line(crop: Image) -> Floats:
     across = int(min(max(round(width * HEIGHT / height * ALONG), COLUMN), LONGEST))
     way = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_LINEAR
     grey = cv2.resize(cv2.cvtColor(np.ascontiguousarray(crop), cv2.COLOR_BGR2GRAY), (across, HEIGHT), interpolation=way)
-    return _normalised(grey, LEAST_SPREAD)
+    return normalised(grey, LEAST_SPREAD)
 
 
 def load(threads: int | None, parallel: int) -> TextEngine:

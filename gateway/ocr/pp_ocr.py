@@ -5,10 +5,8 @@ probability of every character.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any, Final, cast
 
 import cv2
@@ -21,6 +19,7 @@ from gateway.ocr.engine import Place, TextEngine
 from gateway.ocr.errors import EngineLoadError
 from gateway.ocr.geometry import Image
 from gateway.ocr.glyphs import ALPHABET, INDEX, OTHER, Floats, Glyphs, glyphs_from_columns, symbol_of
+from gateway.ocr.network import Network
 from gateway.ocr.rows_and_columns import parted
 from gateway.ocr.text_boxes import quads_from_map
 
@@ -68,15 +67,10 @@ def _keep_only(model: Any, classes: list[int]) -> None:
 
 
 class PpOcr(TextEngine):
-    """PP-OCR on OpenVINO. As many inference requests as reads may go on at once: each holds a hundred megabytes or more, so
-    they are lent to whoever calls, not kept by every thread.
-    """
+    """PP-OCR on OpenVINO."""
 
     def __init__(self, threads: int | None, parallel: int = 1) -> None:
         core = openvino.Core()
-        settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
-        if threads is not None:
-            settings |= {"INFERENCE_NUM_THREADS": threads * parallel, "NUM_STREAMS": parallel}
         try:
             detector = core.read_model(_weights(DETECTOR))
             recogniser = core.read_model(_weights(RECOGNISER))
@@ -84,15 +78,13 @@ class PpOcr(TextEngine):
             symbols = [symbol_of(character) if character.strip() else NOTHING for character in characters]
             kept = [i for i, symbol in enumerate(symbols) if symbol != OTHER]
             _keep_only(recogniser, kept)
-            self._detector = core.compile_model(detector, "CPU", settings)
-            self._recogniser = core.compile_model(recogniser, "CPU", settings)
+            self._detector = Network(core, detector, threads, parallel)
+            self._recogniser = Network(core, recogniser, threads, parallel)
         except RuntimeError as error:
             raise EngineLoadError(f"OpenVINO cannot load the weights: {error}") from error
         self._fold = np.zeros((len(kept), len(ALPHABET) + 1), dtype=np.float32)
         for row, index in enumerate(kept):
             self._fold[row, INDEX.get(symbols[index], -1)] = 1
-        self._detecting = _requests(self._detector, parallel)
-        self._recognising = _requests(self._recogniser, parallel)
 
     def find(self, image: Image, longest_side: int) -> list[Place]:
         height, width = image.shape[:2]
@@ -100,10 +92,7 @@ class PpOcr(TextEngine):
         across = max(STRIDE, round(width * scale / STRIDE) * STRIDE)
         down = max(STRIDE, round(height * scale / STRIDE) * STRIDE)
         resized = cv2.resize(image, (across, down), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-        with _lent(self._detecting) as request:
-            request.infer([_normalised(resized)[None]])
-            probabilities = np.array(request.get_output_tensor(0).data[0, 0], dtype=np.float32)
-        return parted(quads_from_map(probabilities, width / across, height / down))
+        return parted(quads_from_map(self._detector(_normalised(resized)[None])[0, 0], width / across, height / down))
 
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
         lines = [_line(crop) for crop in crops]
@@ -120,28 +109,9 @@ class PpOcr(TextEngine):
         batch = np.zeros((len(lines), 3, LINE_HEIGHT, width), dtype=np.float32)
         for row, line in enumerate(lines):
             batch[row, :, :, : line.shape[1]] = _normalised(line)
-        with _lent(self._recognising) as request:
-            request.infer([batch])
-            folded = np.asarray(request.get_output_tensor(0).data, dtype=np.float32) @ self._fold
+        folded = self._recogniser(batch) @ self._fold
         folded[:, :, INDEX[OTHER]] = np.clip(1.0 - folded.sum(axis=2), 0.0, 1.0)
         return cast(Floats, folded)
-
-
-def _requests(model: Any, count: int) -> "SimpleQueue[Any]":
-    requests: SimpleQueue[Any] = SimpleQueue()
-    for _ in range(count):
-        requests.put(model.create_infer_request())
-    return requests
-
-
-@contextmanager
-def _lent(requests: "SimpleQueue[Any]") -> Iterator[Any]:
-    """One request, as soon as one is free. What it gives must be copied before it goes back."""
-    request = requests.get()
-    try:
-        yield request
-    finally:
-        requests.put(request)
 
 
 def _batches(by_width: Sequence[int], widths: Sequence[int]) -> Iterator[list[int]]:

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from gateway.ocr.glyphs import INDEX
-from gateway.ocr.lettering import COLUMN, HEIGHT
+from gateway.ocr.lettering import COLUMN, HEIGHT, LEAST_SPREAD, normalised
 from training.checkpoints import CHECKPOINTS, MODELS
 from training.lettering.export import export
 from training.lettering.feed import batches, chunk
 from training.lettering.net import BLANK, LetteringNet
-from training.lettering.rendering import Direction, Grey, Sample
+from training.lettering.rendering import Direction, Sample
 
 WIDTH_STEP: Final = 16
 HELD_OUT: Final = 1 << 40  # pictures from this number on are for testing
@@ -29,18 +29,12 @@ AVERAGED: Final = 0.9985  # the weights that are written are a running mean
 log = logging.getLogger("training.lettering")
 
 
-def normalised(picture: Grey) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Mean 0, deviation ½, as the engine does before reading."""
-    values = picture.astype(np.float32)
-    return (values - values.mean()) / np.float32(2 * max(float(values.std()), 4.0))
-
-
 def stacked(samples: list[Sample]) -> Tensor:
     widest = max(sample.picture.shape[1] for sample in samples)
     width = -(-widest // WIDTH_STEP) * WIDTH_STEP
     batch = np.zeros((len(samples), 1, HEIGHT, width), dtype=np.float32)
     for row, sample in enumerate(samples):
-        batch[row, 0, :, : sample.picture.shape[1]] = normalised(sample.picture)
+        batch[row, 0, :, : sample.picture.shape[1]] = normalised(sample.picture, LEAST_SPREAD)
     return torch.from_numpy(batch)
 
 
