@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gateway.ocr.lettering import STRIDE
+from gateway.ocr.lettering import LEAST_SCENE_SPREAD, STRIDE, normalised
 from gateway.ocr.places import COLUMN, NUMBER, ROW
 from training.checkpoints import CHECKPOINTS, MODELS
 from training.detector.feed import scene, scenes
@@ -25,16 +25,13 @@ BATCH: Final = 8
 HELD_OUT: Final = 1 << 40  # pictures from this number on are for testing
 PEAK_RATE: Final = 3e-3
 AVERAGED: Final = 0.998  # the weights that are written are a running mean
-PRESENT: Final = 4.0  # weight of a pixel of lettering against one of ground
+PRESENT: Final = 2.0  # weight of a pixel of lettering against one of ground
 
 log = logging.getLogger("training.detector")
 
 
 def stacked(batch: list[Scene]) -> Tensor:
-    pictures = np.stack([one.picture for one in batch]).astype(np.float32)
-    mean = pictures.mean(axis=(1, 2), keepdims=True)
-    spread = np.maximum(pictures.std(axis=(1, 2), keepdims=True), 8.0)
-    return torch.from_numpy((pictures - mean) / (2 * spread))[:, None]
+    return torch.from_numpy(np.stack([normalised(one.picture, LEAST_SCENE_SPREAD) for one in batch]))[:, None]
 
 
 def loss_of(logits: Tensor, maps: Tensor, counted: Tensor) -> Tensor:
@@ -86,16 +83,20 @@ def export(net: nn.Module, out: Path) -> None:
     )
 
 
-def train(steps: int, seed: int, threads: int, processes: int, out: Path) -> None:
+def train(steps: int, seed: int, threads: int, processes: int, out: Path, beginning: Path | None = None) -> None:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    net = FinderNet().to(device)
+    net = FinderNet()
+    if beginning is not None:
+        net.load_state_dict(torch.load(beginning))
+    net.to(device)
+    peak = PEAK_RATE if beginning is None else PEAK_RATE / 2
     mean = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True
     )
-    optimiser = torch.optim.AdamW(net.parameters(), lr=PEAK_RATE, weight_decay=0.01)
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=steps, pct_start=0.08)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.01)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, total_steps=steps, pct_start=0.08)
     held_out = [scene(HELD_OUT + i, seed) for i in range(64)]
     began, running, batch, step = time.monotonic(), 0.0, [], 0
     for one in scenes(steps * BATCH, seed, processes):
@@ -136,10 +137,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=6346)
     parser.add_argument("--threads", type=int, default=1, help="of the network")
     parser.add_argument("--processes", type=int, default=1, help="that render")
+    parser.add_argument("--from", dest="beginning", type=Path, help="a checkpoint to go on from, at half the rate")
     parser.add_argument("--out", type=Path, default=MODELS / "finder.onnx", help="the ONNX file")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    train(given.steps, given.seed, given.threads, given.processes, given.out)
+    train(given.steps, given.seed, given.threads, given.processes, given.out, given.beginning)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ ROW_GAP: Final = 1.0  # in capitals' heights; what stands further apart is marke
 COLUMN_GAP: Final = 1.3
 LEAST_CAP: Final = 5.5  # pixels; smaller lettering is not asked for
 LARGEST_CAP: Final = 80.0
+LARGEST_PLATE: Final = 130.0  # a plate may fill the picture
 UNREADABLE: Final = 6.5  # pixels; lettering below this may be found or not
 
 
@@ -157,9 +158,10 @@ def _point(values: NDArray[np.float64]) -> tuple[int, int]:
     return int(values[0]), int(values[1])
 
 
-def _frame(rng: Generator, cap: float, centre: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From drawing pixels around (0, 0) to the picture: capitals `cap` high, turned, sheared and foreshortened a little."""
-    turn = rng.normal(0, 0.05) if rng.random() < 0.8 else rng.normal(0, 0.17)
+def _frame(rng: Generator, cap: float, centre: NDArray[np.float64], aslant: float = 0.2) -> NDArray[np.float64]:
+    """From drawing pixels around (0, 0) to the picture: capitals `cap` high, turned, sheared and foreshortened a little.
+    `aslant`: the share of what hangs or is seen far from level."""
+    turn = rng.normal(0, 0.17) if rng.random() < aslant else rng.normal(0, 0.05)
     across, lean = np.exp(rng.normal(-0.12, 0.2)), rng.normal(0, 0.12)
     scale = cap / CAP
     turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -243,7 +245,7 @@ def _box_block(canvas: _Canvas) -> None:
     centre = rng.uniform(0.05 * SIDE, 0.95 * SIDE, 2)
     frame = _frame(rng, cap, centre)
     ink = _ink(canvas, centre)
-    if rng.random() < 0.25:
+    if rng.random() < 0.33:
         _line(canvas, container_row(rng), frame, ink, "column", True, False)
         return
     if not _line(canvas, container_row(rng), frame, ink, "row", True, False):
@@ -260,22 +262,85 @@ def _box_block(canvas: _Canvas) -> None:
         _line(canvas, text, here, ink, "row", i == 0, False, scale)
 
 
-def _plate(canvas: _Canvas) -> None:
+def _plate(canvas: _Canvas, close_up: bool = False) -> None:
+    """A sheet with its lettering, its bolts, and the small print above and below. In a close-up it fills the picture."""
     rng = canvas.rng
-    cap = float(np.exp(rng.uniform(np.log(LEAST_CAP), np.log(LARGEST_CAP))))
-    centre = rng.uniform(0.05 * SIDE, 0.95 * SIDE, 2)
-    frame = _frame(rng, cap, centre)
+    least = LARGEST_PLATE / 3 if close_up else LEAST_CAP
+    cap = float(np.exp(rng.uniform(np.log(least), np.log(LARGEST_PLATE))))
+    edge = 0.4 if close_up else 0.05
+    centre = rng.uniform(edge * SIDE, (1 - edge) * SIDE, 2)
+    frame = _frame(rng, cap, centre, aslant=0.5)
     text = plate(rng)
-    tall, wide = CAP * rng.uniform(1.35, 2.0), CAP * (0.55 * len(text) + rng.uniform(0.3, 1.2))
+    tall, wide = CAP * rng.uniform(1.35, 2.2), CAP * (0.55 * len(text) + rng.uniform(0.3, 1.2))
     room = _moved(_rectangle(-wide / 2, -tall / 2, wide / 2, tall / 2), frame)
     if not canvas.free(room):
         return
     ground, ink = levels(rng)
     sheet = np.ones((max(2, round(tall)), max(2, round(wide))), dtype=np.float32)
-    at = frame.copy()
-    at[:, 2] += frame[:, :2] @ np.array([-wide / 2, -tall / 2 + CAP * rng.uniform(-0.12, 0.06)])
-    canvas.put(sheet, at, ground)
+    shift = CAP * rng.uniform(-0.12, 0.06)  # the lettering stands a little below the sheet's middle
+    _put_at(canvas, sheet, frame, (-wide / 2, -tall / 2 + shift), ground)
+    for _ in range(int(rng.integers(0, 3))):
+        _small_print(canvas, frame, tall, wide, shift, ink)
+    if rng.random() < 0.6:
+        _bolts(canvas, frame, tall, wide, shift)
     _line(canvas, text, frame, ink, "row", True, True)
+
+
+def _put_at(canvas: _Canvas, mask: Grain, frame: NDArray[np.float64], corner: tuple[float, float], ink: float) -> None:
+    at = frame.copy()
+    at[:, 2] += frame[:, :2] @ np.array(corner)
+    canvas.put(mask, at, ink)
+
+
+def _bolts(canvas: _Canvas, frame: NDArray[np.float64], tall: float, wide: float, shift: float) -> None:
+    """Two heads or slots, near the upper or the lower edge, that may touch the lettering."""
+    rng = canvas.rng
+    size = max(3, round(CAP * rng.uniform(0.1, 0.3)))
+    mask = np.zeros((size, round(size * rng.uniform(1, 2.5))), dtype=np.float32)
+    cv2.ellipse(mask, (mask.shape[1] // 2, size // 2), (mask.shape[1] // 2, size // 2), 0, 0, 360, 1.0, -1, cv2.LINE_AA)
+    down = (-tall / 2 if rng.random() < 0.7 else tall / 2 - 1.3 * size) + CAP * 0.05 + shift
+    aside, shade = wide * rng.uniform(0.18, 0.36), float(rng.uniform(0, 1))
+    for across in (-aside, aside):
+        _put_at(canvas, mask, frame, (across - mask.shape[1] / 2, down), shade)
+
+
+def _small_print(canvas: _Canvas, frame: NDArray[np.float64], tall: float, wide: float, shift: float, ink: float) -> None:
+    """The town above the lettering, a dealer's name below it, a sticker in a corner: nothing that is asked for."""
+    rng = canvas.rng
+    size = CAP * rng.uniform(0.16, 0.36)
+    mask = _ideographs(rng, int(rng.integers(2, 9)), size)
+    above = bool(rng.random() < 0.6)
+    down = (-tall / 2 if above else tall / 2 - size) + CAP * rng.uniform(-0.02, 0.06) + shift
+    across = rng.uniform(-wide / 2, max(-wide / 2, wide / 2 - mask.shape[1]))
+    _put_at(canvas, mask, frame, (across, down), ink if rng.random() < 0.7 else float(rng.uniform(0, 1)))
+
+
+def _ideographs(rng: Generator, count: int, size: float, column: bool = False) -> Grain:
+    """Characters of a script that numbers are not written in, as bundles of strokes in squares."""
+    side = max(6, round(size))
+    signs = []
+    for _ in range(count):
+        sign = np.zeros((side, side), dtype=np.float32)
+        thick = max(1, round(side * rng.uniform(0.05, 0.14)))
+        for _ in range(int(rng.integers(4, 11))):
+            start = rng.uniform(0.06, 0.94, 2) * side
+            kind, reach = rng.random(), rng.uniform(0.3, 0.9) * side
+            way = (reach, 0.0) if kind < 0.45 else (0.0, reach) if kind < 0.75 else (rng.normal(0, 0.4) * reach, 0.7 * reach)
+            cv2.line(sign, _point(start), _point(np.clip(start + np.array(way), 0, side - 1)), 1.0, thick, cv2.LINE_AA)
+        signs.append(np.pad(sign, max(1, side // 12)))
+    return np.concatenate(signs, axis=0 if column else 1)
+
+
+def _signs(canvas: _Canvas) -> None:
+    """What a haulier paints on his truck and a shop over its door, in another script: not to be found."""
+    rng = canvas.rng
+    centre = rng.uniform(0, SIDE, 2)
+    mask = _ideographs(rng, int(rng.integers(1, 9)), CAP, column=bool(rng.random() < 0.3))
+    frame = _frame(rng, float(np.exp(rng.uniform(np.log(LEAST_CAP), np.log(3 * LARGEST_CAP)))), centre)
+    room = _moved(_rectangle(-mask.shape[1] / 2, -mask.shape[0] / 2, mask.shape[1] / 2, mask.shape[0] / 2), frame)
+    if canvas.free(room):
+        _put_at(canvas, mask, frame, (-mask.shape[1] / 2, -mask.shape[0] / 2), _ink(canvas, centre))
+        canvas.take(room)
 
 
 def _words(canvas: _Canvas) -> None:
@@ -291,13 +356,18 @@ def _words(canvas: _Canvas) -> None:
 def render(rng: Generator) -> Scene:
     """One picture with its maps."""
     canvas = _Canvas(rng)
-    if rng.random() < 0.95:
+    kind = rng.random()
+    if kind < 0.15:
+        _plate(canvas, close_up=True)
+    elif kind < 0.95:
         for _ in range(int(rng.integers(1, 5))):
             _box_block(canvas)
-        for _ in range(int(rng.integers(0, 4))):
+        for _ in range(int(rng.integers(0, 5))):
             _plate(canvas)
         for _ in range(int(rng.integers(0, 5))):
             _words(canvas)
+        for _ in range(int(rng.integers(0, 3))):
+            _signs(canvas)
     return Scene(_seen(canvas.picture, rng), canvas.maps, canvas.counted)
 
 
