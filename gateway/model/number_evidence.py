@@ -19,6 +19,7 @@ CHANCE_OWNER: Final = 0.17  # weight of three letters drawn by chance: one code 
 OWNER: Final = 3  # letters
 
 Scored = tuple[str, float]
+_Beam = list[tuple[float, str]]  # minus the weight, and the text: so that the heaviest sorts first
 
 
 def unknown_digit() -> Position:
@@ -32,19 +33,19 @@ def _fits(character: str, place: int) -> bool:
     return character.isascii() and (character.isalpha() and character.isupper() if place < 3 else character.isdigit())
 
 
-def _step(beams: list[list[Scored]], position: Position, place: int) -> list[list[Scored]]:
-    following: list[list[Scored]] = [[] for _ in range(11)]
+def _step(beams: list[_Beam], position: Position, place: int) -> list[_Beam]:
+    following: list[_Beam] = [[] for _ in range(11)]
     for candidate in position:
-        character = candidate.character
-        if not _fits(character, place) or candidate.probability <= 0:
+        character, probability = candidate.character, candidate.probability
+        if not _fits(character, place) or probability <= 0:
             continue
         value = (LETTER_VALUES[character] if character.isalpha() else int(character)) << place
         for remainder, beam in enumerate(beams):
-            target = following[(remainder + value) % 11]
-            target.extend((text + character, weight * candidate.probability) for text, weight in beam)
+            if beam:
+                following[(remainder + value) % 11] += [(weight * probability, text + character) for weight, text in beam]
     if place == OWNER - 1:
-        following = [[(code, weight if known_owner(code) else weight * STRANGER) for code, weight in beam] for beam in following]
-    return [sorted(beam, key=lambda scored: (-scored[1], scored[0]))[:KEPT_PER_REMAINDER] for beam in following]
+        following = [[(weight if known_owner(code) else weight * STRANGER, code) for weight, code in beam] for beam in following]
+    return [sorted(beam)[:KEPT_PER_REMAINDER] for beam in following]
 
 
 def likeliest(positions: Sequence[Position], limit: int = 5) -> tuple[Scored, ...]:
@@ -56,16 +57,16 @@ def likeliest(positions: Sequence[Position], limit: int = 5) -> tuple[Scored, ..
     if len(positions) not in (PREFIX, PREFIX + 1):
         return ()
     check = positions[PREFIX] if len(positions) > PREFIX else unknown_digit()
-    beams: list[list[Scored]] = [[("", 1.0)], *([] for _ in range(10))]
+    beams: list[_Beam] = [[(-1.0, "")], *([] for _ in range(10))]
     for place, position in enumerate(positions[:PREFIX]):
         beams = _step(beams, position, place)
     weighed: list[Scored] = []
     for remainder, beam in enumerate(beams):
-        for text, weight in beam:
+        for weight, text in beam:
             for candidate in check:
                 if _fits(candidate.character, PREFIX):
-                    valid = int(candidate.character) == remainder % 10
-                    weighed.append((text + candidate.character, weight * candidate.probability * (1.0 if valid else INVALID_SHARE)))
+                    share = 1.0 if int(candidate.character) == remainder % 10 else INVALID_SHARE
+                    weighed.append((text + candidate.character, -weight * candidate.probability * share))
     unnamed = CHANCE_OWNER * _unnamed_share([*positions[:PREFIX], check]) / 11
     total = sum(weight for _, weight in weighed) + unnamed
     ranked = sorted(weighed, key=lambda scored: (-scored[1], scored[0]))[:limit]

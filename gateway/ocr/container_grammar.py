@@ -17,6 +17,7 @@ MISSING_CHECK: Final = -2.0  # log likelihood of not seeing a check digit at all
 LEAST_LOG: Final = -9.0  # below this the glyphs are no container number
 MAX_GLYPHS: Final = 22
 CLEAR: Final = 0.5  # presence of a glyph that is more than a shadow
+NO_RIVAL: Final = -7.0  # log of the share of the best one's likelihood below which another number is no rival
 NOT_FREIGHT: Final = -3.0  # log likelihood of J or Z, before anything is seen
 CATEGORY_SHARE: Final = {"U": 1.0, "J": 0.02, "Z": 0.02}  # J and Z are not for freight containers
 
@@ -60,10 +61,12 @@ def _rivals(best: Fit, glyphs: Sequence[Glyph], number: str) -> float:
     for left_out in best.chosen:
         rest = [glyph for place, glyph in enumerate(glyphs) if place != left_out]
         other = Alignment(rest).fit(WITH_CHECK)
-        reading = other and _reading(other, rest)
-        if other and reading and reading.number != number:
-            log = _log(other) + skip_price(glyphs[left_out])
-            against[reading.number] = max(against.get(reading.number, 0.0), exp(log - _log(best)) * reading.probability)
+        behind = (_log(other) + skip_price(glyphs[left_out]) - _log(best)) if other else NO_RIVAL
+        if other is None or behind <= NO_RIVAL:
+            continue
+        reading = _reading(other, rest)
+        if reading and reading.number != number:
+            against[reading.number] = max(against.get(reading.number, 0.0), exp(behind) * reading.probability)
     return sum(against.values())
 
 

@@ -48,7 +48,7 @@ class Lettering(TextEngine):
         across = max(STRIDE, round(width * scale / STRIDE) * STRIDE)
         down = max(STRIDE, round(height * scale / STRIDE) * STRIDE)
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        grey = cv2.cvtColor(cv2.resize(image, (across, down), interpolation=way), cv2.COLOR_BGR2GRAY)
+        grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), (across, down), interpolation=way)
         maps = self._finder(normalised(grey, LEAST_SCENE_SPREAD)[None, None])[0]
         return places_from_maps(maps, width / across, height / down)
 
