@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.commands.lane_files import load_or_exit
+from gateway.commands.lane_files import camera_or_exit, lane_or_exit, load_or_exit, recorded
 from gateway.display.errors import ReportError
 from gateway.display.mounting_report import MountingReport, write_mounting_report
 from gateway.display.mounting_table import verdict_table
@@ -17,7 +17,6 @@ from gateway.look import i18n
 from gateway.model.clock import utc_now
 from gateway.model.device import KeepPicture
 from gateway.ocr.cameras.camera import Camera, Clocks
-from gateway.ocr.cameras.file import FileCamera
 from gateway.ocr.errors import OcrError
 from gateway.ocr.mounting.findings import Finding
 from gateway.ocr.mounting.looks import FrameLook, Looker
@@ -25,7 +24,7 @@ from gateway.ocr.mounting.verdict import MountingVerdict, judge
 from gateway.ocr.mounting.watching import LiveWatch, RecordedWatch, Watch
 from gateway.ocr.photographs import warm_up
 from gateway.ocr.reader import Reader
-from gateway.site.lane_file import LaneConfig, SiteConfig
+from gateway.site.lane_file import LaneConfig
 from gateway.store.pictures import PictureFolder
 
 CLOCKS: Final = Clocks(utc_now)
@@ -67,12 +66,12 @@ def camera_check(
 ) -> None:
     """Watch CAMERA and say whether height, angle, sharpness, light and rate of its pictures suffice. Status 1 if they do not."""
     site = load_or_exit(site_file)
-    lane = _lane(site, lane_name)
-    camera = _camera(lane, camera_name)
+    lane = lane_or_exit(site, lane_name)
+    camera = camera_or_exit(lane, camera_name)
     watch: Watch = LiveWatch(camera, CLOCKS, seconds)
     if video:
-        camera = recorded = _recorded(camera, video)
-        watch = RecordedWatch(recorded, CLOCKS, seconds)
+        camera = recording = recorded(camera, video)
+        watch = RecordedWatch(recording, CLOCKS, seconds)
     try:
         reader = Reader.load(site.reading.engine, site.reading.threads * site.reading.parallel)  # one read at a time
     except OcrError as error:
@@ -104,27 +103,6 @@ def camera_check(
     sys.exit(0 if verdict.suffices else 1)
 
 
-def _lane(site: SiteConfig, name: str) -> LaneConfig:
-    found = next((lane for lane in site.lanes if lane.name == name), None)
-    if found is None:
-        raise click.ClickException(f"site {site.name} has no lane {name!r}; it has {', '.join(lane.name for lane in site.lanes)}")
-    return found
-
-
-def _camera(lane: LaneConfig, name: str) -> Camera:
-    found = next((camera for camera in lane.cameras if camera.name == name), None)
-    if found is None:
-        has = ", ".join(camera.name for camera in lane.cameras) or "none"
-        raise click.ClickException(f"lane {lane.name} has no camera {name!r}; it has {has}")
-    return found
-
-
-def _recorded(camera: Camera, video: Path) -> FileCamera:
-    """A recording in the camera's place: its region and what it reads stay as the lane file says."""
-    shared = {key: getattr(camera, key) for key in ("name", "region", "looks_at", "reads", "frames_per_second")}
-    return FileCamera(path=video, realtime=False, **shared)
-
-
 def _not_kept(_jpeg: bytes) -> str:
     return ""
 
@@ -153,14 +131,8 @@ def _progress(looks: list[FrameLook], at_s: float, seconds: float) -> None:
 
 
 def _report(folder: Path, report: MountingReport, pictures: PictureFolder) -> None:
-    def picture(sha256: str) -> bytes:
-        path = pictures.path(sha256)
-        if path is None:
-            raise LookupError(sha256)
-        return path.read_bytes()
-
     try:
-        page = write_mounting_report(folder, report, picture)
+        page = write_mounting_report(folder, report, pictures.read)
     except ReportError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"report: {page}", err=True)

@@ -14,7 +14,7 @@ import click
 
 from gateway import __version__
 from gateway.commands.answers import answer_json
-from gateway.commands.lane_files import load_or_exit
+from gateway.commands.lane_files import camera_or_exit, lane_or_exit, load_or_exit, recorded
 from gateway.display.errors import ReportError
 from gateway.display.report import FrameNote, ReadNote, ReplayReport, write_report
 from gateway.look.marks import MARKS, Mark
@@ -69,7 +69,7 @@ def replay(
     Each CAMERA is a camera of the lane; its region and what it reads are taken from the lane file, its pictures from FILE.
     """
     site = load_or_exit(site_file)
-    lane = _lane(site, lane_name)
+    lane = lane_or_exit(site, lane_name)
     cameras = _recordings(lane, recordings)
     try:
         orders = load_orders_file(orders_file) if orders_file else ()
@@ -96,27 +96,16 @@ def replay(
         raise click.ClickException(str(failure))
 
 
-def _lane(site: SiteConfig, name: str) -> LaneConfig:
-    found = next((lane for lane in site.lanes if lane.name == name), None)
-    if found is None:
-        raise click.ClickException(f"site {site.name} has no lane {name!r}; it has {', '.join(lane.name for lane in site.lanes)}")
-    return found
-
-
 def _recordings(lane: LaneConfig, given: Sequence[str]) -> list[FileCamera]:
-    cameras = {camera.name: camera for camera in lane.cameras}
     found = []
     for text in given:
         name, separator, path = text.partition("=")
         if not separator or not path:
             raise click.ClickException(f"{text!r}: expected CAMERA=FILE")
-        if name not in cameras:
-            raise click.ClickException(f"lane {lane.name} has no camera {name!r}; it has {', '.join(cameras) or 'none'}")
+        camera = camera_or_exit(lane, name)
         if not Path(path).exists():
             raise click.ClickException(f"{path}: no such file")
-        camera = cameras[name]
-        shared = {key: getattr(camera, key) for key in ("name", "region", "looks_at", "reads", "frames_per_second", "motion_area")}
-        found.append(FileCamera(path=Path(path), realtime=False, **shared))
+        found.append(recorded(camera, Path(path)))
     return found
 
 
@@ -177,13 +166,6 @@ def _report(
     frames = sorted(
         [*idle, *(frame for passage in passages for frame in passage.frames)], key=lambda frame: (frame.at, frame.camera)
     )
-
-    def picture(sha256: str) -> bytes:
-        path = pictures.path(sha256)
-        if path is None:
-            raise LookupError(sha256)
-        return path.read_bytes()
-
     report = ReplayReport(
         site=site.name,
         lane=lane.name,
@@ -198,7 +180,7 @@ def _report(
         latency_ms={replayed.passage.passage_id: replayed.read_latency_ms for replayed in passages},
     )
     try:
-        write_report(folder, report, picture)
+        write_report(folder, report, pictures.read)
     except ReportError as error:
         raise click.ClickException(str(error)) from error
 

@@ -54,6 +54,13 @@ class PictureFolder:
         place = self._place(sha256)
         return place if place.is_file() else None
 
+    def read(self, sha256: str) -> bytes:
+        """The picture. Raises LookupError when it is not kept, OSError when this disk cannot read it."""
+        place = self.path(sha256)
+        if place is None:
+            raise LookupError(sha256)
+        return place.read_bytes()
+
     def sweep(self) -> int:
         """Remove what a killed process left half-written. Only for the one that holds the store's lock."""
         left = list(self._folder.glob(f"??/*{_UNFINISHED}"))

@@ -17,7 +17,7 @@ def test_a_picture_lies_under_its_hash(tmp_path: Path) -> None:
     sha256 = pictures.keep(JPEG)
     assert sha256 == hashlib.sha256(JPEG).hexdigest()
     assert pictures.path(sha256) == tmp_path / "pictures" / sha256[:2] / f"{sha256}.jpg"
-    assert (tmp_path / "pictures" / sha256[:2] / f"{sha256}.jpg").read_bytes() == JPEG
+    assert (tmp_path / "pictures" / sha256[:2] / f"{sha256}.jpg").read_bytes() == pictures.read(sha256) == JPEG
 
 
 def test_many_threads_keep_the_same_pictures_once(tmp_path: Path) -> None:
@@ -40,7 +40,10 @@ def test_a_torn_file_is_written_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "..", "../gate.sqlite3", "a" * 63, "A" * 64, "a" * 64 + "\n", "/etc/passwd", "0" * 64])
 def test_no_other_name_finds_anything(tmp_path: Path, name: str) -> None:
-    assert PictureFolder(tmp_path / "pictures").path(name) is None
+    pictures = PictureFolder(tmp_path / "pictures")
+    assert pictures.path(name) is None
+    with pytest.raises(LookupError):
+        pictures.read(name)
 
 
 def test_an_empty_picture_is_refused(tmp_path: Path) -> None:
