@@ -24,13 +24,11 @@ def look_at_columns(engine: TextEngine, image: Image, lines: Sequence[Line]) -> 
     """Numbers in columns that a first look read only in part. Columns that hold a size and type code are left out."""
     columns = [line for line in lines if line.column and line.characters >= LEAST_CHARACTERS]
     columns = [line for line in columns if read_size_type(line.glyphs) is None]
-    quads = [
-        quad
-        for line in sorted(columns, key=lambda line: (-line.characters, -line.height))[:MOST_COLUMNS]
-        for quad in _variants(line, image.shape[0])
-    ]
+    columns = sorted(columns, key=lambda line: (-line.characters, -line.height))[:MOST_COLUMNS]
+    quads = [quad for line in columns for quad in _variants(line, image.shape[0])]
     read = engine.read_columns([cut(image, quad) for quad in quads])
-    found = [_sighting(quad, glyphs) for quad, glyphs in zip(quads, read, strict=True)]
+    known = [(line.quad, line.glyphs) for line in columns if line.characters > NUMBER_LENGTH]  # shorter ones were read as they are
+    found = [_sighting(quad, glyphs) for quad, glyphs in (*known, *zip(quads, read, strict=True))]
     return [sighting for sighting in found if sighting is not None]
 
 

@@ -50,6 +50,14 @@ def grown(quad: Floats, along: float, across: float) -> Floats:
     return np.array([quad[0] - right - down, quad[1] + right - down, quad[2] + right + down, quad[3] - right + down], np.float32)
 
 
+def leant(quad: Floats, share: float) -> Floats:
+    """The quad with its top moved along by half a share of its height, and its bottom as far back."""
+    _, height = size_of(quad)
+    right = quad[1] - quad[0] + quad[2] - quad[3]
+    aside = right / max(float(np.linalg.norm(right)), 1e-6) * height * share / 2
+    return np.array([quad[0] + aside, quad[1] + aside, quad[2] - aside, quad[3] - aside], dtype=np.float32)
+
+
 def part(quad: Floats, start: float, end: float) -> Floats:
     """The piece of a quad between two places along it (0 left end, 1 right end)."""
     top, bottom = quad[1] - quad[0], quad[2] - quad[3]

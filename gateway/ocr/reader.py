@@ -71,7 +71,9 @@ class Reader:
         if found.may_hold_a_box():
             self._closer(engine, found, lines)
         if patient and not found.is_enough() and second > first:
-            self._look(engine, found, second)
+            lines = self._look(engine, found, second)
+            if found.may_hold_a_box():
+                found.add_boxes(look_at_columns(engine, image, lines))
         if found.only != "containers" and not found.promised_plates():
             found.add_plates(_below_boxes(engine, image, found.boxes))
 
@@ -160,7 +162,7 @@ def _merged(sightings: Sequence[Seen]) -> list[Seen]:
         if place is None:
             kept.append(sighting)
         elif sighting.reading.number == kept[place].reading.number:
-            kept[place] = confirmed(kept[place], sighting.reading.probability)
+            kept[place] = confirmed(kept[place], sighting)
         elif sighting.reading.probability >= CONTRADICTION:
             kept[place] = doubted(kept[place], sighting.reading.probability)
     return kept

@@ -48,11 +48,11 @@ def doubted(sighting: Seen, against: float) -> Seen:
     return replace(sighting, reading=reading)
 
 
-def confirmed(sighting: Seen, by: float) -> Seen:
-    """The sighting, surer: another look at the same picture read the same number with probability `by`."""
-    probability = sighting.reading.probability
-    reading = replace(sighting.reading, probability=probability + (1 - probability) * by * AGREEMENT)
-    return replace(sighting, reading=reading)
+def confirmed(sighting: Seen, by: Seen) -> Seen:
+    """The sighting, surer: another look at the same picture read the same number, and some characters better."""
+    first, second = sighting.reading, by.reading
+    probability = first.probability + (1 - first.probability) * second.probability * AGREEMENT
+    return replace(sighting, reading=replace(first, probability=probability, worst=max(first.worst, second.worst)))
 
 
 def _rank(sighting: Sighting) -> tuple[float, int, str]:

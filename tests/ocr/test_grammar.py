@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.model.container_number import check_digit
+from gateway.model.owner_codes import known_owner
 from gateway.ocr.container_grammar import read_number
 from gateway.ocr.glyphs import (
     ALPHABET,
@@ -40,7 +41,7 @@ def with_doubt(text: str, place: int, other: str, share: float) -> tuple[Glyph, 
 
 numbers = st.builds(
     lambda owner, serial: owner + "U" + serial,
-    st.text(LETTERS, min_size=3, max_size=3),
+    st.text(LETTERS, min_size=3, max_size=3) | st.sampled_from(["MSK", "TGH", "EIT", "YML", "CMA", "WHL"]),
     st.text(DIGITS, min_size=6, max_size=6),
 ).map(lambda prefix: prefix + str(check_digit(prefix)))
 
@@ -51,7 +52,7 @@ def test_every_clear_number_is_read_and_sure(number: str) -> None:
     reading = read_number(glyphs(number))
     assert reading is not None
     assert (reading.number, reading.check_digit_seen, reading.check_digit_valid) == (number, True, True)
-    assert reading.probability > 0.95
+    assert reading.probability > (0.95 if known_owner(number[:3]) else 0.9)  # look-alikes of an unknown owner may be known
 
 
 @settings(deadline=None, max_examples=50)
