@@ -48,7 +48,7 @@ $(EASYOCR_VENV)/.installed: requirements.lock pyproject.toml tests/easyocr/requi
 # The networks of gateway/ocr/models, from rendered pictures. Hours on a processor; a GPU is used where there is one.
 train: dev
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[training]'
-	$(BIN)/python -m training.lettering row
+	$(BIN)/python -m training.lettering
 	$(BIN)/python -m training.detector
 
 demo: install

@@ -1,4 +1,4 @@
-"""Train the recogniser on rendered pictures and write it as ONNX: `python -m training.lettering row|column`.
+"""Train the recogniser on rendered pictures and write it as ONNX: `python -m training.lettering`.
 
 Everything follows from the seed: the pictures by their number, the order by the step.
 """
@@ -19,7 +19,7 @@ from training.checkpoints import CHECKPOINTS, MODELS
 from training.lettering.export import export
 from training.lettering.feed import batches, chunk
 from training.lettering.net import BLANK, LetteringNet
-from training.lettering.rendering import Direction, Sample
+from training.lettering.rendering import Sample
 
 WIDTH_STEP: Final = 16
 HELD_OUT: Final = 1 << 40  # pictures from this number on are for testing
@@ -61,9 +61,7 @@ def exact(net: nn.Module, held_out: list[list[Sample]]) -> float:
     return right / total
 
 
-def train(
-    direction: Direction, steps: int, seed: int, threads: int, processes: int, out: Path, beginning: Path | None = None
-) -> float:
+def train(steps: int, seed: int, threads: int, processes: int, out: Path, beginning: Path | None = None) -> float:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     net = LetteringNet()
@@ -76,12 +74,12 @@ def train(
     optimiser = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.02)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, total_steps=steps, pct_start=0.08)
     loss_of = nn.CTCLoss(blank=BLANK, zero_infinity=True)
-    held_out = chunk(HELD_OUT, seed, direction)
+    held_out = chunk(HELD_OUT, seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     net.to(device)
     mean.to(device)
     began, running = time.monotonic(), 0.0
-    for step, samples in enumerate(batches(steps, seed, direction, processes), 1):
+    for step, samples in enumerate(batches(steps, seed, processes), 1):
         pictures = stacked(samples).to(device, memory_format=torch.channels_last)
         scores = net(pictures).log_softmax(2).transpose(0, 1).cpu()
         lengths = torch.tensor([sample.picture.shape[1] // COLUMN for sample in samples])
@@ -97,8 +95,7 @@ def train(
         if step % 500 == 0 or step == steps:
             share = exact(mean.module.to("cpu") if device.type == "cpu" else mean.module, held_out)
             log.info(
-                "%s step %d of %d, %.0f s, loss %.3f, held-out exact %.3f",
-                direction,
+                "step %d of %d, %.0f s, loss %.3f, held-out exact %.3f",
                 step,
                 steps,
                 time.monotonic() - began,
@@ -106,7 +103,7 @@ def train(
                 share,
             )
             CHECKPOINTS.mkdir(exist_ok=True)
-            torch.save(mean.module.state_dict(), CHECKPOINTS / f"{direction}.pt")
+            torch.save(mean.module.state_dict(), CHECKPOINTS / "row.pt")
     final = mean.module.cpu().eval()
     export(final, out)
     return exact(final, held_out)
@@ -114,18 +111,16 @@ def train(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("direction", choices=["row", "column"])
     parser.add_argument("--steps", type=int, default=9000, help="batches of 64 pictures")
     parser.add_argument("--seed", type=int, default=6346)
     parser.add_argument("--threads", type=int, default=1, help="of the network")
     parser.add_argument("--processes", type=int, default=1, help="that render")
     parser.add_argument("--from", dest="beginning", type=Path, help="a checkpoint to go on from, at a third of the rate")
-    parser.add_argument("--out", type=Path, help="the ONNX file")
+    parser.add_argument("--out", type=Path, default=MODELS / "row.onnx", help="the ONNX file")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    out = given.out or MODELS / f"{given.direction}.onnx"
-    share = train(given.direction, given.steps, given.seed, given.threads, given.processes, out, given.beginning)
-    log.info("%s: %.1f %% of held-out pictures read without a mistake; written to %s", given.direction, 100 * share, out)
+    share = train(given.steps, given.seed, given.threads, given.processes, given.out, given.beginning)
+    log.info("%.1f %% of held-out pictures read without a mistake; written to %s", 100 * share, given.out)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from gateway.ocr.glyphs import HYPHEN, symbol_of
-from gateway.ocr.lettering import HEIGHT
+from gateway.ocr.lettering import ALONG, HEIGHT
 from training.lettering.phrases import BOX, GAP, container_row, marking, plate
 from training.lettering.plate_font import PlateFace
 
@@ -26,13 +26,12 @@ Direction = Literal["row", "column"]
 
 FONTS: Final = sorted((Path(__file__).parent.parent / "fonts").glob("*.ttf"))
 CAP: Final = 40  # pixels of a capital in the drawing, before the camera
-STRETCH: Final[dict[Direction, float]] = {"row": 1.25, "column": 0.6}  # along the line, as the engine does before reading
 WIDEST: Final = 480  # pixels of a finished picture
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A finished picture, `HEIGHT` high (columns lie on their left side: the top is at the left), and what stands in it."""
+    """A finished picture, `HEIGHT` high, and what stands in it."""
 
     picture: Grey
     text: str
@@ -209,13 +208,13 @@ def _light(picture: Grain, rng: Generator) -> Grain:
     return picture.astype(np.float32)
 
 
-def _clutter(picture: Grain, rng: Generator, direction: Direction, inked: float, pressed: bool) -> None:
+def _clutter(picture: Grain, rng: Generator, inked: float, pressed: bool) -> None:
     """What reaches into the crop beside the lettering: rods, edges, bolts, and pieces of other lines."""
     height, width = picture.shape
     if not pressed and rng.random() < 0.22:  # a door rod or a seam across the line
         thick = max(2, int(CAP * rng.uniform(0.05, 0.45)))
-        begin = int(rng.uniform(0, width if direction == "row" else height))
-        band = picture[:, begin : begin + thick] if direction == "row" else picture[begin : begin + thick]
+        begin = int(rng.uniform(0, width))
+        band = picture[:, begin : begin + thick]
         shade = rng.uniform(0.0, 1.0)
         if rng.random() < 0.5:
             band[...] = band * 0.2 + shade * 0.8
@@ -223,8 +222,8 @@ def _clutter(picture: Grain, rng: Generator, direction: Direction, inked: float,
             band *= rng.uniform(0.5, 1.6)
     edge = CAP * 0.45
     for _ in range(int(rng.integers(0, 4 if pressed else 3))):  # blotches, bolts, stickers near the margins
-        x = rng.uniform(0, width) if direction == "row" else rng.choice([rng.uniform(0, edge), width - rng.uniform(0, edge)])
-        y = rng.choice([rng.uniform(0, edge), height - rng.uniform(0, edge)]) if direction == "row" else rng.uniform(0, height)
+        x = rng.uniform(0, width)
+        y = rng.choice([rng.uniform(0, edge), height - rng.uniform(0, edge)])
         size = CAP * rng.uniform(0.03, 0.22)
         cv2.ellipse(
             picture, ((x, y), (size * rng.uniform(0.5, 3), size), rng.uniform(0, 180)), float(rng.uniform(0, 1)), -1, cv2.LINE_AA
@@ -243,7 +242,7 @@ def _clutter(picture: Grain, rng: Generator, direction: Direction, inked: float,
             reach = round(CAP * 0.3)
             part = mask[-reach:] if top else mask[:reach]
             left = round(at)
-            if direction == "column" or left + part.shape[1] >= width or part.shape[0] > height:
+            if left + part.shape[1] >= width or part.shape[0] > height:
                 break
             zone = (
                 picture[: part.shape[0], left : left + part.shape[1]]
@@ -260,22 +259,22 @@ def _clutter(picture: Grain, rng: Generator, direction: Direction, inked: float,
                 zone[...] = around
 
 
-def render(rng: Generator, direction: Direction) -> Sample:
+def render(rng: Generator) -> Sample:
     """One picture of one line."""
     kind = rng.random()
-    pressed = direction == "row" and kind < 0.5
+    pressed = kind < 0.5
     if pressed:
         text = plate(rng)
-    elif kind < (0.85 if direction == "row" else 0.88):
+    elif kind < 0.85:
         text = container_row(rng)
     elif kind < 0.97:
         text = marking(rng)
     else:
         text = ""
-    lettering = Lettering(rng, direction)
+    lettering = Lettering(rng, "row")
     mask, label = lettering.draw(text if text else GAP * int(rng.integers(1, 6)), pressed)
     room = [round(CAP * rng.uniform(0.05, 1.1 if rng.random() < 0.25 else 0.45)) for _ in range(2)]
-    mask = np.pad(mask, ((0, 0), tuple(room)) if direction == "row" else (tuple(room), (0, 0)))
+    mask = np.pad(mask, ((0, 0), tuple(room)))
     mask = worn(mask, rng)
     ground_level, ink_level = levels(rng)
     ground = np.clip(_ground(rng, mask.shape, pressed) + ground_level, 0, 1.2)
@@ -287,8 +286,8 @@ def render(rng: Generator, direction: Direction) -> Sample:
         halo = cv2.dilate(mask, np.ones((5, 5), np.uint8)) - mask
         picture = picture + (rng.uniform(0, 1) - picture) * halo
     picture = np.ascontiguousarray(_light(picture.astype(np.float32), rng))
-    _clutter(picture, rng, direction, ink_level, pressed)
-    return Sample(_photographed(picture, rng, direction), label)
+    _clutter(picture, rng, ink_level, pressed)
+    return Sample(_photographed(picture, rng), label)
 
 
 def levels(rng: Generator) -> tuple[float, float]:
@@ -305,21 +304,15 @@ def levels(rng: Generator) -> tuple[float, float]:
             return float(ground), float(ink)
 
 
-def _photographed(picture: Grain, rng: Generator, direction: Direction) -> Grey:
+def _photographed(picture: Grain, rng: Generator) -> Grey:
     """The line as the camera sees it and the detector cuts it."""
-    tall, wide = picture.shape
-    across = tall if direction == "row" else wide
-    along = wide if direction == "row" else tall
+    across, along = picture.shape
     size = rng.uniform(0.5, 0.95) if rng.random() < 0.85 else rng.uniform(0.4, 1.08)  # of the crop's height: the capitals
-    if direction == "column":
-        size = rng.uniform(0.35, 0.85)  # a character is about half as wide as high
     band = CAP / size  # pixels of the drawing that the crop is high
-    if direction == "column":
-        band = CAP * 0.6 / size
     middle = across / 2 + rng.normal(0, 0.07) * band * (1 - size * 0.5)
     tilt, lean = rng.normal(0, 0.025), rng.normal(0, 0.12)
     taper = rng.normal(0, 0.05)
-    natural = along * HEIGHT / band * STRETCH[direction] * np.exp(rng.normal(-0.08, 0.22))
+    natural = along * HEIGHT / band * ALONG * np.exp(rng.normal(-0.08, 0.22))
     width = int(np.clip(round(natural), 12, WIDEST))
     # Corners of the crop in the drawing, along (u) and across (v) the line.
     top, bottom = middle - band / 2, middle + band / 2
@@ -328,8 +321,6 @@ def _photographed(picture: Grain, rng: Generator, direction: Direction) -> Grey:
         (0 - lean * band / 2, top - swing / 2 - taper * band), (along - lean * band / 2, top + swing / 2 + taper * band),
         (along + lean * band / 2, bottom + swing / 2 - taper * band), (0 + lean * band / 2, bottom - swing / 2 + taper * band),
     ]  # fmt: skip
-    if direction == "column":  # lies on its left side: along runs down the drawing, across from its right to its left
-        corners = [(across - v, u) for u, v in corners]
     source = np.array(corners, dtype=np.float32)
     detail = min(
         float(np.exp(rng.uniform(np.log(11), np.log(44)))), HEIGHT * 1.4
