@@ -1,0 +1,90 @@
+"""A second look at a plate: what its views say together. The engine here recites what each view is to show."""
+
+from collections.abc import Sequence
+from itertools import cycle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.ocr.engine import Place, TextEngine
+from gateway.ocr.geometry import Image, leant, size_of
+from gateway.ocr.glyphs import Floats, Glyphs, glyphs_from_text
+from gateway.ocr.lines import Chain, Line
+from gateway.ocr.plate_grammar import read_plate
+from gateway.ocr.plate_look import VIEWS, looked_at_twice
+from gateway.ocr.understanding import PlateSighting
+
+Seen = tuple[str, float]  # text and certainty of each character
+WALL = np.full((200, 400, 3), 128, dtype=np.uint8)
+QUAD: Floats = np.array([[100, 80], [300, 80], [300, 120], [100, 120]], dtype=np.float32)
+
+
+class Reciting(TextEngine):
+    def __init__(self, views: Sequence[Seen]) -> None:
+        self.crops: list[Image] = []
+        self._views = cycle(views)
+
+    def find(self, image: Image, longest_side: int) -> list[Place]:
+        raise NotImplementedError
+
+    def read(self, crops: Sequence[Image]) -> list[Glyphs]:
+        self.crops += crops
+        return [glyphs_from_text(*next(self._views)) for _ in crops]
+
+
+def settled(first: Seen, views: Sequence[Seen]) -> tuple[str, float]:
+    line = Line(QUAD, glyphs_from_text(*first))
+    reading = read_plate(line.glyphs)
+    assert reading is not None
+    (result,) = looked_at_twice(Reciting(views), WALL, [PlateSighting(reading, Chain((line,)))])
+    return result.reading.number, result.reading.probability
+
+
+def test_views_that_agree_make_a_plate_surer() -> None:
+    first = ("KLA-1235", 0.97)
+    alone = read_plate(glyphs_from_text(*first))
+    assert alone is not None
+    assert settled(first, [first] * len(VIEWS)) > ("KLA1235", alone.probability)
+
+
+def test_a_character_cut_off_at_an_end_is_put_back() -> None:
+    number, probability = settled(("LA-1235", 0.95), [("KLA-1235", 0.99), ("KLA-1235", 0.99), *[("LA-1235", 0.99)] * 3])
+    assert number == "KLA1235"
+    assert probability > 0.95
+
+
+@pytest.mark.parametrize("against", [1, 2])
+def test_most_views_win_and_the_others_leave_a_doubt(against: int) -> None:
+    number, probability = settled(("KLA-1235", 0.99), [("KLA-1285", 0.99)] * against + [("KLA-1235", 0.99)] * (5 - against))
+    assert number == "KLA1235"
+    assert probability < 0.9
+
+
+def test_views_that_show_nothing_take_nothing_away() -> None:
+    assert settled(("KLA-1235", 0.99), [("", 1.0)] * len(VIEWS)) == settled(("KLA-1235", 0.99), [("KLA", 0.9)] * len(VIEWS))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["KLA-1235", "KLA-1285", "LA-1235", "", "7"]), st.floats(0.3, 1.0)), min_size=5, max_size=5)
+)
+def test_whatever_the_views_say_the_answer_is_a_plate_that_was_read_and_a_probability(views: list[Seen]) -> None:
+    number, probability = settled(("KLA-1235", 0.9), views)
+    assert number in {"KLA1235", "KLA1285", "LA1235"}
+    assert 0 < probability <= 1
+
+
+def test_all_views_of_all_plates_are_read_in_one_batch() -> None:
+    line = Line(QUAD, glyphs_from_text("KLA-1235", 0.9))
+    reading = read_plate(line.glyphs)
+    assert reading is not None
+    engine = Reciting([("KLA-1235", 0.9)])
+    looked_at_twice(engine, WALL, [PlateSighting(reading, Chain((line,))) for _ in range(9)])
+    assert len(engine.crops) == 6 * len(VIEWS)
+
+
+def test_a_view_that_leans_keeps_its_height() -> None:
+    assert size_of(leant(QUAD, 0.25))[0] == pytest.approx(size_of(QUAD)[0])
+    assert leant(QUAD, 0.25)[0, 0] == pytest.approx(105)
+    assert leant(QUAD, 0.25)[3, 0] == pytest.approx(95)
