@@ -3,7 +3,6 @@
 import re
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,14 +18,6 @@ Picture = Callable[[str], bytes]
 """Gives the JPEG of a SHA-256. Raises LookupError or OSError where there is none."""
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """The report in one language."""
-
-    language: str
-    html: str
 
 
 def write_report(folder: Path, report: ReplayReport, picture: Picture) -> Path:
@@ -80,20 +71,17 @@ def _copy_look(folder: Path) -> None:
 def _page(report: ReplayReport, sections: list[PassageSection], kept: frozenset[str]) -> str:
     environment = screen_environment().overlay()
     timings: Timings = timings_of(report.frames, report.latency_ms)
-    bodies = [
-        _Body(
+    bodies = {
+        language: pages.render(
+            environment,
+            "report_body.html",
             language,
-            pages.render(
-                environment,
-                "report_body.html",
-                language,
-                report=report,
-                sections=sections,
-                timings=timings,
-                kept=kept,
-                pictures="pictures/",
-            ),
+            report=report,
+            sections=sections,
+            timings=timings,
+            kept=kept,
+            pictures="pictures/",
         )
         for language in i18n.LANGUAGES
-    ]
+    }
     return pages.render(environment, "report.html", i18n.DEFAULT_LANGUAGE, report=report, bodies=bodies)
