@@ -193,9 +193,11 @@ def _line(
     direction: Direction,
     number: bool,
     pressed: bool,
+    *,
     scale: float = 1.0,
+    panel: float | None = None,
 ) -> bool:
-    """One line whose middle is the frame's origin; False where there is no room."""
+    """One line whose middle is the frame's origin; False where there is no room. `panel`: the brightness of a strip under it."""
     rng = canvas.rng
     mask, _ = Lettering(rng, direction).draw(text, pressed)
     height, width = mask.shape
@@ -218,6 +220,11 @@ def _line(
     outer = [_moved(box + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * margin, placed) for box in boxes]
     if not outer or not all(canvas.free(quad) for quad in outer):
         return False
+    if panel is not None:
+        room = CAP * rng.uniform(0.1, 0.5, 2)
+        left, top, right, bottom = (low, 0, high, height) if direction == "column" else (0, low, width, high)
+        sheet = np.ones((round(bottom - top + 2 * room[1]), round(right - left + 2 * room[0])), dtype=np.float32)
+        _put_at(canvas, sheet, placed, (left - room[0], top - room[1]), panel)
     canvas.put(worn(mask, rng), placed, ink)
     for quad in outer:
         canvas.take(quad)
@@ -244,11 +251,14 @@ def _box_block(canvas: _Canvas) -> None:
     cap = float(np.exp(rng.uniform(np.log(LEAST_CAP), np.log(LARGEST_CAP))))
     centre = rng.uniform(0.05 * SIDE, 0.95 * SIDE, 2)
     frame = _frame(rng, cap, centre)
-    ink = _ink(canvas, centre)
-    if rng.random() < 0.33:
-        _line(canvas, container_row(rng), frame, ink, "column", True, False)
+    ink, panel = _ink(canvas, centre), None
+    column = rng.random() < 0.45
+    if rng.random() < (0.3 if column else 0.12):
+        panel, ink = levels(rng)
+    if column:
+        _line(canvas, container_row(rng), frame, ink, "column", True, False, panel=panel)
         return
-    if not _line(canvas, container_row(rng), frame, ink, "row", True, False):
+    if not _line(canvas, container_row(rng), frame, ink, "row", True, False, panel=panel):
         return
     below = 0.0
     for i in range(int(rng.integers(0, 9))):
@@ -259,7 +269,7 @@ def _box_block(canvas: _Canvas) -> None:
         here = frame.copy()
         here[:, 2] += frame[:, :2] @ np.array([rng.uniform(-1, 3) * CAP, below])
         text = container_row(rng) if i == 0 else marking(rng)
-        _line(canvas, text, here, ink, "row", i == 0, False, scale)
+        _line(canvas, text, here, ink, "row", i == 0, False, scale=scale)
 
 
 def _plate(canvas: _Canvas, close_up: bool = False) -> None:
