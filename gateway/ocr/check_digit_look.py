@@ -40,23 +40,29 @@ def with_what_follows(engine: TextEngine, image: Image, sighting: Sighting) -> S
     width, height = size_of(last.quad)
     longer = part(last.quad, 0.0, 1.0 + ROOMS[0] * height / max(width, 1.0))
     (seen,) = engine.read([cut(image, longer)])
-    lines = (*sighting.chain.lines[:-1], Line(longer, seen))
-    reading = read_number([glyph for line in lines for glyph in line.glyphs])
-    if reading is None or reading.number == sighting.reading.number:
+    again = _again(sighting, Line(longer, seen))
+    if again is None or again.reading.number == sighting.reading.number:
         return sighting
-    if reading.check_digit_seen and reading.probability > sighting.reading.probability:
-        return Sighting(reading, Chain(lines, sighting.chain.rows), sighting.size_type)
-    return doubted(sighting, reading.probability)
+    if again.reading.check_digit_seen and again.reading.probability > sighting.reading.probability:
+        return again
+    return doubted(sighting, again.reading.probability)
 
 
 def with_check_digit(engine: TextEngine, image: Image, sighting: Sighting) -> Sighting:
     """The sighting with its check digit, where a second look finds it; otherwise the sighting as it was."""
     best = sighting
-    for lines in _second_readings(engine, image, sighting.chain):
-        reading = read_number([glyph for line in lines for glyph in line.glyphs])
-        if reading is not None and _better(reading, best.reading):
-            best = Sighting(reading, Chain(tuple(lines), sighting.chain.rows), sighting.size_type)
+    for last in _second_readings(engine, image, sighting.chain.lines[-1]):
+        again = _again(sighting, last)
+        if again is not None and _better(again.reading, best.reading):
+            best = again
     return best
+
+
+def _again(sighting: Sighting, last: Line) -> Sighting | None:
+    """The number with its last piece as another look shows it."""
+    lines = (*sighting.chain.lines[:-1], last)
+    reading = read_number([glyph for line in lines for glyph in line.glyphs])
+    return reading and Sighting(reading, Chain(lines, sighting.chain.rows), sighting.size_type)
 
 
 def _better(new: NumberReading, old: NumberReading) -> bool:
@@ -65,8 +71,7 @@ def _better(new: NumberReading, old: NumberReading) -> bool:
     return same and (new.check_digit_seen, new.probability) > (old.check_digit_seen, old.probability)
 
 
-def _second_readings(engine: TextEngine, image: Image, chain: Chain) -> list[Sequence[Line]]:
-    last = chain.lines[-1]
+def _second_readings(engine: TextEngine, image: Image, last: Line) -> list[Line]:
     width, height = size_of(last.quad)
     quads = [
         grown(part(last.quad, 0.0, 1.0 + room * height / max(width, 1.0)), 0.0, above)
@@ -74,13 +79,11 @@ def _second_readings(engine: TextEngine, image: Image, chain: Chain) -> list[Seq
     ]
     inside = [cut(image, box) for box in _boxes(image, last.quad)]
     read = engine.read([*(cut(image, quad) for quad in quads), *inside])
-    longer: list[Sequence[Line]] = [
-        (*chain.lines[:-1], Line(quad, glyphs)) for quad, glyphs in zip(quads, read[: len(quads)], strict=True)
-    ]
+    longer = [Line(quad, glyphs) for quad, glyphs in zip(quads, read[: len(quads)], strict=True)]
     for glyphs in read[len(quads) :]:
         digit = max(glyphs, key=lambda glyph: glyph.presence, default=None)
         if digit is not None:
-            longer.append((*chain.lines[:-1], Line(last.quad, (*_without_box(last.glyphs), digit))))
+            longer.append(Line(last.quad, (*_without_box(last.glyphs), digit)))
     return longer
 
 
