@@ -62,7 +62,7 @@ def _again(sighting: Sighting, last: Line) -> Sighting | None:
     """The number with its last piece as another look shows it."""
     lines = (*sighting.chain.lines[:-1], last)
     reading = read_number([glyph for line in lines for glyph in line.glyphs])
-    return reading and Sighting(reading, Chain(lines, sighting.chain.rows), sighting.size_type)
+    return Sighting(reading, Chain(lines, sighting.chain.rows), sighting.size_type) if reading else None
 
 
 def _better(new: NumberReading, old: NumberReading) -> bool:
