@@ -20,6 +20,7 @@ from training.lettering.export import export
 from training.lettering.feed import batches, chunk
 from training.lettering.net import BLANK, LetteringNet
 from training.lettering.rendering import Sample
+from training.quantised import quantise
 
 WIDTH_STEP: Final = 16
 HELD_OUT: Final = 1 << 40  # pictures from this number on are for testing
@@ -106,6 +107,7 @@ def train(steps: int, seed: int, threads: int, processes: int, out: Path, beginn
             torch.save(mean.module.state_dict(), CHECKPOINTS / "row.pt")
     final = mean.module.cpu().eval()
     export(final, out)
+    quantise(out, [stacked(batch).numpy() for batch in held_out])
     return exact(final, held_out)
 
 
