@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.model.observation import Candidate
+from gateway.model.observation import Quad
 from gateway.ocr.frame import Image
-from gateway.ocr.reads import FoundContainer, ImageReads
+from tests.ocr.stand_in import StandInReader
 
 WIDTH, HEIGHT = 640, 360
 NUMBER = "CSQU3054383"
@@ -69,28 +69,17 @@ def drive_past(frames: int) -> list[Image]:
     return [with_truck(street(4.0, seed), WIDTH - 20 * seed) for seed in range(frames)]
 
 
-class MarkReader:
-    """Finds the red mark and calls it a container number. Remembers what it was asked."""
+class MarkReader(StandInReader):
+    """Finds the red mark and calls it a container number."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[tuple[int, ...], str | None]] = []
-        self.patience: list[bool] = []
+        super().__init__(NUMBER)
 
-    def read(
-        self,
-        image: Image,
-        only: Literal["containers", "plates"] | None = None,
-        offset: tuple[float, float] = (0.0, 0.0),
-        patient: bool = True,
-    ) -> ImageReads:
-        self.asked.append((image.shape, only))
-        self.patience.append(patient)
+    def place(self, image: Image, offset: tuple[float, float]) -> Quad | None:
         red = (image[:, :, 2] > 150) & (image[:, :, 0] < 90) & (image[:, :, 1] < 90)
         ys, xs = np.nonzero(red)
         if len(xs) < 100:
-            return ImageReads()
+            return None
         left, top = float(xs.min()) + offset[0], float(ys.min()) + offset[1]
         right, bottom = float(xs.max()) + 1 + offset[0], float(ys.max()) + 1 + offset[1]
-        box = ((left, top), (right, top), (right, bottom), (left, bottom))
-        characters = tuple((Candidate(character=c, probability=1.0),) for c in NUMBER)
-        return ImageReads((FoundContainer(NUMBER, 0.99, True, True, True, None, characters, box),))
+        return (left, top), (right, top), (right, bottom), (left, bottom)
