@@ -1,13 +1,13 @@
 """`gateway check`: every configured device in one table."""
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 
 from gateway.commands.lane_files import load_or_exit
+from gateway.look.columns import columns
 from gateway.model.clock import utc_now
 from gateway.model.device import DeviceReport
 from gateway.site.checks import check_site
@@ -21,7 +21,7 @@ def check(site_file: Path) -> None:
     """Open each configured device, say what it is and whether it answers. Status 1 if one does not."""
     site = load_or_exit(site_file)
     reports = asyncio.run(check_site(site, utc_now))
-    click.echo(_table([HEADS, *(_row(report) for report in reports)]))
+    click.echo("\n".join(columns([HEADS, *(_row(report) for report in reports)])))
     silent = [report.device for report in reports if not report.answers]
     click.echo(f"{len(reports) - len(silent)} of {len(reports)} devices answer" + (f"; not: {', '.join(silent)}" if silent else ""))
     raise SystemExit(1 if silent else 0)
@@ -38,8 +38,3 @@ def _row(report: DeviceReport) -> tuple[str, ...]:
         report.identity or "–",
         report.detail or "–",
     )
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
-    return "\n".join("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows)

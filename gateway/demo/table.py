@@ -3,11 +3,11 @@
 A number with a question mark is not relied on by itself; where the truck passed, order and plate confirmed it.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
 from gateway.demo.rehearsal import Row
+from gateway.look.columns import columns
 from gateway.look.marks import MARKS, Mark
 from gateway.model.answer import PlateRole
 
@@ -15,9 +15,7 @@ HEADS: Final = ("", "lane", "truck", "plate", "boxes", "verdict", "reasons", "as
 
 
 def table(rows: Sequence[Row]) -> str:
-    cells = [HEADS, *(_cells(number, row) for number, row in enumerate(rows, start=1))]
-    widths = [max(_width(line[column]) for line in cells) for column in range(len(HEADS))]
-    return "\n".join("  ".join(_padded(text, width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells)
+    return "\n".join(columns([HEADS, *(_cells(number, row) for number, row in enumerate(rows, start=1))]))
 
 
 def _cells(number: int, row: Row) -> tuple[str, ...]:
@@ -37,12 +35,3 @@ def _cells(number: int, row: Row) -> tuple[str, ...]:
         ", ".join(found.verdict.reasons) or "–",
         result,
     )
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
