@@ -19,13 +19,14 @@ def look(engine: TextEngine, image: Image, longest_side: int) -> list[Line]:
 
 def read_places(engine: TextEngine, image: Image, places: Sequence[Place]) -> list[Line]:
     worth = sorted((place for place in places if _can_be_read(place)), key=lambda place: -place.likeness)[:MOST_LINES]
-    rows = [place for place in worth if not place.column]
-    columns = [place for place in worth if place.column]
-    glyphs = engine.read([cut(image, row.quad) for row in rows]) + engine.read_columns(
-        [cut(image, column.quad) for column in columns]
-    )
-    lines = [Line(place.quad, seen, place.column) for place, seen in zip([*rows, *columns], glyphs, strict=True)]
-    return [line for line in lines if line.glyphs]
+    return [line for line in read_lines(engine, image, worth) if line.glyphs]
+
+
+def read_lines(engine: TextEngine, image: Image, places: Sequence[Place | Line]) -> list[Line]:
+    """What stands in each place, or anew in each line, in the order given."""
+    rows = iter(engine.read([cut(image, place.quad) for place in places if not place.column]))
+    columns = iter(engine.read_columns([cut(image, place.quad) for place in places if place.column]))
+    return [Line(place.quad, next(columns if place.column else rows), place.column) for place in places]
 
 
 def _can_be_read(place: Place) -> bool:

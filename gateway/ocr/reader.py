@@ -13,10 +13,11 @@ import numpy as np
 from gateway.ocr.check_digit_look import with_check_digit, with_what_follows, worth_it
 from gateway.ocr.closer_look import look_closer
 from gateway.ocr.column_look import look_at_columns
+from gateway.ocr.container_grammar import read_number
 from gateway.ocr.engine import DEFAULT_ENGINE, SECOND_OPINION, TextEngine, load_engine
 from gateway.ocr.geometry import Image, centre_of
-from gateway.ocr.lines import Line
-from gateway.ocr.looking import look, read_places
+from gateway.ocr.lines import Chain, Line
+from gateway.ocr.looking import look, read_lines, read_places
 from gateway.ocr.plate_hunt import clearer, places_below
 from gateway.ocr.plate_look import looked_at_twice
 from gateway.ocr.promise import is_sure, promised_containers, promised_plates
@@ -31,6 +32,7 @@ SECOND_LOOK: Final = 1440
 ENLARGED: Final = 2  # at most this many times the picture's own size
 ENLARGED_BELOW: Final = 2.2
 LIKELY: Final = 0.5
+WORTH_READING_AGAIN: Final = 0.1  # probability from which another engine is asked what stands there
 CONTRADICTION: Final = 0.6  # as likely as this, another number at the same place is a reason for doubt
 SAME_PLACE: Final = 1.0  # text heights between the middles of two sightings of one number
 
@@ -56,12 +58,22 @@ class Reader:
         begins in the whole frame, in pixels. Without patience a picture in which nothing was found is not looked at again:
         for frames of a moving vehicle, of which another comes at once."""
         found = _Found(image, only)
-        for engine in self._engines if patient else self._engines[:1]:
-            self._search(engine, found, patient)
-            if found.is_enough():
-                break
+        first, *others = self._engines
+        self._search(first, found, patient)
+        for engine in others if patient else ():
+            if not found.is_enough():
+                self._read_again(engine, found)
+            if not found.is_enough():
+                self._search(engine, found, patient)
         reads = found.promised(offset)
         return reads if only != "plates" else ImageReads((), reads.plates)
+
+    def _read_again(self, engine: TextEngine, found: "_Found") -> None:
+        """What another engine reads where something was found: far cheaper than letting it search."""
+        boxes = [box for box in found.boxes if box.reading.probability > WORTH_READING_AGAIN]
+        again = [_again(engine, found.image, box) for box in boxes]
+        found.add_boxes(_checked(engine, found.image, [box for box in again if box is not None]))
+        found.plates = looked_at_twice(engine, found.image, found.plates)
 
     def _search(self, engine: TextEngine, found: "_Found", patient: bool) -> None:
         """All that one engine can find, from the cheapest look to the dearest; ends when something is sure."""
@@ -132,8 +144,19 @@ class _Found:
 
 
 def _numbers(engine: TextEngine, image: Image, lines: Sequence[Line]) -> list[Sighting]:
-    boxes = [with_check_digit(engine, image, box) if worth_it(box) else box for box in container_numbers(lines)]
+    return _checked(engine, image, container_numbers(lines))
+
+
+def _checked(engine: TextEngine, image: Image, boxes: Sequence[Sighting]) -> list[Sighting]:
+    boxes = [with_check_digit(engine, image, box) if worth_it(box) else box for box in boxes]
     return [with_what_follows(engine, image, box) if is_sure(box) else box for box in boxes]
+
+
+def _again(engine: TextEngine, image: Image, box: Sighting) -> Sighting | None:
+    """The number in the same lines, as another engine reads them."""
+    chain = Chain(tuple(read_lines(engine, image, box.chain.lines)), box.chain.rows)
+    reading = read_number(chain.glyphs)
+    return Sighting(reading, chain, box.size_type) if reading else None
 
 
 def _below_boxes(engine: TextEngine, image: Image, boxes: Sequence[Sighting]) -> list[PlateSighting]:
