@@ -20,7 +20,7 @@ from gateway.ocr.lines import Chain, Line
 from gateway.ocr.looking import look, read_lines, read_places
 from gateway.ocr.plate_hunt import clearer, places_below
 from gateway.ocr.plate_look import looked_at_twice
-from gateway.ocr.promise import is_sure, promised_containers, promised_plates
+from gateway.ocr.promise import FOREGROUND, is_sure, promised_containers, promised_plates
 from gateway.ocr.reads import ImageReads
 from gateway.ocr.understanding import PlateSighting, Sighting, confirmed, container_numbers, doubted, plates
 
@@ -32,6 +32,7 @@ SECOND_LOOK: Final = 1440
 ENLARGED: Final = 2  # at most this many times the picture's own size
 ENLARGED_BELOW: Final = 2.2
 LIKELY: Final = 0.5
+UNFINISHED: Final = 0.25  # probability from which a second number in a picture is pursued
 WORTH_READING_AGAIN: Final = 0.1  # probability from which another engine is asked what stands there
 CONTRADICTION: Final = 0.6  # as likely as this, another number at the same place is a reason for doubt
 SAME_PLACE: Final = 1.0  # text heights between the middles of two sightings of one number
@@ -82,7 +83,7 @@ class Reader:
         lines = self._look(engine, found, first)
         if found.may_hold_a_box():
             self._closer(engine, found, lines)
-        if patient and not found.is_enough() and second > first:
+        if patient and second > first and (found.has_unfinished_box() or not found.is_enough()):
             lines = self._look(engine, found, second)
             if found.may_hold_a_box():
                 found.add_boxes(look_at_columns(engine, image, lines))
@@ -125,6 +126,12 @@ class _Found:
 
     def has_sure_box(self) -> bool:
         return any(is_sure(box) for box in self.boxes)
+
+    def has_unfinished_box(self) -> bool:
+        """Whether beside a sure number another one stands, as large, that is not sure yet: a truck may carry two boxes."""
+        tallest = max((box.chain.height for box in self.boxes if is_sure(box)), default=0.0)
+        others = [box for box in self.boxes if box.reading.probability > UNFINISHED and not is_sure(box)]
+        return tallest > 0 and any(box.chain.height >= FOREGROUND * tallest for box in others)
 
     def may_hold_a_box(self) -> bool:
         """Whether a container number is still to be looked for: not in a picture of a plate without a trace of one."""
