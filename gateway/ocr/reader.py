@@ -5,7 +5,6 @@ slower pair of eyes only when that was not enough either.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final, Literal, TypeVar
 
 import numpy as np
@@ -74,7 +73,7 @@ class Reader:
         boxes = [box for box in found.boxes if box.reading.probability > WORTH_READING_AGAIN]
         again = [_again(engine, found.image, box) for box in boxes]
         found.add_boxes(_checked(engine, found.image, [box for box in again if box is not None]))
-        found.plates = looked_at_twice(engine, found.image, found.plates)
+        found.add_plates(looked_at_twice(engine, found.image, found.plates))
 
     def _search(self, engine: TextEngine, found: "_Found", patient: bool) -> None:
         """All that one engine can find, from the cheapest look to the dearest; ends when something is sure."""
@@ -109,20 +108,24 @@ class Reader:
                 break
 
 
-@dataclass(slots=True)
 class _Found:
-    """What was found in one picture so far."""
+    """What was found in one picture so far. Every sighting is kept: one that a later look contradicts still speaks against it."""
 
-    image: Image
-    only: Only | None
-    boxes: list[Sighting] = field(default_factory=list)
-    plates: list[PlateSighting] = field(default_factory=list)
+    def __init__(self, image: Image, only: Only | None) -> None:
+        self.image = image
+        self.only = only
+        self.boxes: list[Sighting] = []  # every place once
+        self.plates: list[PlateSighting] = []
+        self._boxes: list[Sighting] = []
+        self._plates: list[PlateSighting] = []
 
     def add_boxes(self, more: Sequence[Sighting]) -> None:
-        self.boxes = _merged([*self.boxes, *more])
+        self._boxes += more
+        self.boxes = _merged(self._boxes)
 
     def add_plates(self, more: Sequence[PlateSighting]) -> None:
-        self.plates = _merged([*self.plates, *more])
+        self._plates += more
+        self.plates = _merged(self._plates)
 
     def has_sure_box(self) -> bool:
         return any(is_sure(box) for box in self.boxes)

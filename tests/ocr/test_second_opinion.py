@@ -1,0 +1,59 @@
+"""When the reader looks again, and whom it asks: looks are dear, and a lane waits for them."""
+
+import pytest
+
+from gateway.ocr.reader import Reader
+from gateway.ocr.reads import ImageReads
+from tests.ocr.reciting import Reciting, painted, quad
+
+BOX, OTHER_BOX, PLATE = 60, 90, 120
+PLACES = {BOX: quad(300, 200, 400), OTHER_BOX: quad(900, 600, 400), PLATE: quad(300, 700)}
+
+
+def accepted(reads: ImageReads) -> list[str]:
+    boxes = [box.number for box in reads.containers if box.accepted]
+    return boxes + [plate.number for plate in reads.plates if plate.accepted]
+
+
+def test_a_sure_first_engine_is_the_only_one_asked() -> None:
+    first = Reciting(PLACES, {BOX: ("TEMU9221353", 0.99)})
+    second = Reciting(PLACES, {})
+    assert accepted(Reader(first, second).read(painted(PLACES))) == ["TEMU9221353"]
+    assert second.searched == 0
+
+
+@pytest.mark.parametrize(
+    ("shade", "unsure", "sure"), [(BOX, ("TEMU9221353", 0.7), "TEMU9221353"), (PLATE, ("KLA-1235", 0.8), "KLA1235")]
+)
+def test_a_second_engine_reads_what_the_first_found_and_need_not_search(shade: int, unsure: tuple[str, float], sure: str) -> None:
+    first = Reciting(PLACES, {shade: unsure})
+    second = Reciting(PLACES, {shade: (unsure[0], 0.995)})
+    picture = painted(PLACES)
+    assert accepted(Reader(first).read(picture)) == []
+    assert accepted(Reader(first, second).read(picture)) == [sure]
+    assert second.searched == 0
+
+
+def test_where_two_engines_disagree_nothing_is_promised() -> None:
+    first = Reciting(PLACES, {BOX: ("TEMU9221353", 0.7)})
+    second = Reciting(PLACES, {BOX: ("TEMU9221369", 0.99)})  # as valid
+    assert accepted(Reader(first, second).read(painted(PLACES))) == []
+
+
+def test_an_impatient_look_asks_nobody_else() -> None:
+    second = Reciting(PLACES, {PLATE: ("KLA-1235", 0.995)})
+    first = Reciting(PLACES, {PLATE: ("KLA-1235", 0.8)})
+    assert accepted(Reader(first, second).read(painted(PLACES), patient=False)) == []
+
+
+def test_a_second_box_beside_a_sure_one_is_looked_at_more_closely() -> None:
+    """A truck may carry two 20-foot boxes: the first sure number must not end the search."""
+    says = {BOX: ("TEMU9221353", 0.99), OTHER_BOX: ("MSKU9070323", 0.75)}
+    engine = Reciting(PLACES, says, closer={OTHER_BOX: ("MSKU9070323", 0.99)})
+    assert set(accepted(Reader(engine).read(painted(PLACES), "containers"))) == {"TEMU9221353", "MSKU9070323"}
+
+
+def test_a_column_that_runs_on_above_its_number_is_searched_for_it() -> None:
+    column = {BOX: quad(300, 50, 40, 700)}
+    engine = Reciting(column, {BOX: ("TNULLITEMU9221353", 0.99)})
+    assert accepted(Reader(engine).read(painted(column))) == ["TEMU9221353"]
