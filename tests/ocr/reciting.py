@@ -27,10 +27,13 @@ def painted(places: dict[int, Floats], width: int = 1600, height: int = 900) -> 
 
 class Reciting(TextEngine):
     """`says`: what each shade says at a first look; `closer`: what it says once the picture was looked at at more than 1000
-    pixels. What is higher than wide is a column. `searched` counts the looks."""
+    pixels. What is higher than wide is a column. `tight`: a crop that shows the ground is not read. `searched` counts the looks."""
 
-    def __init__(self, places: dict[int, Floats], says: dict[int, Seen], closer: dict[int, Seen] | None = None) -> None:
+    def __init__(
+        self, places: dict[int, Floats], says: dict[int, Seen], closer: dict[int, Seen] | None = None, tight: bool = False
+    ) -> None:
         self.searched = 0
+        self._tight = tight
         self._places, self._says, self._closer = places, dict(says), closer or {}
 
     def find(self, image: Image, longest_side: int) -> list[Place]:
@@ -40,7 +43,7 @@ class Reciting(TextEngine):
         return [Place(place, column=is_upright_column(place)) for place in self._places.values()]
 
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
-        shades = [int(np.median(crop)) for crop in crops]
+        shades = [GROUND if self._tight and int(crop.max()) == GROUND else int(np.median(crop)) for crop in crops]
         return [glyphs_from_text(*self._says[shade]) if shade in self._says else () for shade in shades]
 
     def read_columns(self, crops: Sequence[Image]) -> list[Glyphs]:

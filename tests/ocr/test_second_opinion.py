@@ -55,5 +55,5 @@ def test_a_second_box_beside_a_sure_one_is_looked_at_more_closely() -> None:
 
 def test_a_column_that_runs_on_above_its_number_is_searched_for_it() -> None:
     column = {BOX: quad(300, 50, 40, 700)}
-    engine = Reciting(column, {BOX: ("TNULLITEMU9221353", 0.99)})
+    engine = Reciting(column, {BOX: ("TNULLITEMU9221353", 0.99)}, tight=True)
     assert accepted(Reader(engine).read(painted(column))) == ["TEMU9221353"]
