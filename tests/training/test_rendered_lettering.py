@@ -25,6 +25,7 @@ def test_a_line_is_as_high_as_the_recogniser_wants_and_follows_from_its_seed(see
     assert sample.picture.shape[0] == HEIGHT
     assert sample.picture.dtype == np.uint8
     assert set(sample.text) <= set(ALPHABET)
+    assert not sample.text or sample.picture.std() > 4
     again = rendering.render(default_rng(seed))
     assert (again.text, again.picture.tobytes()) == (sample.text, sample.picture.tobytes())
 

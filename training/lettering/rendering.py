@@ -27,6 +27,7 @@ Direction = Literal["row", "column"]
 FONTS: Final = sorted((Path(__file__).parent.parent / "fonts").glob("*.ttf"))
 CAP: Final = 40  # pixels of a capital in the drawing, before the camera
 WIDEST: Final = 480  # pixels of a finished picture
+FLAT: Final = 5.0  # grey levels of deviation below which nothing can be read: two in a hundred pictures, dark or faded
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,14 @@ def _clutter(picture: Grain, rng: Generator, inked: float, pressed: bool) -> Non
 
 
 def render(rng: Generator) -> Sample:
-    """One picture of one line."""
+    """One picture of one line that can be seen at all."""
+    while True:
+        sample = _drawn(rng)
+        if not sample.text or float(sample.picture.std()) >= FLAT:
+            return sample
+
+
+def _drawn(rng: Generator) -> Sample:
     kind = rng.random()
     pressed = kind < 0.5
     if pressed:
