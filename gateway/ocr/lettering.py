@@ -31,7 +31,7 @@ STRIP: Final = 640  # lines are laid on strips of this length, so that the netwo
 APART: Final = 24  # pixels between two lines on a strip: more than the network's sight reaches with any weight
 LEAST_SPREAD: Final = 4.0  # grey levels; a flat line is not blown up to noise
 LEAST_SCENE_SPREAD: Final = 8.0
-TEMPERATURE: Final = 1.3  # measured on photographs (docs/reading.md)
+TEMPERATURE: Final = 1.3  # an estimate; too high costs certainty, too low costs honesty
 
 
 class Lettering(TextEngine):
