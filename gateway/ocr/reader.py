@@ -28,6 +28,8 @@ Seen = TypeVar("Seen", Sighting, PlateSighting)
 
 FIRST_LOOK: Final = 960  # pixels of the longest side
 SECOND_LOOK: Final = 1440
+CUT_OUT: Final = 360  # pixels; a picture as small as this may be a cut-out that its lettering fills,
+CUT_OUT_LOOK: Final = 0.55  # and such large lettering is found better at a smaller size
 ENLARGED: Final = 2  # at most this many times the picture's own size
 ENLARGED_BELOW: Final = 2.2
 LIKELY: Final = 0.5
@@ -77,17 +79,20 @@ class Reader:
 
     def _search(self, engine: TextEngine, found: "_Found", patient: bool) -> None:
         """All that one engine can find, from the cheapest look to the dearest; ends when something is sure."""
-        image, own_size = found.image, max(found.image.shape[:2])
-        first, second = min(FIRST_LOOK, own_size), min(SECOND_LOOK, ENLARGED * own_size)
-        lines = self._look(engine, found, first)
+        own_size = max(found.image.shape[:2])
+        lines: list[Line] = []
+        for first in (round(CUT_OUT_LOOK * own_size), own_size) if own_size <= CUT_OUT else (min(FIRST_LOOK, own_size),):
+            if not found.is_enough():
+                lines += self._look(engine, found, first)
         if found.may_hold_a_box():
             self._closer(engine, found, lines)
-        if patient and second > first and (found.has_unfinished_box() or not found.is_enough()):
+        second = min(SECOND_LOOK, ENLARGED * own_size)
+        if patient and second > min(FIRST_LOOK, own_size) and (found.has_unfinished_box() or not found.is_enough()):
             lines = self._look(engine, found, second)
             if found.may_hold_a_box():
-                found.add_boxes(look_at_columns(engine, image, lines))
+                found.add_boxes(look_at_columns(engine, found.image, lines))
         if found.only != "containers" and not found.promised_plates():
-            found.add_plates(_below_boxes(engine, image, found.boxes))
+            found.add_plates(_below_boxes(engine, found.image, found.boxes))
 
     def _look(self, engine: TextEngine, found: "_Found", longest_side: int) -> list[Line]:
         lines = look(engine, found.image, longest_side)
