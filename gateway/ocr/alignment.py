@@ -60,6 +60,7 @@ class Alignment:
     def __init__(self, glyphs: Sequence[Glyph], doubts: Doubts = STEEL) -> None:
         self._count = len(glyphs)
         self._skips = [skip_price(glyph) for glyph in glyphs]
+        self._cheapest = sorted(self._skips, reverse=True)
         self._columns: dict[str, _Column] = {}
         if glyphs:
             explained = support(np.stack([glyph.weights for glyph in glyphs]), doubts)
@@ -74,6 +75,14 @@ class Alignment:
         worst = min(exp(column.gains[glyph]) for column, glyph in zip(columns, chosen, strict=True))
         text = "".join(column.best[glyph] for column, glyph in zip(columns, chosen, strict=True))
         return Fit(score, worst, chosen, text, self._explained, tuple(form))
+
+    def bound(self, form: Sequence[str]) -> float:
+        """A log likelihood that no way to lay the glyphs onto the form exceeds; far cheaper than `fit`."""
+        spare = self._count - len(form)
+        if spare < 0:
+            return NEVER
+        best = [max(self._column(allowed).gains[place : place + spare + 1]) for place, allowed in enumerate(form)]
+        return sum(best) + sum(self._cheapest[:spare])
 
     def _column(self, allowed: str) -> _Column:
         if allowed not in self._columns:

@@ -27,6 +27,7 @@ HOLE: Final = -4.0
 HOLE_GAP: Final = 1.7  # a step this many times the usual one, within a group, passes over a character that was not seen
 WIDE_GAP: Final = 1.25  # the gap where the hyphen stands is wider than those between characters by this
 LEAST_LOG: Final = -7.0
+NO_RIVAL: Final = -9.0  # log of the share of the best reading's likelihood below which another one does not count against it
 MAX_GLYPHS: Final = 12
 MAX_DIRT: Final = 5  # glyphs more than the form has places
 
@@ -101,15 +102,19 @@ def read_plate(glyphs: Sequence[Glyph]) -> PlateReading | None:
     glyphs = tuple(glyphs)
     readings: dict[str, tuple[float, Fit, bool, str]] = {}
     alignment = Alignment(glyphs, PLATE)
-    for form in EXPANDED:
-        if not 0 <= len(glyphs) - len(form) + 1 <= MAX_DIRT:
-            continue
+    forms = [form for form in EXPANDED if 0 <= len(glyphs) - len(form) + 1 <= MAX_DIRT]
+    bounds = {form: alignment.bound(_places(form)) + _prior(form) for form in forms}
+    least = LEAST_LOG
+    for form in sorted(forms, key=lambda form: -bounds[form]):
+        if bounds[form] < least:
+            break
         found = alignment.fit(_places(form))
         if found is None or found.log < LEAST_LOG:
             continue
         split = form.index("-")
         price, right = _hyphen(found, glyphs, split)
         log = found.log + price + _hole(found, glyphs, split) + _prior(form)
+        least = max(least, log + NO_RIVAL)
         text = f"{found.text[:split]}-{found.text[split:]}"
         if text not in readings or log > readings[text][0]:
             readings[text] = (log, found, right, text)
