@@ -27,7 +27,8 @@ HEIGHT: Final = 32  # the recognisers' input height, pixels
 COLUMN: Final = 4  # pixels of input per column of output
 ALONG: Final = 1.25  # how much a line is stretched along itself before it is read, as in training
 LONGEST: Final = 480  # pixels of a line
-STRIP: Final = 640  # lines are laid on strips of this length, so that the network sees one shape
+STRIP: Final = 640  # lines are laid on strips of this length, so that the network sees few shapes,
+SHORT_STRIP: Final = 320  # or of this, if they all fit on one
 APART: Final = 24  # pixels between two lines on a strip: more than the network's sight reaches with any weight
 LEAST_SPREAD: Final = 4.0  # grey levels; a flat line is not blown up to noise
 LEAST_SCENE_SPREAD: Final = 8.0
@@ -57,7 +58,10 @@ class Lettering(TextEngine):
             return []
         lines = [_line(crop) for crop in crops]
         places = _laid_out([line.shape[1] for line in lines])
-        strips = np.zeros((max(strip for strip, _ in places) + 1, 1, HEIGHT, STRIP), dtype=np.float32)
+        ends = [left + line.shape[1] for line, (_, left) in zip(lines, places, strict=True)]
+        count = max(strip for strip, _ in places) + 1
+        length = SHORT_STRIP if count == 1 and max(ends) <= SHORT_STRIP else STRIP
+        strips = np.zeros((count, 1, HEIGHT, length), dtype=np.float32)
         for line, (strip, left) in zip(lines, places, strict=True):
             strips[strip, 0, :, left : left + line.shape[1]] = line
         symbols = _tempered(self._rows(strips))

@@ -5,7 +5,7 @@ and stands upright. Readings that agree make the plate surer; those that differ 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -40,18 +40,35 @@ VIEWS: Final = (
 AGREEMENT: Final = 0.5  # what another view of the same picture that agrees is worth
 AGREEING: Final = 2  # at most so many more views make a plate surer
 CLEARLY_LONGER: Final = 0.15  # votes with which a longer number takes over those of its part
+CLEAR: Final = 0.92  # probability from which a plate is not in doubt, unless an end was cut off
 LEAST_LOG: Final = -5.0
 MOST: Final = 6  # plates looked at twice in one picture
 
 
 def looked_at_twice(engine: TextEngine, image: Image, sightings: Sequence[PlateSighting]) -> list[PlateSighting]:
-    """The likeliest sightings under a second look, the others as they were."""
+    """The likeliest sightings under a second look, the others as they were. Of one that is clear already only the ends are
+    looked at."""
     promising = [sighting for sighting in sightings if sighting.reading.log >= LEAST_LOG][:MOST]
-    quads = [view.of(sighting.chain.quad) for sighting in promising for view in VIEWS]
-    read = engine.read([cut(image, quad) for quad in quads])
-    lines = [Line(quad, glyphs) for quad, glyphs in zip(quads, read, strict=True)]
-    checked = [_settled([first, *_sightings(lines[i * len(VIEWS) : (i + 1) * len(VIEWS)])]) for i, first in enumerate(promising)]
-    return checked + [sighting for sighting in sightings if sighting not in promising]
+    clear = [sighting for sighting in promising if sighting.reading.probability >= CLEAR]
+    settled = {
+        id(first): _settled([first, *views])
+        for first, views in zip(clear, _seen(engine, image, clear, VIEWS[:1]), strict=True)
+        if views and views[0].reading.number == first.reading.number
+    }
+    doubtful = [sighting for sighting in promising if id(sighting) not in settled]
+    for first, views in zip(doubtful, _seen(engine, image, doubtful, VIEWS), strict=True):
+        settled[id(first)] = _settled([first, *views])
+    return [settled.get(id(sighting), sighting) for sighting in sightings]
+
+
+def _seen(
+    engine: TextEngine, image: Image, sightings: Sequence[PlateSighting], views: Sequence[View]
+) -> Iterator[list[PlateSighting]]:
+    """What the views show of each sighting, read in one batch."""
+    quads = [view.of(sighting.chain.quad) for sighting in sightings for view in views]
+    lines = [Line(quad, glyphs) for quad, glyphs in zip(quads, engine.read([cut(image, quad) for quad in quads]), strict=True)]
+    for i in range(len(sightings)):
+        yield _sightings(lines[i * len(views) : (i + 1) * len(views)])
 
 
 def _sightings(lines: Sequence[Line]) -> list[PlateSighting]:
