@@ -21,7 +21,7 @@ from gateway.ocr.plate_hunt import clearer, places_below
 from gateway.ocr.plate_look import looked_at_twice
 from gateway.ocr.promise import FOREGROUND, is_sure, promised_containers, promised_plates
 from gateway.ocr.reads import ImageReads
-from gateway.ocr.understanding import PlateSighting, Sighting, confirmed, container_numbers, doubted, plates
+from gateway.ocr.understanding import PlateSighting, Sighting, container_numbers, plates, settled
 
 Only = Literal["containers", "plates"]
 Seen = TypeVar("Seen", Sighting, PlateSighting)
@@ -35,7 +35,6 @@ ENLARGED_BELOW: Final = 2.2
 LIKELY: Final = 0.5
 UNFINISHED: Final = 0.25  # probability from which a second number in a picture is pursued
 WORTH_READING_AGAIN: Final = 0.1  # probability from which another engine is asked what stands there
-CONTRADICTION: Final = 0.6  # as likely as this, another number at the same place is a reason for doubt
 SAME_PLACE: Final = 1.0  # text heights between the middles of two sightings of one number
 
 
@@ -192,18 +191,15 @@ def _without(lines: Sequence[Line], boxes: Sequence[Sighting]) -> list[Line]:
 
 
 def _merged(sightings: Sequence[Seen]) -> list[Seen]:
-    """Every place once: of several sightings there, the surest. Others that agree make it surer, likely ones that do not,
-    less sure."""
-    kept: list[Seen] = []
+    """Every place once, with what all sightings there say together; surest first."""
+    places: list[list[Seen]] = []
     for sighting in sorted(sightings, key=lambda sighting: (-sighting.reading.probability, -sighting.reading.log)):
-        place = next((i for i, other in enumerate(kept) if _same_place(sighting, other)), None)
+        place = next((place for place in places if _same_place(sighting, place[0])), None)
         if place is None:
-            kept.append(sighting)
-        elif sighting.reading.number == kept[place].reading.number:
-            kept[place] = confirmed(kept[place], sighting)
-        elif sighting.reading.probability >= CONTRADICTION:
-            kept[place] = doubted(kept[place], sighting.reading.probability)
-    return kept
+            places.append([sighting])
+        else:
+            place.append(sighting)
+    return sorted((settled(place) for place in places), key=lambda sighting: (-sighting.reading.probability, -sighting.reading.log))
 
 
 def _same_place(one: Seen, other: Seen) -> bool:

@@ -1,5 +1,6 @@
 """From lines of text to container numbers and plates: chaining, decoding, and settling who may use which line."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -16,7 +17,9 @@ from gateway.ocr.size_type import is_size_type, read_size_type
 
 CODE_REACH: Final = 7.0  # how far from the number its size and type code stands, in text heights
 MAX_EXTRA: Final = 1.0  # log likelihood a longer chain must win by, for each line more
-AGREEMENT: Final = 0.5  # two looks at one picture share most of their mistakes
+AGREEMENT: Final = 0.5  # what another look at the same picture that agrees is worth
+AGREEING: Final = 2  # at most so many more looks make a number surer
+CLEARLY_LONGER: Final = 0.15  # votes with which a longer number takes over those of its part
 PLATE_PIECES: Final = 3
 PLATE_GAP: Final = 1.0  # between pieces of one plate, in text heights
 
@@ -41,18 +44,36 @@ class PlateSighting:
 Seen = TypeVar("Seen", Sighting, PlateSighting)
 
 
-def doubted(sighting: Seen, against: float) -> Seen:
-    """The sighting, less sure: at its place another number was read with probability `against`."""
+def settled(looks: Sequence[Seen]) -> Seen:
+    """The number that several looks at one place show together, where the surest of them shows it. Looks that agree make it
+    surer, up to a point: they share most of their mistakes. Those that differ make it less sure."""
+    votes = _votes(looks)
+    number = max(votes, key=lambda number: (votes[number], number))
+    own = sorted((look for look in looks if look.reading.number == number), key=lambda look: -look.reading.probability)
+    unsure = 1.0
+    for weight, look in zip((1.0, *[AGREEMENT] * AGREEING), own, strict=False):
+        unsure *= 1 - weight * look.reading.probability
+    probability = (1 - unsure) * votes[number] / sum(votes.values())
+    worst = max(look.reading.worst for look in own)
+    return replace(own[0], reading=replace(own[0].reading, probability=probability, worst=worst))
+
+
+def _votes(looks: Sequence[Seen]) -> dict[str, float]:
+    """How much speaks for each number; a number that is but a part of another one speaks for that."""
+    votes: defaultdict[str, float] = defaultdict(float)
+    for look in looks:
+        votes[look.reading.number] += look.reading.probability**2
+    for number in sorted(votes, key=len):
+        longer = [other for other in votes if number != other and number in other and votes[other] > CLEARLY_LONGER]
+        if longer:
+            votes[max(longer, key=lambda other: (votes[other], other))] += votes.pop(number)
+    return votes
+
+
+def doubted(sighting: Sighting, against: float) -> Sighting:
+    """The sighting, less sure: what follows it makes it another number with probability `against`."""
     probability = sighting.reading.probability
-    reading = replace(sighting.reading, probability=probability * probability / (probability + against))
-    return replace(sighting, reading=reading)
-
-
-def confirmed(sighting: Seen, by: Seen) -> Seen:
-    """The sighting, surer: another look at the same picture read the same number, and some characters better."""
-    first, second = sighting.reading, by.reading
-    probability = first.probability + (1 - first.probability) * second.probability * AGREEMENT
-    return replace(sighting, reading=replace(first, probability=probability, worst=max(first.worst, second.worst)))
+    return replace(sighting, reading=replace(sighting.reading, probability=probability**2 / (probability + against)))
 
 
 def _rank(sighting: Sighting) -> tuple[float, int, str]:
