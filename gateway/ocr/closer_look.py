@@ -24,6 +24,7 @@ LARGEST: Final = 3.0  # times
 MOST_PLACES: Final = 3
 LONGEST_SIDE: Final = 1280  # pixels of an enlarged place
 
+_CERTAIN_PIECE: Final = re.compile(r"[A-Z]{3}U\d*|\d{6,7}")
 _PIECE: Final = re.compile(r"[A-Z0-9]{2,3}[UV0OJZ]\d{0,6}|[A-Z]{4}\d*|\d{5,8}|[A-Z]{2,4}U.*")
 
 
@@ -51,6 +52,11 @@ def neighbourhoods(lines: Sequence[Line], width: int, height: int) -> list[Neigh
         if not any(other.holds(place) for other in found):
             found.append(place)
     return found[:MOST_PLACES]
+
+
+def certain_pieces(lines: Sequence[Line], least_height: float) -> list[Line]:
+    """Lines, at least so many pixels high, that are hardly anything but an owner's code or a serial number."""
+    return [line for line in lines if line.height >= least_height and _CERTAIN_PIECE.fullmatch(line.text)]
 
 
 def _may_be_a_piece(line: Line) -> bool:

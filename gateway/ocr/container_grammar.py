@@ -9,13 +9,14 @@ from gateway.model.container_number import CATEGORIES, ContainerNumber
 from gateway.model.number_evidence import likeliest
 from gateway.model.observation import Candidate, Position
 from gateway.ocr.alignment import Alignment, Fit, skip_price
-from gateway.ocr.glyphs import BOXED, DIGITS, LETTERS, Glyph
+from gateway.ocr.glyphs import BOXED, DIGITS, LETTERS, WELL_SEEN, Glyph
 
 WITHOUT_CHECK: Final = (LETTERS, LETTERS, LETTERS, CATEGORIES, *[DIGITS] * 6)
 WITH_CHECK: Final = (*WITHOUT_CHECK, DIGITS)
 MISSING_CHECK: Final = -2.0  # log likelihood of not seeing a check digit at all
 LEAST_LOG: Final = -9.0  # below this the glyphs are no container number
 MAX_GLYPHS: Final = 22
+UNCHECKED: Final = 0.5  # what a number without its check digit weighs
 CLEAR: Final = 0.5  # presence of a glyph that is more than a shadow
 NO_RIVAL: Final = -7.0  # log of the share of the best one's likelihood below which another number is no rival
 NOT_FREIGHT: Final = -3.0  # log likelihood of J or Z, before anything is seen
@@ -32,6 +33,11 @@ class NumberReading:
     positions: tuple[Position, ...]
     worst: float
     log: float
+
+    @property
+    def trust(self) -> float:
+        """How much the reading weighs against another one: less where a character was hardly seen, or the check digit not."""
+        return self.probability * min(1.0, self.worst / WELL_SEEN) * (1.0 if self.check_digit_seen else UNCHECKED)
 
     @property
     def check_digit_valid(self) -> bool:

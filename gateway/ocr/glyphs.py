@@ -22,6 +22,7 @@ OTHER: Final = "?"  # any other character of the recogniser
 ALPHABET: Final = DIGITS + LETTERS + HYPHEN + BOXED + OTHER
 INDEX: Final[dict[str, int]] = {character: i for i, character in enumerate(ALPHABET)}
 
+WELL_SEEN: Final = 0.25  # a reading whose least certain character was seen worse than this weighs less
 WEAK_PRESENCE: Final = 0.15  # below this a place is certainly empty; between this and one half it is kept as a weak glyph
 
 _BOX_SHAPES: Final = "□口囗囚四囝回团园困図固国圆圈團己巳日曰田目因囡圃囿圄圉圊"

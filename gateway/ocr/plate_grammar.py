@@ -11,7 +11,7 @@ from typing import Final
 from gateway.model.observation import Position
 from gateway.model.plate import FORMS
 from gateway.ocr.alignment import Alignment, Fit
-from gateway.ocr.glyphs import DIGITS, HYPHEN, LETTERS, Glyph, Glyphs
+from gateway.ocr.glyphs import DIGITS, HYPHEN, LETTERS, WELL_SEEN, Glyph, Glyphs
 from gateway.ocr.look_alikes import PLATE
 
 PLATE_LETTERS: Final = "".join(letter for letter in LETTERS if letter not in "IO")
@@ -43,6 +43,11 @@ class PlateReading:
     positions: tuple[Position, ...]
     worst: float
     log: float
+
+    @property
+    def trust(self) -> float:
+        """How much the reading weighs against another one: less where a character was hardly seen."""
+        return self.probability * min(1.0, self.worst / WELL_SEEN)
 
 
 def _expanded(form: str) -> tuple[str, ...]:

@@ -37,24 +37,28 @@ VIEWS: Final = (
     View(0.4, -0.05, -0.25),
 )
 CLEAR: Final = 0.92  # probability from which a plate is not in doubt, unless an end was cut off
-LEAST_LOG: Final = -5.0
 MOST: Final = 6  # plates looked at twice in one picture
 
 
 def looked_at_twice(engine: TextEngine, image: Image, sightings: Sequence[PlateSighting]) -> list[PlateSighting]:
-    """The likeliest sightings under a second look, the others as they were. Of one that is clear already only the ends are
+    """The first sightings under a second look, the others as they were. Of one that is clear already only the ends are
     looked at."""
-    promising = [sighting for sighting in sightings if sighting.reading.log >= LEAST_LOG][:MOST]
+    promising = sightings[:MOST]
     clear = [sighting for sighting in promising if sighting.reading.probability >= CLEAR]
     looked_at = {
-        id(first): _agreed(first, views)
+        id(first): _agreed([first, *views])
         for first, views in zip(clear, _seen(engine, image, clear, VIEWS[:1]), strict=True)
         if views and views[0].reading.number == first.reading.number
     }
     doubtful = [sighting for sighting in promising if id(sighting) not in looked_at]
     for first, views in zip(doubtful, _seen(engine, image, doubtful, VIEWS), strict=True):
-        looked_at[id(first)] = _agreed(first, views)
+        looked_at[id(first)] = _agreed([first, *views])
     return [looked_at.get(id(sighting), sighting) for sighting in sightings]
+
+
+def read_anew(engine: TextEngine, image: Image, sightings: Sequence[PlateSighting]) -> list[PlateSighting]:
+    """What an engine reads where another one found plates, whatever that one read."""
+    return [_agreed(views) for views in _seen(engine, image, sightings[:MOST], VIEWS) if views]
 
 
 def _seen(
@@ -72,8 +76,8 @@ def _sightings(lines: Sequence[Line]) -> list[PlateSighting]:
     return [PlateSighting(reading, Chain((line,))) for line, reading in readings if reading is not None]
 
 
-def _agreed(first: PlateSighting, views: Sequence[PlateSighting]) -> PlateSighting:
+def _agreed(views: Sequence[PlateSighting]) -> PlateSighting:
     """What the views say together; the hyphen that any of them showed was seen."""
-    together = settled([first, *views])
-    own = [view.reading for view in (first, *views) if view.reading.number == together.reading.number]
+    together = settled(views)
+    own = [view.reading for view in views if view.reading.number == together.reading.number]
     return replace(together, reading=replace(together.reading, hyphen_seen=any(reading.hyphen_seen for reading in own)))

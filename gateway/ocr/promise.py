@@ -7,18 +7,21 @@ what is written much smaller than the largest number in the picture is further a
 from collections.abc import Sequence
 from typing import Final
 
+from gateway.model.owner_codes import known_owner
 from gateway.ocr.geometry import Image, as_quad
 from gateway.ocr.plate_ground import LEAST_DIFFERENCE, ground_difference
 from gateway.ocr.reads import FoundContainer, FoundPlate
 from gateway.ocr.understanding import PlateSighting, Sighting
 
 CONTAINER_SURE: Final = 0.95
+STRANGER_SURE: Final = 0.995  # where the owner is on no list: a first letter cut off makes one owner another
 CONTAINER_WORST: Final = 0.25  # how well even the least certain character must have been seen
 NOT_FREIGHT_WORST: Final = 0.6  # categories J and Z are so rare that a look-alike will not do
-PLATE_SURE: Final = 0.9
-PLATE_WORST: Final = 0.2
+PLATE_SURE: Final = 0.94
+PLATE_WORST: Final = 0.5
 SHORT_PLATE: Final = 4  # characters; so few are on every wall: they must stand on a plate, and their hyphen be seen
-SHORT_PLATE_SURE: Final = 0.93
+SHORT_PLATE_SURE: Final = 0.95
+LIKELY: Final = 0.5  # what is as likely as this counts for what the foreground is
 FOREGROUND: Final = 0.6  # of the height of the largest number's characters
 LISTED: Final = 0.15  # less probable readings are noise
 
@@ -29,7 +32,7 @@ def is_sure(sighting: Sighting) -> bool:
     """Whether a container number leaves no doubt, wherever it stands."""
     reading = sighting.reading
     return (
-        reading.probability >= CONTAINER_SURE
+        reading.probability >= (CONTAINER_SURE if known_owner(reading.number[:3]) else STRANGER_SURE)
         and reading.worst >= (CONTAINER_WORST if reading.number[3] == "U" else NOT_FREIGHT_WORST)
         and reading.check_digit_seen
         and reading.check_digit_valid
@@ -50,7 +53,7 @@ def _is_sure_plate(image: Image, sighting: PlateSighting) -> bool:
 def promised_containers(sightings: Sequence[Sighting], offset: Offset) -> tuple[FoundContainer, ...]:
     """The sightings as results, surest first."""
     sure = [sighting for sighting in sightings if is_sure(sighting)]
-    tallest = max((sighting.chain.height for sighting in sure), default=0.0)
+    tallest = max((sighting.chain.height for sighting in sightings if sighting.reading.probability > LIKELY), default=0.0)
     return tuple(
         _container(sighting, sighting in sure and sighting.chain.height >= FOREGROUND * tallest, offset)
         for sighting in sorted(sightings, key=lambda sighting: (sighting not in sure, -sighting.reading.probability))

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeVar
 import numpy as np
 
 from gateway.ocr.check_digit_look import with_check_digit, with_what_follows, worth_it
-from gateway.ocr.closer_look import look_closer
+from gateway.ocr.closer_look import certain_pieces, look_closer
 from gateway.ocr.column_look import look_at_columns
 from gateway.ocr.container_grammar import read_number
 from gateway.ocr.engine import DEFAULT_ENGINE, SECOND_OPINION, TextEngine, load_engine
@@ -18,10 +18,10 @@ from gateway.ocr.geometry import Image, centre_of
 from gateway.ocr.lines import Chain, Line
 from gateway.ocr.looking import look, read_lines, read_places
 from gateway.ocr.plate_hunt import clearer, places_below
-from gateway.ocr.plate_look import looked_at_twice
-from gateway.ocr.promise import FOREGROUND, is_sure, promised_containers, promised_plates
+from gateway.ocr.plate_look import looked_at_twice, read_anew
+from gateway.ocr.promise import FOREGROUND, LIKELY, is_sure, promised_containers, promised_plates
 from gateway.ocr.reads import ImageReads
-from gateway.ocr.understanding import PlateSighting, Sighting, container_numbers, plates, settled
+from gateway.ocr.understanding import PlateSighting, Sighting, container_numbers, plates, reconciled, settled
 
 Only = Literal["containers", "plates"]
 Seen = TypeVar("Seen", Sighting, PlateSighting)
@@ -32,7 +32,6 @@ CUT_OUT: Final = 360  # pixels; a picture as small as this may be a cut-out that
 CUT_OUT_LOOK: Final = 0.55  # and such large lettering is found better at a smaller size
 ENLARGED: Final = 2  # at most this many times the picture's own size
 ENLARGED_BELOW: Final = 2.2
-LIKELY: Final = 0.5
 UNFINISHED: Final = 0.25  # probability from which a second number in a picture is pursued
 WORTH_READING_AGAIN: Final = 0.1  # probability from which another engine is asked what stands there
 SAME_PLACE: Final = 1.0  # text heights between the middles of two sightings of one number
@@ -59,22 +58,25 @@ class Reader:
         begins in the whole frame, in pixels. Without patience a picture in which nothing was found is not looked at again:
         for frames of a moving vehicle, of which another comes at once."""
         found = _Found(image, only)
-        first, *others = self._engines
-        self._search(first, found, patient)
-        for engine in others if patient else ():
-            if not found.is_enough():
-                self._read_again(engine, found)
-            if not found.is_enough():
-                self._search(engine, found, patient)
+        for engine in self._engines if patient else self._engines[:1]:
+            self._ask(engine, found, patient)
+            if found.is_enough():
+                break
         reads = found.promised(offset)
         return reads if only != "plates" else ImageReads((), reads.plates)
 
-    def _read_again(self, engine: TextEngine, found: "_Found") -> None:
-        """What another engine reads where something was found: far cheaper than letting it search."""
-        boxes = [box for box in found.boxes if box.reading.probability > WORTH_READING_AGAIN]
-        again = [_again(engine, found.image, box) for box in boxes]
-        found.add_boxes(_checked(engine, found.image, [box for box in again if box is not None]))
-        found.add_plates(looked_at_twice(engine, found.image, found.plates))
+    def _ask(self, engine: TextEngine, found: "_Found", patient: bool) -> None:
+        """All that one engine can say. Where another one found something it reads that first: far cheaper than a search."""
+        boxes, plates_seen = found.boxes, found.plates
+        found.begin_opinion()
+        if boxes or plates_seen:
+            worth = [box for box in boxes if box.reading.probability > WORTH_READING_AGAIN]
+            again = [_again(engine, found.image, box) for box in worth]
+            found.add_boxes(_checked(engine, found.image, [box for box in again if box is not None]))
+            found.add_plates(read_anew(engine, found.image, plates_seen))
+            if found.is_enough():
+                return
+        self._search(engine, found, patient)
 
     def _search(self, engine: TextEngine, found: "_Found", patient: bool) -> None:
         """All that one engine can find, from the cheapest look to the dearest; ends when something is sure."""
@@ -85,6 +87,9 @@ class Reader:
                 lines += self._look(engine, found, first)
         if found.may_hold_a_box():
             self._closer(engine, found, lines)
+        elif pieces := found.pieces_of_another_box(lines):
+            for closer in look_closer(engine, found.image, pieces):
+                found.add_boxes(_numbers(engine, found.image, closer))
         second = min(SECOND_LOOK, ENLARGED * own_size)
         if patient and second > min(FIRST_LOOK, own_size) and (found.has_unfinished_box() or not found.is_enough()):
             lines = self._look(engine, found, second)
@@ -113,32 +118,45 @@ class Reader:
 
 
 class _Found:
-    """What was found in one picture so far. Every sighting is kept: one that a later look contradicts still speaks against it."""
+    """What was found in one picture so far: the opinions of the engines, each made of all that it saw."""
 
     def __init__(self, image: Image, only: Only | None) -> None:
         self.image = image
         self.only = only
         self.boxes: list[Sighting] = []  # every place once
         self.plates: list[PlateSighting] = []
-        self._boxes: list[Sighting] = []
-        self._plates: list[PlateSighting] = []
+        self._boxes: list[list[Sighting]] = []
+        self._plates: list[list[PlateSighting]] = []
+
+    def begin_opinion(self) -> None:
+        """What is added from here on comes from another engine."""
+        self._boxes.append([])
+        self._plates.append([])
 
     def add_boxes(self, more: Sequence[Sighting]) -> None:
-        self._boxes += more
-        self.boxes = _merged(self._boxes)
+        self._boxes[-1] += more
+        self.boxes = _together(self._boxes)
 
     def add_plates(self, more: Sequence[PlateSighting]) -> None:
-        self._plates += more
-        self.plates = _merged(self._plates)
+        self._plates[-1] += more
+        self.plates = _together(self._plates)
 
     def has_sure_box(self) -> bool:
         return any(is_sure(box) for box in self.boxes)
 
     def has_unfinished_box(self) -> bool:
         """Whether beside a sure number another one stands, as large, that is not sure yet: a truck may carry two boxes."""
-        tallest = max((box.chain.height for box in self.boxes if is_sure(box)), default=0.0)
         others = [box for box in self.boxes if box.reading.probability > UNFINISHED and not is_sure(box)]
-        return tallest > 0 and any(box.chain.height >= FOREGROUND * tallest for box in others)
+        return self.has_sure_box() and any(box.chain.height >= self._foreground() for box in others)
+
+    def pieces_of_another_box(self, lines: Sequence[Line]) -> list[Line]:
+        """Beside a sure number, what is left of another one, as large."""
+        if self.only == "plates" or not self.has_sure_box():
+            return []
+        return certain_pieces(_without(lines, self.boxes), self._foreground())
+
+    def _foreground(self) -> float:
+        return FOREGROUND * max((box.chain.height for box in self.boxes if is_sure(box)), default=0.0)
 
     def may_hold_a_box(self) -> bool:
         """Whether a container number is still to be looked for: not in a picture of a plate without a trace of one."""
@@ -190,16 +208,30 @@ def _without(lines: Sequence[Line], boxes: Sequence[Sighting]) -> list[Line]:
     return [line for line in lines if id(line) not in used]
 
 
+def _together(opinions: Sequence[Sequence[Seen]]) -> list[Seen]:
+    """Every place once, with what all engines say of it; surest first."""
+    settled_places = [sighting for opinion in opinions for sighting in _merged(opinion)]
+    return sorted((reconciled(place) for place in _by_place(settled_places)), key=_surest_first)
+
+
 def _merged(sightings: Sequence[Seen]) -> list[Seen]:
     """Every place once, with what all sightings there say together; surest first."""
+    return sorted((settled(place) for place in _by_place(sightings)), key=_surest_first)
+
+
+def _surest_first(sighting: Seen) -> tuple[float, float]:
+    return -sighting.reading.probability, -sighting.reading.log
+
+
+def _by_place(sightings: Sequence[Seen]) -> list[list[Seen]]:
     places: list[list[Seen]] = []
-    for sighting in sorted(sightings, key=lambda sighting: (-sighting.reading.probability, -sighting.reading.log)):
+    for sighting in sorted(sightings, key=_surest_first):
         place = next((place for place in places if _same_place(sighting, place[0])), None)
         if place is None:
             places.append([sighting])
         else:
             place.append(sighting)
-    return sorted((settled(place) for place in places), key=lambda sighting: (-sighting.reading.probability, -sighting.reading.log))
+    return places
 
 
 def _same_place(one: Seen, other: Seen) -> bool:

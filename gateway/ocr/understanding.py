@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import prod
 from typing import Final, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ CODE_REACH: Final = 7.0  # how far from the number its size and type code stands
 MAX_EXTRA: Final = 1.0  # log likelihood a longer chain must win by, for each line more
 AGREEMENT: Final = 0.5  # what another look at the same picture that agrees is worth
 AGREEING: Final = 2  # at most so many more looks make a number surer
+MOST_CERTAIN: Final = 0.99  # no engine's word alone outweighs every doubt of another
 CLEARLY_LONGER: Final = 0.15  # votes with which a longer number takes over those of its part
 PLATE_PIECES: Final = 3
 PLATE_GAP: Final = 1.0  # between pieces of one plate, in text heights
@@ -58,11 +60,29 @@ def settled(looks: Sequence[Seen]) -> Seen:
     return replace(own[0], reading=replace(own[0].reading, probability=probability, worst=worst))
 
 
+def reconciled(opinions: Sequence[Seen]) -> Seen:
+    """What engines that know nothing of each other say together of one place: their doubts multiply where they agree, and
+    where they differ each one's certainty is the other's doubt."""
+    if len(opinions) == 1:
+        return opinions[0]
+    certain = [min(opinion.reading.trust, MOST_CERTAIN) for opinion in opinions]
+    weights = {
+        number: prod(p if opinion.reading.number == number else 1 - p for opinion, p in zip(opinions, certain, strict=True))
+        for number in {opinion.reading.number for opinion in opinions}
+    }
+    number = max(weights, key=lambda number: (weights[number], number))
+    probability = weights[number] / (sum(weights.values()) + prod(1 - p for p in certain))
+    own = [opinion for opinion in opinions if opinion.reading.number == number]
+    best = max(own, key=lambda opinion: opinion.reading.probability)
+    worst = max(opinion.reading.worst for opinion in own)
+    return replace(best, reading=replace(best.reading, probability=probability, worst=worst))
+
+
 def _votes(looks: Sequence[Seen]) -> dict[str, float]:
     """How much speaks for each number; a number that is but a part of another one speaks for that."""
     votes: defaultdict[str, float] = defaultdict(float)
     for look in looks:
-        votes[look.reading.number] += look.reading.probability**2
+        votes[look.reading.number] += look.reading.trust**2
     for number in sorted(votes, key=len):
         longer = [other for other in votes if number != other and number in other and votes[other] > CLEARLY_LONGER]
         if longer:
