@@ -24,6 +24,7 @@ CONTAINER_SURE: Final = 0.98
 PLATE_SURE: Final = 0.9
 SINGLE_SURE: Final = 0.95  # a read surer than this and yet not accepted was set aside by its reader: too far away
 AGREEING: Final = 3  # reads of the same number, none accepted by itself, that together may be
+OPPOSING: Final = 0.3  # a read of another number, as sure as this, speaks against a number
 LEAST_SHARE: Final = 0.12  # of the best number's support; what has less and stands alone is a misread
 CERTAIN: Final = 0.9999
 
@@ -65,12 +66,13 @@ def _container(reads: Sequence[ContainerRead]) -> ContainerAnswer | None:
     if not ranked:
         return None
     number, probability = ranked[0]
-    probability = min(probability, CERTAIN)
+    promised = _promised(reads, number)
+    probability = min(max(probability, promised), CERTAIN)
     valid = ContainerNumber(number).check_digit_valid
     return ContainerAnswer(
         number=number,
         confidence=round(probability, 4),
-        accepted=valid and probability >= CONTAINER_SURE and _relied_on(reads, number),
+        accepted=valid and (promised > 0 or (probability >= CONTAINER_SURE and _relied_on(reads, number))),
         check_digit_valid=valid,
         size_type=_size_type(reads),
         characters=_led_by(positions, number),
@@ -84,19 +86,28 @@ def _plate(reads: Sequence[PlateRead]) -> PlateAnswer:
     length = len(_best_supported(reads))
     positions = joint_positions([read for read in reads if len(read.number) == length])
     number = "".join(position[0].character for position in positions)
-    probability = min(_product(positions), CERTAIN)
+    promised = _promised(reads, number)
+    probability = min(max(_product(positions), promised), CERTAIN)
     text = next((read.text for read in sorted(reads, key=_best_first) if read.number == number), Plate(number).text)
     return PlateAnswer(
         number=number,
         text=text,
         role=ROLES.get(Plate(number).vehicle_class, PlateRole.UNKNOWN),
         confidence=round(probability, 4),
-        accepted=probability >= PLATE_SURE and any(read.accepted and read.number == number for read in reads),
+        accepted=promised > 0 or (probability >= PLATE_SURE and any(read.accepted and read.number == number for read in reads)),
         characters=positions,
         alternatives=_alternatives(_runners_up(positions, number)),
         sights=_sights(reads, number),
         reads=len(reads),
     )
+
+
+def _promised(reads: Sequence[TextRead], number: str) -> float:
+    """How sure the surest reader that accepted this very number was, or 0 where a read speaks against it: what several looks at
+    one picture say together is more than the positions of any of them."""
+    if any(read.number != number and read.confidence >= OPPOSING for read in reads):
+        return 0.0
+    return max((read.confidence for read in reads if read.accepted and read.number == number), default=0.0)
 
 
 def _relied_on(reads: Sequence[ContainerRead], number: str) -> bool:
