@@ -19,6 +19,7 @@ from gateway.ocr.markings import is_marking
 ROW_REACH: Final = (13.0, 4.0)  # left and right, above and below a row's middle, in text heights: a whole number fits
 COLUMN_ASIDE: Final = 2.5  # left and right of a column, in widths
 NUMBER_LENGTH: Final = 14  # characters with the gaps between the groups
+LONG_COLUMN: Final = 7  # characters; few other things are lettered downwards so long
 WANTED_HEIGHT: Final = 44.0  # pixels to which text is enlarged, margins included
 LARGEST: Final = 3.0  # times
 MOST_PLACES: Final = 3
@@ -52,6 +53,11 @@ def neighbourhoods(lines: Sequence[Line], width: int, height: int) -> list[Neigh
         if not any(other.holds(place) for other in found):
             found.append(place)
     return found[:MOST_PLACES]
+
+
+def has_trace(lines: Sequence[Line]) -> bool:
+    """Whether a container number may stand here at all: a long column, or a piece that is hardly anything else."""
+    return any(line.column and line.characters >= LONG_COLUMN for line in lines) or bool(certain_pieces(lines, 0.0))
 
 
 def certain_pieces(lines: Sequence[Line], least_height: float) -> list[Line]:

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeVar
 import numpy as np
 
 from gateway.ocr.check_digit_look import with_check_digit, with_what_follows, worth_it
-from gateway.ocr.closer_look import certain_pieces, look_closer
+from gateway.ocr.closer_look import certain_pieces, has_trace, look_closer
 from gateway.ocr.column_look import look_at_columns
 from gateway.ocr.container_grammar import read_number
 from gateway.ocr.engine import DEFAULT_ENGINE, SECOND_OPINION, TextEngine, load_engine
@@ -100,6 +100,7 @@ class Reader:
 
     def _look(self, engine: TextEngine, found: "_Found", longest_side: int) -> list[Line]:
         lines = look(engine, found.image, longest_side)
+        found.has_trace = found.has_trace or has_trace(lines)
         boxes = container_numbers(lines) if found.only == "plates" else _numbers(engine, found.image, lines)
         found.add_boxes(boxes)
         if found.only != "containers":
@@ -125,6 +126,7 @@ class _Found:
         self.only = only
         self.boxes: list[Sighting] = []  # every place once
         self.plates: list[PlateSighting] = []
+        self.has_trace = False  # of a container number
         self._boxes: list[list[Sighting]] = []
         self._plates: list[list[PlateSighting]] = []
 
@@ -160,14 +162,15 @@ class _Found:
 
     def may_hold_a_box(self) -> bool:
         """Whether a container number is still to be looked for: not in a picture of a plate without a trace of one."""
-        return self.only != "plates" and not self.has_sure_box() and (bool(self.boxes) or not self.promised_plates())
+        trace = bool(self.boxes) or self.has_trace
+        return self.only != "plates" and not self.has_sure_box() and (trace or not self.promised_plates())
 
     def promised_plates(self) -> bool:
         return any(plate.accepted for plate in promised_plates(self.image, self.plates, (0.0, 0.0)))
 
     def is_enough(self) -> bool:
         """Whether a closer look at the whole picture can be spared: something sure was found."""
-        if self.promised_plates() or self.has_sure_box():
+        if self.has_sure_box() or (self.promised_plates() and (self.only == "plates" or not self.has_trace)):
             return True
         return self.only == "plates" and any(box.reading.probability > LIKELY for box in self.boxes)
 
