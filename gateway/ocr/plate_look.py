@@ -46,19 +46,20 @@ def looked_at_twice(engine: TextEngine, image: Image, sightings: Sequence[PlateS
     promising = sightings[:MOST]
     clear = [sighting for sighting in promising if sighting.reading.probability >= CLEAR]
     looked_at = {
-        id(first): _agreed([first, *views])
+        id(first): _agreed(first, [first, *views])
         for first, views in zip(clear, _seen(engine, image, clear, VIEWS[:1]), strict=True)
         if views and views[0].reading.number == first.reading.number
     }
     doubtful = [sighting for sighting in promising if id(sighting) not in looked_at]
     for first, views in zip(doubtful, _seen(engine, image, doubtful, VIEWS), strict=True):
-        looked_at[id(first)] = _agreed([first, *views])
+        looked_at[id(first)] = _agreed(first, [first, *views])
     return [looked_at.get(id(sighting), sighting) for sighting in sightings]
 
 
 def read_anew(engine: TextEngine, image: Image, sightings: Sequence[PlateSighting]) -> list[PlateSighting]:
     """What an engine reads where another one found plates, whatever that one read."""
-    return [_agreed(views) for views in _seen(engine, image, sightings[:MOST], VIEWS) if views]
+    anew = zip(sightings, _seen(engine, image, sightings[:MOST], VIEWS), strict=False)
+    return [_agreed(sighting, views) for sighting, views in anew if views]
 
 
 def _seen(
@@ -76,8 +77,11 @@ def _sightings(lines: Sequence[Line]) -> list[PlateSighting]:
     return [PlateSighting(reading, Chain((line,))) for line, reading in readings if reading is not None]
 
 
-def _agreed(views: Sequence[PlateSighting]) -> PlateSighting:
-    """What the views say together; the hyphen that any of them showed was seen."""
+def _agreed(found: PlateSighting, views: Sequence[PlateSighting]) -> PlateSighting:
+    """What the views say together. The plate stands where it was found, unless a view shows more of it; the hyphen that any of
+    them showed was seen."""
     together = settled(views)
     own = [view.reading for view in views if view.reading.number == together.reading.number]
-    return replace(together, reading=replace(together.reading, hyphen_seen=any(reading.hyphen_seen for reading in own)))
+    chain = found.chain if len(together.reading.number) <= len(found.reading.number) else together.chain
+    reading = replace(together.reading, hyphen_seen=any(reading.hyphen_seen for reading in own))
+    return PlateSighting(reading, chain)

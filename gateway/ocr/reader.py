@@ -19,7 +19,7 @@ from gateway.ocr.lines import Chain, Line
 from gateway.ocr.looking import look, read_lines, read_places
 from gateway.ocr.plate_hunt import clearer, places_below
 from gateway.ocr.plate_look import looked_at_twice, read_anew
-from gateway.ocr.promise import FOREGROUND, LIKELY, is_sure, promised_containers, promised_plates
+from gateway.ocr.promise import FOREGROUND, LIKELY, SHORT_PLATE, is_sure, promised_containers, promised_plates
 from gateway.ocr.reads import ImageReads
 from gateway.ocr.understanding import PlateSighting, Sighting, container_numbers, plates, reconciled, settled
 
@@ -166,7 +166,16 @@ class _Found:
         return self.only != "plates" and not self.has_sure_box() and (trace or not self.promised_plates())
 
     def promised_plates(self) -> bool:
-        return any(plate.accepted for plate in promised_plates(self.image, self.plates, (0.0, 0.0)))
+        return any(plate.accepted for plate in promised_plates(self.image, self._proper_plates(), (0.0, 0.0)))
+
+    def _proper_plates(self) -> list[PlateSighting]:
+        """The plates without those that are but a piece of a box's number."""
+        numbers = [box.reading.number for box in self.boxes]
+        return [
+            plate
+            for plate in self.plates
+            if len(plate.reading.number) <= SHORT_PLATE or not any(plate.reading.number in number for number in numbers)
+        ]
 
     def is_enough(self) -> bool:
         """Whether a closer look at the whole picture can be spared: something sure was found."""
@@ -175,7 +184,7 @@ class _Found:
         return self.only == "plates" and any(box.reading.probability > LIKELY for box in self.boxes)
 
     def promised(self, offset: tuple[float, float]) -> ImageReads:
-        return ImageReads(promised_containers(self.boxes, offset), promised_plates(self.image, self.plates, offset))
+        return ImageReads(promised_containers(self.boxes, offset), promised_plates(self.image, self._proper_plates(), offset))
 
 
 def _numbers(engine: TextEngine, image: Image, lines: Sequence[Line]) -> list[Sighting]:

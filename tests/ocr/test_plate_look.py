@@ -88,3 +88,11 @@ def test_a_view_that_leans_keeps_its_height() -> None:
     assert size_of(leant(QUAD, 0.25))[0] == pytest.approx(size_of(QUAD)[0])
     assert leant(QUAD, 0.25)[0, 0] == pytest.approx(105)
     assert leant(QUAD, 0.25)[3, 0] == pytest.approx(95)
+
+
+def test_a_plate_stands_where_it_was_found_however_wide_it_was_looked_at() -> None:
+    line = Line(QUAD, glyphs_from_text("KLA-1235", 0.9))
+    reading = read_plate(line.glyphs)
+    assert reading is not None
+    (result,) = looked_at_twice(Reciting([("KLA-1235", 0.99)]), WALL, [PlateSighting(reading, Chain((line,)))])
+    assert np.array_equal(result.chain.quad, QUAD)

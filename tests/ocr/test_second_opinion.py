@@ -57,3 +57,12 @@ def test_a_column_that_runs_on_above_its_number_is_searched_for_it() -> None:
     column = {BOX: quad(300, 50, 40, 700)}
     engine = Reciting(column, {BOX: ("TNULLITEMU9221353", 0.99)}, tight=True)
     assert accepted(Reader(engine).read(painted(column))) == ["TEMU9221353"]
+
+
+def test_a_piece_of_a_box_number_is_no_plate() -> None:
+    """On the next lane's box, seen from afar: letters and digits that a plate of an old series might show."""
+    says = {BOX: ("WSAU4160620", 0.65), PLATE: ("SAU-416", 0.995)}
+    reads = Reader(Reciting(PLACES, says)).read(painted(PLACES))
+    assert [box.number for box in reads.containers] == ["WSAU4160620"]
+    assert reads.plates == ()
+    assert accepted(Reader(Reciting(PLACES, {PLATE: says[PLATE]})).read(painted(PLACES))) == ["SAU416"]
