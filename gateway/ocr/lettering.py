@@ -67,9 +67,8 @@ class Lettering(TextEngine):
         symbols = _tempered(self._rows(strips))
         found = []
         for line, (strip, left) in zip(lines, places, strict=True):
-            count = -(-line.shape[1] // COLUMN)
-            first = left // COLUMN
-            found.append(glyphs_from_columns(symbols[strip, first : first + count], line.shape[1] / COLUMN))
+            first, last = left // COLUMN, -(-(left + line.shape[1]) // COLUMN)
+            found.append(glyphs_from_columns(symbols[strip, first:last], line.shape[1] / COLUMN))
         return found
 
 

@@ -82,7 +82,7 @@ class Reader:
         """All that one engine can find, from the cheapest look to the dearest; ends when something is sure."""
         own_size = max(found.image.shape[:2])
         lines: list[Line] = []
-        for first in (round(CUT_OUT_LOOK * own_size), own_size) if own_size <= CUT_OUT else (min(FIRST_LOOK, own_size),):
+        for first in _first_looks(own_size):
             if not found.is_enough():
                 lines += self._look(engine, found, first)
         if found.may_hold_a_box():
@@ -185,6 +185,11 @@ class _Found:
 
     def promised(self, offset: tuple[float, float]) -> ImageReads:
         return ImageReads(promised_containers(self.boxes, offset), promised_plates(self.image, self._proper_plates(), offset))
+
+
+def _first_looks(own_size: int) -> tuple[int, ...]:
+    """The sizes at which a picture of this size is looked at before anything else."""
+    return (round(CUT_OUT_LOOK * own_size), own_size) if own_size <= CUT_OUT else (min(FIRST_LOOK, own_size),)
 
 
 def _numbers(engine: TextEngine, image: Image, lines: Sequence[Line]) -> list[Sighting]:

@@ -107,14 +107,14 @@ def container_numbers(lines: Sequence[Line]) -> list[Sighting]:
     for chain in chains([line for line in lines if not is_marking(line.text)]):
         if chain.characters >= 9 and (reading := read_number(chain.glyphs)) is not None:
             found.append(Sighting(reading, chain))
-    settled: list[Sighting] = []
+    kept: list[Sighting] = []
     used: set[int] = set()
     for sighting in sorted(found, key=_rank, reverse=True):
         members = {id(line) for line in sighting.chain.lines}
         if not members & used:
             used |= members
-            settled.append(Sighting(sighting.reading, sighting.chain, _size_type_near(sighting.chain, lines)))
-    return settled
+            kept.append(Sighting(sighting.reading, sighting.chain, _size_type_near(sighting.chain, lines)))
+    return kept
 
 
 def _size_type_near(chain: Chain, lines: Sequence[Line]) -> str | None:

@@ -206,3 +206,15 @@ def test_a_plate_cut_short_in_one_frame_joins_the_whole_one() -> None:
 def test_reads_without_characters_are_left_out() -> None:
     odd = box("TEMU9221353").model_copy(update={"characters": ()})
     assert fuse([odd]).containers == ()
+
+
+def test_a_promised_plate_stands_though_its_positions_alone_are_not_sure() -> None:
+    """Several looks at one picture say more together than the positions of any of them."""
+    blurred = plate("KLA1235", confidence=0.97).model_copy(update={"characters": positions("KLA1235", 0.8, {0: "M", 2: "R"})})
+    (answer,) = fuse([blurred]).plates
+    assert (answer.accepted, answer.confidence) == (True, 0.97)
+
+
+def test_a_promise_falls_where_another_read_speaks_against_it() -> None:
+    (answer,) = fuse([plate("KLA1235", confidence=0.97), plate("KLA1285", 1, confidence=0.96)]).plates
+    assert not answer.accepted
