@@ -26,7 +26,7 @@ from gateway.ocr.eye import Eye
 from gateway.ocr.lane_camera import LaneCamera
 from gateway.ocr.reader import Reader
 from gateway.orders.order_cache import OrderCache
-from gateway.rfid.llrp_reader import LlrpReader
+from gateway.rfid.drivers import reader_of
 from gateway.seal_reader.listener import SealAuthenticator
 from gateway.seal_reader.receivers import AdvertisementFeed
 from gateway.signals.lights import Barrier, LaneLights, LaneSignals
@@ -156,7 +156,7 @@ class Site:
         for reader in self.config.readers:
             lanes = tuple(sorted({antenna.lane for antenna in reader.antennas.values()}))
             on_tag, on_state = route.tags_of(reader, self._orders.registers), route.state_of(reader.name, lanes)
-            parts.append((f"reader {reader.name}", partial(LlrpReader(reader, self._clock).run, on_tag, on_state)))
+            parts.append((f"reader {reader.name}", partial(reader_of(reader, self._clock).run, on_tag, on_state)))
         parts += self._seal_parts()
         if self._uplink:
             parts.append(("uplink", self._uplink.run))
