@@ -81,7 +81,8 @@ class Site:
         self._authenticator = authenticator
         self._modules = {module.name: ModbusModule(module, clock) for module in config.io_modules}
         self._lanes = {lane.name: self._lane(lane, reader) for lane in config.lanes}
-        self._routing = Routing({name: lane.runner.observe for name, lane in self._lanes.items()}, clock)
+        observers = {name: lane.runner.observe for name, lane in self._lanes.items()}
+        self._routing = Routing(observers, config, clock, asyncio.get_running_loop().call_later)
         self._uplink = (
             Uplink(store, orders.apply, orders.cursor, config.platform, clock=clock, random=random) if config.platform else None
         )
@@ -146,7 +147,7 @@ class Site:
             parts.append(
                 (
                     f"module {module.name}",
-                    partial(module.run, route.inputs_of(module.name, self.config), route.state_of(module.name, lanes)),
+                    partial(module.run, route.inputs_of(module.name), route.state_of(module.name, lanes)),
                 )
             )
         for lane in self._lanes.values():
