@@ -61,19 +61,20 @@ class TagLanes:
         return any(other != lane and self._is_occupied(other, at) for other in self._since)
 
     def owns(self, lane: str, tag: TagSighting) -> bool:
-        """Whether the tag, as noted so far, belongs to the lane. Between lanes that saw it equally, it belongs to all of them."""
+        """Whether the tag, as noted so far, belongs to the lane: no other lane with a vehicle has seen it more strongly.
+
+        An empty lane keeps what it owns in mind for the vehicle that may be arriving; until then nobody is given it.
+        """
         lanes = self._tags.get((tag.technology, tag.uid), {})
         if lane not in lanes:
             return False  # forgotten, among thousands
         if self._is_occupied(lane, tag.at) and not self._is_of_this_vehicle(lane, tag.at, tag.at):
             return False  # held back by its reader, and so old that it was the vehicle before
-        rivals = [
+        rivals = (
             seen.peak_dbm
             for other, seen in lanes.items()
             if other != lane and self._is_occupied(other, tag.at) and self._is_of_this_vehicle(other, seen.at, tag.at)
-        ]
-        if not self._is_occupied(lane, tag.at):
-            return not rivals
+        )
         return all(lanes[lane].peak_dbm >= peak for peak in rivals)
 
     def _is_occupied(self, lane: str, at: datetime) -> bool:

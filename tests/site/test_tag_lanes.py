@@ -43,11 +43,22 @@ def test_two_vehicles_and_one_tag() -> None:
     assert not again()
 
 
-def test_a_vehicle_in_one_lane_and_a_stronger_antenna_in_the_empty_one() -> None:
+def test_the_only_vehicle_has_its_tags_however_weak_and_an_empty_lane_keeps_in_mind_what_it_sees_strongest() -> None:
     lanes = two_lanes()
     lanes.vehicle("a", True, at(0))
-    there, elsewhere = seen(lanes, "a", 1, -70), seen(lanes, "b", 1, -48)
-    assert (there(), elsewhere()) == (True, False)
+    there, approaching = seen(lanes, "a", 1, -70), seen(lanes, "b", 1, -48)
+    assert (there(), approaching()) == (True, True)
+    lanes.vehicle("b", True, at(2))
+    assert not seen(lanes, "a", 2.5, -70)()
+    assert not seen(two_standing_by(), "b", 1, -71)()
+
+
+def two_standing_by() -> TagLanes:
+    """A vehicle in lane a, whose tag is read there; lane b is empty."""
+    lanes = two_lanes()
+    lanes.vehicle("a", True, at(0))
+    lanes.note("a", tag(1, -70))
+    return lanes
 
 
 def test_before_any_vehicle_comes_both_lanes_keep_it_in_mind() -> None:
