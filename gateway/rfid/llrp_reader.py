@@ -90,14 +90,21 @@ class LlrpReader(Reader):
         await connection.request(reader_config(self.config.keepalive_s, hold=capabilities.holds, trigger=trigger))
         await connection.request(add_rospec(sorted(self.config.antennas), trigger))
         await connection.request(enable_rospec())
-        if trigger is None or await self._is_active(trigger, connection):
+        if trigger is None:
             await connection.request(start_rospec())
+        else:
+            await self._start_if_active(trigger, connection)
         connection.farewell = delete_rospecs()
         return capabilities
 
-    async def _is_active(self, trigger: GpiTriggerConfig, connection: LlrpConnection) -> bool:
-        """A vehicle may stand there already, and the trigger only knows of changes."""
-        return gpi_is(trigger.active, trigger.input, await connection.request(gpi_state_request(trigger.input)))
+    async def _start_if_active(self, trigger: GpiTriggerConfig, connection: LlrpConnection) -> None:
+        """A vehicle may stand there already, and the trigger only knows of changes. Not every reader lets itself be started."""
+        try:
+            level = await connection.request(gpi_state_request(trigger.input))
+            if gpi_is(trigger.active, trigger.input, level):
+                await connection.request(start_rospec())
+        except ReaderRefusedError as error:
+            log.warning("reader %s: begins to read with the next vehicle, not with one that stands there: %s", self.name, error)
 
     def _take_report(self, message: Message, on_tag: TagSeen, held: "_HeldTimes | None") -> None:
         try:

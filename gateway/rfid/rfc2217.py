@@ -122,6 +122,8 @@ class ComPort:
             self._set_the_line()
         elif option == COM_PORT and verb == DONT:
             raise ReaderRefusedError("the device server does not control serial ports (RFC 2217 refused)")
+        elif option == BINARY and verb in (DONT, WONT):
+            raise ReaderRefusedError("the device server does not pass every byte unchanged (binary transmission refused)")
         elif verb in (DO, WILL) and option not in _WE_ACCEPT and (verb, option) not in self._refused:
             self._refused.add((verb, option))
             self._answers += bytes((IAC, WONT if verb == DO else DONT, option))

@@ -209,6 +209,19 @@ async def test_a_vehicle_that_stands_there_already_is_read_though_the_input_does
         await told.until(lambda told: told.uids == [EPC])
 
 
+@pytest.mark.parametrize("refused", [M.GET_READER_CONFIG, M.START_ROSPEC])
+async def test_a_reader_that_cannot_be_started_beside_its_input_reads_the_next_vehicle(fake: FakeLlrpReader, refused: M) -> None:
+    fake.drive(2, high=True)
+    fake.faults.refuse[refused] = "not with a trigger"
+    async with running(reader_for(fake, trigger={"input": 2})) as told:
+        await told.working()
+        assert not fake.see(EPC)
+        fake.drive(2, high=False)
+        fake.drive(2, high=True)
+        assert fake.see(EPC)
+        await told.until(lambda told: told.uids == [EPC])
+
+
 async def test_an_antenna_without_its_cable_is_told_once_and_so_is_its_return(fake: FakeLlrpReader) -> None:
     async with running(reader_for(fake)) as told:
         await told.working()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.rfid.errors import ReaderRefusedError, RfidError
-from gateway.rfid.rfc2217 import COM_PORT, DO, IAC, SB, SE, SET_BAUDRATE, WILL, WONT, ComPort
+from gateway.rfid.rfc2217 import BINARY, COM_PORT, DO, DONT, IAC, SB, SE, SET_BAUDRATE, WILL, WONT, ComPort
 
 
 def port() -> ComPort:
@@ -36,6 +36,12 @@ def test_what_is_asked_for() -> None:
 def test_another_speed_than_asked_for_is_named() -> None:
     with pytest.raises(ReaderRefusedError, match="sets baud rate 2400, not 9600"):
         port().feed(said(SET_BAUDRATE, struct.pack("!I", 2400)))
+
+
+@pytest.mark.parametrize("verb", [DONT, WONT])
+def test_a_server_that_would_change_bytes_is_refused(verb: int) -> None:
+    with pytest.raises(ReaderRefusedError, match="binary transmission refused"):
+        port().feed(bytes((IAC, verb, BINARY)))
 
 
 def test_an_unwanted_option_is_refused_once() -> None:

@@ -113,6 +113,15 @@ def test_arbitrary_inventories_are_refused_or_understood(status: int, data: byte
     _understand(Answer(0, INVENTORY, status, data), with_antennas)
 
 
+@given(st.sampled_from([bytes.fromhex(frame) for _, _, frame in FRAMES]), st.booleans(), st.data())
+def test_a_damaged_frame_is_passed_over_or_understood(frame: bytes, with_antennas: bool, data: st.DataObject) -> None:
+    """With its CRC put right again, so that the damage reaches what reads the tags."""
+    damaged = bytearray(frame[:-2])
+    for _ in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(1, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    _understand(whole(bytes(damaged) + crc16(bytes(damaged)).to_bytes(2, "little")), with_antennas)
+
+
 def _understand(answer: Answer, with_antennas: bool) -> None:
     for parse in (lambda: tags_of(answer, with_antennas), lambda: parse_information(answer)):
         try:
