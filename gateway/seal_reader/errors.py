@@ -5,7 +5,10 @@ SealReaderError
 ├── SealKeyError          the master key is missing, readable by others, or malformed; or a key id is not here
 ├── CounterStoreError     the file of counters cannot be opened or is not one
 ├── FeedLineError         a line of an advertisement feed that says nothing usable
-└── FeedLostError         an advertisement feed that cannot be reached, broke off, or fell silent
+└── ReceiverLostError     a receiver that cannot be reached, broke off, or fell silent
+    ├── FeedLostError     … a feed
+    └── BluezLostError    … an adapter, bluetoothd, or the system bus
+        └── SilentError   … it scans, and nothing at all is heard
 """
 
 
@@ -29,5 +32,17 @@ class FeedLineError(SealReaderError):
     pass
 
 
-class FeedLostError(SealReaderError):
+class ReceiverLostError(SealReaderError):
+    pass
+
+
+class FeedLostError(ReceiverLostError):
+    pass
+
+
+class BluezLostError(ReceiverLostError):
+    pass
+
+
+class SilentError(BluezLostError):
     pass

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from gateway.model.clock import Clock
 from gateway.model.device import Advertisement, Emit, StateChanged, TagSighting
-from gateway.model.observation import DeviceState, Observation, Presence
+from gateway.model.observation import DeviceState, Observation, Presence, SealRejected
 from gateway.orders.register_cache import RegisterCache
 from gateway.rfid.config import LlrpReaderConfig
+from gateway.seal_reader.alarms import SealAlarms
 from gateway.seal_reader.listener import SealAuthenticator
+from gateway.seal_reader.nearness import Nearness
 from gateway.signals.module import InputChanged
 from gateway.site.lane_file import SiteConfig
 
@@ -22,6 +24,8 @@ class Routing:
     def __init__(self, lanes: Mapping[str, Emit], clock: Clock) -> None:
         self._lanes = lanes
         self._clock = clock
+        self._nearness = Nearness()
+        self.seal_alarms = SealAlarms()
         self._working: dict[str, dict[str, bool]] = {lane: {} for lane in lanes}
 
     def known_devices(self, lane: str) -> tuple[str, ...]:
@@ -75,12 +79,13 @@ class Routing:
         return seen
 
     def advertisements_of(self, lanes: tuple[str, ...], authenticator: SealAuthenticator) -> Callable[[Advertisement], None]:
-        """A receiver's advertisements, once they have proved authentic, to every lane that it covers."""
+        """A receiver's advertisements, once they were judged, to every lane that it covers. Forgeries at most once a second."""
 
         def heard(advertisement: Advertisement) -> None:
             found = authenticator.accept(advertisement)
-            if found is not None:
-                for lane in lanes:
-                    self._lanes[lane](found)
+            if found is None or (isinstance(found, SealRejected) and not self.seal_alarms.is_worth_telling(found)):
+                return
+            for lane in lanes:
+                self._lanes[lane](found if isinstance(found, SealRejected) else self._nearness.compared(found, lane, lanes))
 
         return heard
