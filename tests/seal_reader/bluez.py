@@ -1,10 +1,11 @@
 """The real bleak on a private bus with a fake BlueZ: what the tests of adapters and of GATT share."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from bleak.backends.bluezdbus.manager import get_global_bluez_manager
+from bleak.backends.bluezdbus.manager import _global_instances
 
 from gateway.model.clock import utc_now
 from gateway.seal_reader.bluez_receiver import BluezReceiver
@@ -35,8 +36,8 @@ async def bluez(bus: PrivateBus) -> AsyncIterator[FakeBluez]:
 
 async def let_go_of_the_bus() -> None:
     """bleak keeps one connection per event loop for good; here each test has a loop and a bus of its own."""
-    manager = await get_global_bluez_manager()
-    if manager._bus is not None:
+    manager = _global_instances.get(asyncio.get_running_loop())
+    if manager is not None and manager._bus is not None:
         manager._bus.disconnect()
 
 

@@ -100,9 +100,7 @@ async def test_an_old_strength_is_not_told_as_a_new_one(bluez: FakeBluez, beacon
         assert [heard.rssi for heard in told.heard] == [-45, -80]
 
 
-async def test_a_bluetoothd_that_dies_is_noticed_and_used_again_when_it_is_back(
-    bluez: FakeBluez, beacon: SealBeacon
-) -> None:
+async def test_a_bluetoothd_that_dies_is_noticed_and_used_again_when_it_is_back(bluez: FakeBluez, beacon: SealBeacon) -> None:
     async with running(adapter_receiver()) as told:
         await told.working()
         await hears(bluez, beacon, told)
