@@ -97,9 +97,11 @@ class BluezBus:
 
     async def wait_until_lost(self) -> str:
         """The reason in words; waits for it, the end of the bus itself included."""
-        ended = asyncio.ensure_future(self._bus.wait_for_disconnect())
+        bus: Any = self._bus  # dbus-fast leaves this one method untyped
+        ended: asyncio.Future[Any] = asyncio.ensure_future(bus.wait_for_disconnect())
+        either: set[asyncio.Future[Any]] = {ended, self.lost}
         try:
-            await asyncio.wait({ended, self.lost}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if self.lost.done():
                 return self.lost.result()
             ended.exception()  # fetched: why a connection broke says nothing more than that it broke

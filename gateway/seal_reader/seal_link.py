@@ -170,7 +170,8 @@ class _Link:
         try:
             await self._client.write_gatt_char(gatt.COMMAND, data, response=True)
         except BleakGATTProtocolError as error:
-            if error.code not in set(gatt.Refusal):
-                raise
-            why = gatt.Refusal(error.code).name.lower().replace("_", " ")
-            raise CommandRefusedError(f"seal {self._serial} refuses the command: {why} (0x{error.code:02x})", error.code) from error
+            refusal = next((refusal for refusal in gatt.Refusal if int(refusal) == int(error.code)), None)
+            if refusal is None:
+                raise  # the link's trouble, not the seal's judgement
+            why = refusal.name.lower().replace("_", " ")
+            raise CommandRefusedError(f"seal {self._serial} refuses the command: {why} (0x{refusal:02x})", refusal) from error

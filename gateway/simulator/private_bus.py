@@ -45,6 +45,7 @@ class PrivateBus:
     def start(self) -> "PrivateBus":
         """Returns once the bus takes connections. Raises PrivateBusError."""
         if shutil.which(DAEMON) is None:
+            self.close()
             raise PrivateBusError(f"{DAEMON} is not installed (Debian package dbus-daemon)")
         config = Path(self._folder.name) / "bus.conf"
         config.write_text(_CONFIG.format(socket=self._socket), encoding="utf-8")
@@ -57,7 +58,7 @@ class PrivateBus:
             os.close(theirs)
         with os.fdopen(ours, "rb") as printed:
             if not printed.readline():  # its address comes when it listens; the end of the pipe when it has failed
-                self.stop()
+                self.close()
                 raise PrivateBusError(f"{DAEMON} does not start")
         return self
 

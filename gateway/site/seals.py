@@ -148,10 +148,17 @@ class SealDesk:
         self.serial = serial_of(seal, register_of(site))
         self._config = config
         self._keys: SealKeys = load_keys(config.keys, os.environ)
+        self._last = remembered(site.store.folder / COUNTERS).last(self.serial)
         self._link = SealLink(_adapter(site, config, receiver), self.serial, self._keys, find_s=find_s)
 
     async def status(self) -> tuple[SealFrame, Receipt | None]:
-        return await self._link.status()
+        """A seal makes a new frame for whoever reads it: one that this gate has heard before is a recording."""
+        frame, receipt = await self._link.status()
+        if self._last is not None and frame.counter <= self._last:
+            raise SealLinkError(
+                f"seal {self.serial}: shows counter {frame.counter}, and this gate has heard {self._last}: a recording"
+            )
+        return frame, receipt
 
     async def command(self, action: Action, order: str, operator: str, clock: Clock, random: RandomBytes) -> Receipt:
         """With a token of this gate's own authority, for a holder's key that lives as long as this call."""

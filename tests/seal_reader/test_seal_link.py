@@ -21,6 +21,7 @@ from gateway.seal_reader.seal_link import SealLink
 from gateway.seal_reader.tokens import Action, Token, issue, public_bytes
 from gateway.simulator import bluez as fake_bluez
 from gateway.simulator.bluez import FakeBluez
+from gateway.simulator.errors import AttError
 from gateway.simulator.seal_beacon import SEALED, SealBeacon
 from gateway.simulator.seal_device import SealDevice
 from tests.seal_reader.bluez import bluez, bus, needs_dbus
@@ -120,7 +121,7 @@ async def test_a_link_that_is_lost_for_good_says_that_the_outcome_is_not_known(
     class Breaking(SealDevice):
         def write(self, uuid: str, value: bytes) -> None:
             bluez.lose_link_at = "before"
-            raise fake_bluez.AttError(0x0E)
+            raise AttError(0x0E)
 
     bluez.serve(device.beacon.address, Breaking(device.beacon, {}, utc_now, os.urandom))
     async with on_the_air(bluez, device.beacon):
