@@ -50,6 +50,7 @@ train: dev
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[training]'
 	$(BIN)/python -m training.lettering
 	$(BIN)/python -m training.detector
+	$(BIN)/python -m training.rectifier
 
 demo: install
 	$(BIN)/gateway demo $(ARGS)

@@ -50,7 +50,7 @@ def on_loopback(
     for module in document["io_modules"]:
         module |= {"host": "127.0.0.1", "port": simulated.modules[module["name"]].port}
     for reader in document["readers"]:
-        reader |= {"host": "127.0.0.1", "port": simulated.readers[reader["name"]].port}
+        reader.update(simulated.readers[reader["name"]].reachable)
     document["seals"]["keys"] = {"file": str(folder / "seal-master.key")}
     document["seals"]["receivers"] = [_receiver(receiver, simulated) for receiver in document["seals"]["receivers"]]
     for lane in document["lanes"]:

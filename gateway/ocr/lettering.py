@@ -6,21 +6,25 @@ column, and how much it looks like a number.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import cv2
 import numpy as np
 import openvino
 
+from gateway.ocr.brightness import LEAST_SCENE_SPREAD, LEAST_SPREAD, normalised
 from gateway.ocr.engine import Place, TextEngine
 from gateway.ocr.errors import EngineLoadError
 from gateway.ocr.geometry import Image
 from gateway.ocr.glyphs import Floats, Glyphs, glyphs_from_columns
 from gateway.ocr.network import Network
 from gateway.ocr.places import places_from_maps
+from gateway.ocr.rectifier import Rectifier
 
 FINDER: Final = "finder"
+RECTIFIER: Final = "rectifier"
 ROWS: Final = "row"
 STRIDE: Final = 32  # the finder takes multiples of this
 HEIGHT: Final = 32  # the recognisers' input height, pixels
@@ -30,8 +34,6 @@ LONGEST: Final = 480  # pixels of a line
 STRIP: Final = 640  # lines are laid on strips of this length, so that the network sees few shapes,
 SHORT_STRIP: Final = 320  # or of this, if they all fit on one
 APART: Final = 24  # pixels between two lines on a strip: more than the network's sight reaches with any weight
-LEAST_SPREAD: Final = 4.0  # grey levels; a flat line is not blown up to noise
-LEAST_SCENE_SPREAD: Final = 8.0
 TEMPERATURE: Final = 1.3  # an estimate; too high costs certainty, too low costs honesty
 
 
@@ -40,8 +42,9 @@ class Lettering(TextEngine):
 
     def __init__(self, threads: int | None, parallel: int = 1) -> None:
         core = openvino.Core()
-        self._finder = _network(core, FINDER, threads, parallel)
-        self._rows = _network(core, ROWS, threads, parallel)
+        self._finder = network(core, FINDER, threads, parallel)
+        self.rectified = Rectifier(network(core, RECTIFIER, threads, parallel))
+        self._rows = network(core, ROWS, threads, parallel)
 
     def find(self, image: Image, longest_side: int) -> list[Place]:
         height, width = image.shape[:2]
@@ -51,7 +54,8 @@ class Lettering(TextEngine):
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), (across, down), interpolation=way)
         maps = self._finder(normalised(grey, LEAST_SCENE_SPREAD)[None, None])[0]
-        return places_from_maps(maps, width / across, height / down)
+        places = places_from_maps(maps, width / across, height / down)
+        return [place if place.column else replace(place, quad=self.rectified(image, place.quad)) for place in places]
 
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
         if not crops:
@@ -72,7 +76,8 @@ class Lettering(TextEngine):
         return found
 
 
-def _network(core: openvino.Core, name: str, threads: int | None, parallel: int) -> Network:
+def network(core: openvino.Core, name: str, threads: int | None, parallel: int) -> Network:
+    """One of our networks, from the package. Raises EngineLoadError."""
     weights = files("gateway.ocr").joinpath("models", f"{name}.onnx")
     if not weights.is_file():
         raise EngineLoadError(f"the weights {name}.onnx are missing from the package")
@@ -94,13 +99,6 @@ def _laid_out(widths: Sequence[int]) -> list[tuple[int, int]]:
         places[index] = (strip, used[strip])
         used[strip] += needed
     return places
-
-
-def normalised(grey: Any, least: float) -> Floats:
-    """Brightness with mean 0 and deviation ½, as the networks take it. `least`: grey levels of deviation below which a picture is
-    flat, and not blown up."""
-    values = grey.astype(np.float32)
-    return cast(Floats, (values - values.mean()) / np.float32(2 * max(float(values.std()), least)))
 
 
 def _tempered(symbols: Floats) -> Floats:

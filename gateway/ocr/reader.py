@@ -16,7 +16,7 @@ from gateway.ocr.container_grammar import read_number
 from gateway.ocr.engine import DEFAULT_ENGINE, SECOND_OPINION, TextEngine, load_engine
 from gateway.ocr.geometry import Image, centre_of
 from gateway.ocr.lines import Chain, Line
-from gateway.ocr.looking import look, read_lines, read_places
+from gateway.ocr.looking import look, look_turned, read_lines, read_places
 from gateway.ocr.plate_hunt import clearer, places_below
 from gateway.ocr.plate_look import looked_at_twice, read_anew
 from gateway.ocr.promise import FOREGROUND, LIKELY, SHORT_PLATE, is_sure, promised_containers, promised_plates
@@ -97,15 +97,20 @@ class Reader:
                 found.add_boxes(look_at_columns(engine, found.image, lines))
         if found.only != "containers" and not found.promised_plates():
             found.add_plates(_below_boxes(engine, found.image, found.boxes))
+        if patient and engine is self._engines[0] and found.is_empty():
+            self._understand(engine, found, look_turned(engine, found.image, min(FIRST_LOOK, own_size)))
 
     def _look(self, engine: TextEngine, found: "_Found", longest_side: int) -> list[Line]:
         lines = look(engine, found.image, longest_side)
+        self._understand(engine, found, lines)
+        return lines
+
+    def _understand(self, engine: TextEngine, found: "_Found", lines: list[Line]) -> None:
         found.has_trace = found.has_trace or has_trace(lines)
         boxes = container_numbers(lines) if found.only == "plates" else _numbers(engine, found.image, lines)
         found.add_boxes(boxes)
         if found.only != "containers":
             found.add_plates(looked_at_twice(engine, found.image, _merged(plates(_without(lines, boxes)))))
-        return lines
 
     def _closer(self, engine: TextEngine, found: "_Found", lines: Sequence[Line]) -> None:
         """What columns and the neighbourhoods of pieces of numbers hold; ends with the first sure number."""
@@ -176,6 +181,11 @@ class _Found:
             for plate in self.plates
             if len(plate.reading.number) <= SHORT_PLATE or not any(plate.reading.number in number for number in numbers)
         ]
+
+    def is_empty(self) -> bool:
+        """Whether nothing here is likely: perhaps the picture lies on its side."""
+        numbers = [box.reading.probability for box in self.boxes] + [plate.reading.probability for plate in self.plates]
+        return max(numbers, default=0.0) <= LIKELY
 
     def is_enough(self) -> bool:
         """Whether a closer look at the whole picture can be spared: something sure was found."""

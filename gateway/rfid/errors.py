@@ -1,9 +1,10 @@
 """What can go wrong between a gate and a tag reader. Every text that leaves the room names the reader.
 
 RfidError
-├── ProtocolError        bytes that are not LLRP, or not what LLRP allows there
+├── ProtocolError        bytes that are not what the reader's protocol allows there
+│   └── CardError        a card's number that is none: parity, length, or a number that is too large
 ├── ReaderLostError      the reader cannot be reached, or the connection broke
-├── ReaderSilentError    connected, but nothing was heard for longer than its keepalives allow
+├── ReaderSilentError    connected, but nothing was heard for longer than the reader may be silent
 ├── ReaderBusyError      the reader serves another client; it takes one at a time
 └── ReaderRefusedError   the reader answered a request with an error status
 """
@@ -14,6 +15,10 @@ class RfidError(Exception):
 
 
 class ProtocolError(RfidError):
+    pass
+
+
+class CardError(ProtocolError):
     pass
 
 

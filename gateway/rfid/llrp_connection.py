@@ -9,7 +9,9 @@ from typing import Final
 
 from gateway.rfid.errors import ProtocolError, ReaderBusyError, ReaderLostError, ReaderRefusedError, ReaderSilentError, RfidError
 from gateway.rfid.llrp_codec import HEADER, Header, Message, decode_header, encode
-from gateway.rfid.llrp_messages import RESPONSES, M, close_connection, connection_attempt, reader_time_us, require_success
+from gateway.rfid.llrp_events import connection_attempt, reader_time_us
+from gateway.rfid.llrp_messages import close_connection, require_success
+from gateway.rfid.llrp_numbers import RESPONSES, M
 
 CLOSE_TIMEOUT_S: Final = 1.0
 WELCOME: Final = 0
@@ -37,6 +39,7 @@ class LlrpConnection:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, timeout_s: float) -> None:
         self.on_report: Callable[[Message], None] | None = None
+        self.on_event: Callable[[Message], None] | None = None  # may raise RfidError to end the connection
         self.farewell: Message | None = None  # sent before the connection is closed in peace
         self._reader, self._writer, self._timeout_s = reader, writer, timeout_s
         self._next_id = 1
@@ -60,6 +63,10 @@ class LlrpConnection:
         """How far the reader's clock was ahead of `now`, in seconds, when it greeted. None: it did not say."""
         microseconds = reader_time_us(self._welcome) if self._welcome is not None else None
         return None if microseconds is None else microseconds / 1e6 - now.timestamp()
+
+    async def tell(self, message: Message) -> None:
+        """Send a message that has no response. Raises ReaderLostError."""
+        await self._send(message)
 
     async def request(self, message: Message) -> Message:
         """Send and wait for the response. Raises ReaderRefusedError when its status is an error; other RfidErrors too."""
@@ -98,6 +105,8 @@ class LlrpConnection:
             await self._send(Message(M.KEEPALIVE_ACK, message.message_id), as_it_is=True)
         elif message.type == M.RO_ACCESS_REPORT and self.on_report is not None:
             self.on_report(message)
+        elif message.type == M.READER_EVENT_NOTIFICATION and self.on_event is not None:
+            self.on_event(message)
         elif message.type == M.ERROR_MESSAGE:
             require_success(message)
         return message
@@ -131,7 +140,7 @@ class LlrpConnection:
 
     async def close(self) -> None:
         """Let go of the reader. Its answer is waited for: closing over unread reports would throw our last words away."""
-        self.on_report = None
+        self.on_report = self.on_event = None
         if self._welcome is not None and not self._broken:
             with contextlib.suppress(RfidError, TimeoutError):
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):

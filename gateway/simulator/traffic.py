@@ -14,12 +14,12 @@ from typing import Final
 import cv2
 
 from gateway.model.clock import Clock
-from gateway.rfid.config import LlrpReaderConfig
+from gateway.rfid.config import ReaderConfig
 from gateway.seal_reader.keys import SealKeys
 from gateway.signals.config import ModbusModuleConfig
 from gateway.simulator.camera_server import CameraServer
-from gateway.simulator.llrp_reader import FakeLlrpReader
 from gateway.simulator.modbus_module import FakeModbusModule
+from gateway.simulator.readers import FakeReader, fake_reader
 from gateway.simulator.scene import Light, Scene, TruckLook, View
 from gateway.simulator.seal_beacon import FakeSealFeed, SealBeacon
 from gateway.simulator.visits import Visit
@@ -69,7 +69,7 @@ class SimulatedSite:
         self,
         plans: Sequence[LanePlan],
         modules: Sequence[ModbusModuleConfig],
-        readers: Sequence[LlrpReaderConfig],
+        readers: Sequence[ReaderConfig],
         keys: SealKeys,
         seed: int,
         clock: Clock,
@@ -85,13 +85,13 @@ class SimulatedSite:
         self._period_s = 1 / frames_per_second
         self._scenes: dict[tuple[str, Light], Scene] = {}
         self.modules = {module.name: FakeModbusModule(module) for module in modules}
-        self.readers = {reader.name: FakeLlrpReader(clock, antennas=max(reader.antennas)) for reader in readers}
+        self.readers = {reader.name: fake_reader(reader, clock) for reader in readers}
         self.receivers = {plan.receiver: FakeSealFeed(clock) for plan in plans}
         self.cameras = CameraServer(self._picture, frames_per_second)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> "SimulatedSite":
-        devices: list[FakeModbusModule | FakeLlrpReader | FakeSealFeed] = [*self.modules.values(), *self.readers.values()]
+        devices: list[FakeModbusModule | FakeReader | FakeSealFeed] = [*self.modules.values(), *self.readers.values()]
         for device in (*devices, *self.receivers.values()):
             await device.start()
             self._stack.push_async_callback(device.stop)

@@ -9,7 +9,7 @@ from gateway.model.clock import Clock
 from gateway.model.device import DeviceReport
 from gateway.ocr.camera_check import check_camera
 from gateway.ocr.cameras.camera import Clocks
-from gateway.rfid.llrp_reader import LlrpReader
+from gateway.rfid.drivers import reader_of
 from gateway.seal_reader.errors import SealKeyError
 from gateway.seal_reader.hearing import receiver_of
 from gateway.seal_reader.keys import SealKeyConfig, load_keys
@@ -23,7 +23,7 @@ from gateway.uplink.settings import UplinkSettings
 async def check_site(site: SiteConfig, clock: Clock) -> tuple[DeviceReport, ...]:
     """All devices at once, in the order of the lane file. A device that does not answer is a report, not an error."""
     checks: list[Awaitable[DeviceReport]] = [ModbusModule(module, clock).check() for module in site.io_modules]
-    checks += [LlrpReader(reader, clock).check() for reader in site.readers]
+    checks += [reader_of(reader, clock).check() for reader in site.readers]
     if site.seals:
         checks.append(_check_keys(site.seals.keys))
         checks += [receiver_of(receiver, clock).check() for receiver in site.seals.receivers]

@@ -26,7 +26,7 @@ from gateway.ocr.eye import Eye
 from gateway.ocr.lane_camera import LaneCamera
 from gateway.ocr.reader import Reader
 from gateway.orders.order_cache import OrderCache
-from gateway.rfid.llrp_reader import LlrpReader
+from gateway.rfid.drivers import reader_of
 from gateway.seal_reader.alarms import SealAlarm
 from gateway.seal_reader.hearing import receiver_of
 from gateway.seal_reader.listener import SealAuthenticator
@@ -83,7 +83,8 @@ class Site:
         self._lanes_of_receivers = {receiver.name: receiver.lanes for receiver in config.seals.receivers} if config.seals else {}
         self._modules = {module.name: ModbusModule(module, clock) for module in config.io_modules}
         self._lanes = {lane.name: self._lane(lane, reader) for lane in config.lanes}
-        self._routing = Routing({name: lane.runner.observe for name, lane in self._lanes.items()}, clock)
+        observers = {name: lane.runner.observe for name, lane in self._lanes.items()}
+        self._routing = Routing(observers, config, clock, asyncio.get_running_loop().call_later)
         self._uplink = (
             Uplink(store, orders.apply, orders.cursor, config.platform, clock=clock, random=random) if config.platform else None
         )
@@ -148,7 +149,7 @@ class Site:
             parts.append(
                 (
                     f"module {module.name}",
-                    partial(module.run, route.inputs_of(module.name, self.config), route.state_of(module.name, lanes)),
+                    partial(module.run, route.inputs_of(module.name), route.state_of(module.name, lanes)),
                 )
             )
         for lane in self._lanes.values():
@@ -158,7 +159,7 @@ class Site:
         for reader in self.config.readers:
             lanes = tuple(sorted({antenna.lane for antenna in reader.antennas.values()}))
             on_tag, on_state = route.tags_of(reader, self._orders.registers), route.state_of(reader.name, lanes)
-            parts.append((f"reader {reader.name}", partial(LlrpReader(reader, self._clock).run, on_tag, on_state)))
+            parts.append((f"reader {reader.name}", partial(reader_of(reader, self._clock).run, on_tag, on_state)))
         parts += self._seal_parts()
         if self._uplink:
             parts.append(("uplink", self._uplink.run))

@@ -17,7 +17,7 @@ from gateway.model.lane_rules import LaneRules
 from gateway.model.wire import Name
 from gateway.ocr.cameras import CameraConfig
 from gateway.ocr.engine import DEFAULT_ENGINE, ENGINES
-from gateway.rfid.config import LlrpReaderConfig
+from gateway.rfid.config import ReaderConfig, TagPrefixConfig
 from gateway.seal_reader.config import BluezReceiverConfig, ReceiverConfig
 from gateway.seal_reader.keys import SealKeyConfig
 from gateway.signals.config import BarrierConfig, LightsConfig, ModbusModuleConfig, ModbusRtuModuleConfig
@@ -126,7 +126,8 @@ class SiteConfig(_Config):
     platform: UplinkSettings | None = Field(None, description="The central platform; without it the gate keeps everything")
     reading: ReadingConfig = Field(ReadingConfig(), description="How pictures are read")
     io_modules: tuple[ModuleConfig, ...] = Field((), description="Modbus I/O modules: loops, lights, barriers")
-    readers: tuple[LlrpReaderConfig, ...] = Field((), description="UHF readers of port passes and passive e-seals")
+    readers: tuple[ReaderConfig, ...] = Field((), description="Readers of port passes and passive e-seals")
+    tag_prefixes: tuple[TagPrefixConfig, ...] = Field((), description="What tags are that no register knows, by their first digits")
     seals: SealsConfig | None = Field(None, description="Receivers of vehicle seals and their master key")
     lanes: tuple[LaneConfig, ...] = Field(description="The lanes of the site")
 
@@ -139,6 +140,7 @@ class SiteConfig(_Config):
         devices += [camera.name for lane in self.lanes for camera in lane.cameras]
         devices += [receiver.name for receiver in self.seals.receivers] if self.seals else []
         problems += _repeated("device", devices)
+        problems += _repeated("tag prefix", [f"{rule.technology} {rule.prefix.lower()}" for rule in self.tag_prefixes])
         if problems:
             raise ValueError("; ".join(problems))
         return self

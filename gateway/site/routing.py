@@ -3,17 +3,24 @@
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final
 
 from gateway.model.clock import Clock
 from gateway.model.device import Advertisement, Emit, StateChanged, TagSighting
 from gateway.model.observation import DeviceState, Observation, Presence, SealRejected
 from gateway.orders.register_cache import RegisterCache
-from gateway.rfid.config import LlrpReaderConfig
+from gateway.rfid.config import AntennaConfig, ReaderConfig
+from gateway.rfid.tag_prefixes import purpose_of
 from gateway.seal_reader.alarms import SealAlarms
 from gateway.seal_reader.listener import SealAuthenticator
 from gateway.seal_reader.nearness import Nearness
 from gateway.signals.module import InputChanged
 from gateway.site.lane_file import SiteConfig
+from gateway.site.tag_lanes import TagLanes
+
+SETTLE_S: Final = 0.5  # a reader takes its antennas in turn, and a serial one up to 0.3 s for each
+
+Later = Callable[[float, Callable[[], None]], object]  # the event loop's `call_later`
 
 log = logging.getLogger(__name__)
 
@@ -21,11 +28,14 @@ log = logging.getLogger(__name__)
 class Routing:
     """Hands observations to the lanes that they concern, and remembers which devices are lost."""
 
-    def __init__(self, lanes: Mapping[str, Emit], clock: Clock) -> None:
+    def __init__(self, lanes: Mapping[str, Emit], site: SiteConfig, clock: Clock, later: Later) -> None:
         self._lanes = lanes
+        self._site = site
         self._clock = clock
         self._nearness = Nearness()
         self.seal_alarms = SealAlarms()
+        self._later = later
+        self._tag_lanes = TagLanes({lane.name: lane.rules for lane in site.lanes})
         self._working: dict[str, dict[str, bool]] = {lane: {} for lane in lanes}
 
     def known_devices(self, lane: str) -> tuple[str, ...]:
@@ -41,6 +51,8 @@ class Routing:
         def emit(seen: Observation) -> None:
             if isinstance(seen, DeviceState):
                 self._working[lane][seen.device] = seen.working
+            elif isinstance(seen, Presence):
+                self._tag_lanes.vehicle(lane, seen.occupied, seen.at)
             self._lanes[lane](seen)
 
         return emit
@@ -55,26 +67,34 @@ class Routing:
 
         return changed
 
-    def inputs_of(self, module: str, site: SiteConfig) -> InputChanged:
+    def inputs_of(self, module: str) -> InputChanged:
         """A module's inputs: each loop is one lane's."""
-        loops = {lane.loop.input: lane.name for lane in site.lanes if lane.loop and lane.loop.module == module}
+        loops = {lane.loop.input: lane.name for lane in self._site.lanes if lane.loop and lane.loop.module == module}
 
         def changed(name: str, on: bool, at: datetime) -> None:
             if name in loops:
-                self._lanes[loops[name]](Presence(device=f"{module}.{name}", at=at, occupied=on))
+                self.to(loops[name])(Presence(device=f"{module}.{name}", at=at, occupied=on))
 
         return changed
 
-    def tags_of(self, reader: LlrpReaderConfig, registers: RegisterCache) -> Callable[[TagSighting], None]:
-        """A reader's tags: the antenna says which lane, the register what the tag is."""
+    def tags_of(self, reader: ReaderConfig, registers: RegisterCache) -> Callable[[TagSighting], None]:
+        """A reader's tags: the antenna says which lane, the register what the tag is, and where it is in none, its prefix."""
 
         def seen(tag: TagSighting) -> None:
             antenna = reader.antennas.get(tag.antenna)
-            if antenna is None:
+            if antenna is None or _is_too_weak(tag, antenna):
                 return
-            found = registers.identify(tag, antenna.purpose)
-            if found is not None:
-                self._lanes[antenna.lane](found)
+            self._tag_lanes.note(antenna.lane, tag)
+            if self._tag_lanes.contested(antenna.lane, tag.at):
+                self._later(SETTLE_S, lambda: hand_over(tag, antenna))
+            else:
+                hand_over(tag, antenna)
+
+        def hand_over(tag: TagSighting, antenna: AntennaConfig) -> None:
+            if self._tag_lanes.owns(antenna.lane, tag):
+                found = registers.identify(tag, purpose_of(tag, self._site.tag_prefixes, antenna.purpose))
+                if found is not None:
+                    self._lanes[antenna.lane](found)
 
         return seen
 
@@ -89,3 +109,7 @@ class Routing:
                 self._lanes[lane](found if isinstance(found, SealRejected) else self._nearness.compared(found, lane, lanes))
 
         return heard
+
+
+def _is_too_weak(tag: TagSighting, antenna: AntennaConfig) -> bool:
+    return antenna.weakest_dbm is not None and tag.rssi is not None and tag.rssi < antenna.weakest_dbm

@@ -161,7 +161,7 @@ def test_markings(text: str) -> None:
     assert is_marking(text)
 
 
-@pytest.mark.parametrize("text", ["TEMU", "MAXU", "922135 3", "KLA-1234", "22G1"])
+@pytest.mark.parametrize("text", ["TEMU", "MAXU", "922135 3", "KLA-1234", "22G1", "5369-FT", "120-KG"])
 def test_what_is_no_marking(text: str) -> None:
     assert not is_marking(text)
 

@@ -114,6 +114,20 @@ def test_a_region_gives_boxes_in_the_whole_frame(reader: Reader) -> None:
     assert np.abs(np.array(region.box) - np.array(whole.box)).max() < 12
 
 
+@pytest.mark.parametrize("quarters", [1, 3])
+def test_a_picture_that_lies_on_its_side_is_read_and_its_boxes_are_where_they_are_seen(reader: Reader, quarters: int) -> None:
+    grille = steel(colour=(70, 70, 75))
+    plate(grille, "KLA-1235", 320, 300)
+    lying = np.ascontiguousarray(np.rot90(grille, quarters))
+    (found,) = [read for read in reader.read(lying, "plates").plates if read.accepted]
+    assert found.text == "KLA-1235"
+    x, y = np.mean(found.box, axis=0)
+    upright = (960 - y, x) if quarters == 1 else (y, 540 - x)
+    assert np.allclose(upright, (470, 355), atol=15)
+    along = np.subtract(found.box[1], found.box[0])
+    assert (along[1] < -100) if quarters == 1 else (along[1] > 100)  # from the text's own left to its right
+
+
 def test_only_says_what_is_looked_for(reader: Reader) -> None:
     wall = steel()
     write(wall, "TEMU 922135 3", 250, 150)

@@ -1,9 +1,10 @@
-"""A reader on a real socket, and the gate's side of it."""
+"""Readers on real sockets and pseudo-terminals, and the gate's side of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,9 @@ from gateway.model.clock import utc_now
 from gateway.model.device import TagSighting
 from gateway.rfid.config import LlrpReaderConfig
 from gateway.rfid.llrp_reader import LlrpReader
+from gateway.rfid.reader import Reader
 from gateway.simulator.llrp_reader import FakeLlrpReader
+from gateway.simulator.serial_line import PtyLine, Rfc2217Line, SerialLine, SocketLine
 
 PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
 
@@ -23,6 +26,10 @@ class Told:
     tags: list[TagSighting] = field(default_factory=list)
     states: list[tuple[bool, str]] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def uids(self) -> list[str]:
+        return [tag.uid for tag in self.tags]
 
     def on_tag(self, tag: TagSighting) -> None:
         self.tags.append(tag)
@@ -52,6 +59,21 @@ async def fake() -> AsyncIterator[FakeLlrpReader]:
     await fake.stop()
 
 
+LINES = ("pty", "socket", "rfc2217")
+
+
+@pytest.fixture(params=LINES)
+def line(request: pytest.FixtureRequest, tmp_path: Path) -> SerialLine:
+    """A serial line, not yet connected."""
+    return line_of(request.param, tmp_path)
+
+
+def line_of(kind: str, folder: Path) -> SerialLine:
+    if kind == "pty":
+        return PtyLine(folder / "reader")
+    return SocketLine() if kind == "socket" else Rfc2217Line()
+
+
 def reader_for(fake: FakeLlrpReader, **changes: object) -> LlrpReader:
     entry = {
         "name": "uhf-1",
@@ -66,7 +88,7 @@ def reader_for(fake: FakeLlrpReader, **changes: object) -> LlrpReader:
 
 
 @asynccontextmanager
-async def running(reader: LlrpReader) -> AsyncIterator[Told]:
+async def running(reader: Reader) -> AsyncIterator[Told]:
     """The reader's loop as a site runs it; at the end it is cancelled and has left."""
     told = Told()
     task = asyncio.create_task(reader.run(told.on_tag, told.on_state))
@@ -77,6 +99,6 @@ async def running(reader: LlrpReader) -> AsyncIterator[Told]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def soon(fake: FakeLlrpReader, condition: Callable[[], bool]) -> None:
+async def soon(fake: FakeLlrpReader | SerialLine, condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         await fake.until(condition)

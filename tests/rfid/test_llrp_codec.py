@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.rfid.config import GpiTriggerConfig
 from gateway.rfid.errors import ProtocolError, ReaderRefusedError, RfidError
 from gateway.rfid.llrp_codec import TV_BODY, Message, Parameter, decode, encode, parameters, tlv, tv
+from gateway.rfid.llrp_events import connection_attempt, parse_news, reader_time_us
 from gateway.rfid.llrp_messages import (
     add_rospec,
-    connection_attempt,
-    keepalive_config,
+    gpi_is,
     parse_capabilities,
     parse_report,
-    reader_time_us,
+    reader_config,
     require_success,
 )
 
@@ -25,6 +26,10 @@ FRAMES = [
 ]
 
 
+def input_level(message: Message) -> bool:
+    return gpi_is("high", 1, message)
+
+
 def _of(*kinds: str) -> list[tuple[str, bytes]]:
     return [(expected, bytes.fromhex(message)) for kind, expected, message in FRAMES if kind in kinds]
 
@@ -33,6 +38,11 @@ def _of(*kinds: str) -> list[tuple[str, bytes]]:
 def test_a_report_gives_its_tags(expected: str, data: bytes) -> None:
     tags = parse_report(decode(data))
     assert "; ".join(f"{tag.epc} {tag.antenna} {tag.rssi} {tag.count}" for tag in tags) == expected
+
+
+def test_a_report_tells_when_the_tag_was_seen_first_and_last() -> None:
+    (tag,) = parse_report(decode(next(data for expected, data in _of("report") if "; " not in expected and expected)))
+    assert (tag.first_seen_us, tag.last_seen_us) == (1_700_000_000_000_000, 1_700_000_000_500_000)
 
 
 @pytest.mark.parametrize(("expected", "data"), _of("greeting"))
@@ -60,15 +70,50 @@ def test_a_malformed_message_is_refused_with_what_is_wrong(expected: str, data: 
 
 
 def test_what_the_gate_asks_for() -> None:
-    """Laid out by hand from clauses 16.2.4 and 16.2.7: antennas 1 and 3, a report for every tag, a keepalive each 5 s."""
+    """Laid out by hand from clauses 16.2.4 to 16.2.7: antennas 1 and 3, a report for every tag, a keepalive each 5 s."""
     assert encode(add_rospec([1, 3])).hex() == (
         "0414 0000 004d 0000 0000".replace(" ", "")
         + "00b10043 00000001 00 00".replace(" ", "")
         + "00b2 0012  00b3 0005 00  00b6 0009 00 00000000".replace(" ", "")
         + "00b7 001a  0002 0001 0003  00b8 0009 00 00000000  00ba 0007 0001 01".replace(" ", "")
-        + "00ed 000d 01 0001  00ee 0006 1680".replace(" ", "")
+        + "00ed 000d 01 0001  00ee 0006 1780".replace(" ", "")
     )
-    assert encode(keepalive_config(5.0)).hex() == "0403000000190000000000" + "00dc00090100001388" + "00e2000500"
+    assert encode(reader_config(5.0, hold=False)).hex() == (
+        "0403 0000 002b 0000 0000 00".replace(" ", "")
+        + "00f40012 00f50007 0008 80 00f50007 0004 80".replace(" ", "")
+        + "00dc 0009 01 00001388  00e2 0005 00".replace(" ", "")
+    )
+
+
+def test_what_the_gate_asks_for_when_an_input_of_the_reader_says_when_to_read() -> None:
+    """Clauses 16.2.4.1.1 and 16.2.5.1: input 2 starts the reading when it becomes low, and ends it when high or after 60 s."""
+    trigger = GpiTriggerConfig(input=2, active="low", timeout_s=60)
+    assert encode(add_rospec([1], trigger)).hex() == (
+        "0414 0000 0061 0000 0000".replace(" ", "")
+        + "00b10057 00000001 00 00".replace(" ", "")
+        + "00b2 0028  00b3 0010 03 00b5 000b 0002 00 00000000  00b6 0014 02 00000000 00b5 000b 0002 80 0000ea60".replace(" ", "")
+        + "00b7 0018  0001 0001  00b8 0009 00 00000000  00ba 0007 0001 01".replace(" ", "")
+        + "00ed 000d 01 0001  00ee 0006 1780".replace(" ", "")
+    )
+    assert encode(reader_config(5.0, hold=True, trigger=trigger)).hex() == (
+        "0403 0000 003a 0000 0000 00".replace(" ", "")
+        + "00f40019 00f50007 0008 80 00f50007 0004 80 00f50007 0003 80".replace(" ", "")
+        + "00dc 0009 01 00001388  00e1 0008 0002 80 00  00e2 0005 80".replace(" ", "")
+    )
+
+
+@pytest.mark.parametrize(("expected", "data"), _of("inputs"))
+def test_the_level_of_an_input(expected: str, data: bytes) -> None:
+    message = decode(data)
+    assert f"{gpi_is('high', 1, message)} {gpi_is('low', 2, message)}" == expected
+    with pytest.raises(ProtocolError, match="input 9"):
+        gpi_is("high", 9, message)
+
+
+@pytest.mark.parametrize(("expected", "data"), _of("news"))
+def test_what_happened_to_the_reader(expected: str, data: bytes) -> None:
+    news = parse_news(decode(data))
+    assert f"{news.antennas} {'; '.join(news.troubles)} {news.closing}" == expected
 
 
 @given(st.integers(0, 1023), st.integers(0, 2**32 - 1), st.binary(max_size=2000))
@@ -91,7 +136,7 @@ def test_any_parameters_survive_the_wire(given_: list[Parameter]) -> None:
 
 @given(st.binary(max_size=400))
 def test_arbitrary_bytes_are_refused_or_understood(data: bytes) -> None:
-    for parse in (parse_report, connection_attempt, reader_time_us, parse_capabilities, require_success):
+    for parse in (parse_report, connection_attempt, reader_time_us, parse_news, parse_capabilities, require_success, input_level):
         try:
             parse(Message(61, 1, data))
         except RfidError:
@@ -106,12 +151,12 @@ def test_arbitrary_messages_are_refused_or_understood(data: bytes) -> None:
         return
 
 
-@given(st.sampled_from([data for _, data in _of("report", "greeting", "capabilities")]), st.data())
+@given(st.sampled_from([data for _, data in _of("report", "greeting", "capabilities", "news", "inputs")]), st.data())
 def test_a_damaged_frame_is_refused_or_understood(frame: bytes, data: st.DataObject) -> None:
     damaged = bytearray(frame)
     for _ in range(data.draw(st.integers(1, 4))):
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
-    for parse in (parse_report, connection_attempt, parse_capabilities):
+    for parse in (parse_report, connection_attempt, parse_news, parse_capabilities, input_level):
         try:
             parse(decode(bytes(damaged)))
         except RfidError:

@@ -1,14 +1,27 @@
 """A reader over a real socket: every tag arrives, keepalives are answered, and every kind of loss is told once."""
 
 import asyncio
+from datetime import datetime, timedelta
+
+import pytest
 
 from gateway.model.clock import utc_now
-from gateway.rfid.llrp_messages import M
+from gateway.rfid.llrp_numbers import M
+from gateway.rfid.llrp_reader import LlrpReader
 from gateway.simulator.llrp_reader import FakeLlrpReader, RoSpec
 from tests.rfid.conftest import reader_for, running, soon
 
 EPC = "30340789ac397e0000000649"
 LONG_EPC = "300833b2ddd9014000000000aabbccdd"
+
+
+class SetClock:
+    """The gate's clock, and how far it has been set ahead."""
+
+    ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.ahead
 
 
 async def test_a_tag_before_a_configured_antenna_is_told_with_antenna_and_strength(fake: FakeLlrpReader) -> None:
@@ -87,7 +100,7 @@ async def test_a_refused_request_is_named_with_the_readers_words(fake: FakeLlrpR
     fake.faults.refuse[M.ADD_ROSPEC] = "too many antennas"
     async with running(reader_for(fake)) as told:
         await told.lost()
-        assert told.states == [(False, "reader uhf-1: ADD_ROSPEC refused: status 100 (too many antennas)")]
+        assert told.states == [(False, "reader uhf-1: ADD_ROSPEC refused: status 100 M_ParameterError (too many antennas)")]
         fake.faults.refuse.clear()
         await told.working()
 
@@ -131,6 +144,118 @@ async def test_nothing_is_lost_of_many_reports(fake: FakeLlrpReader) -> None:
         assert [tag.uid for tag in told.tags] == epcs
 
 
+async def test_what_the_reader_read_while_the_gate_was_away_arrives_with_the_time_at_which_it_was_seen() -> None:
+    """The network breaks, the reader goes on: nothing is lost, and nothing is taken for the next vehicle's."""
+    clock = SetClock()
+    fake = await FakeLlrpReader(clock, clock_ahead_s=-3.2).start()
+    async with running(LlrpReader(reader_for(fake).config, clock)) as told:
+        await told.working()
+        fake.drop()
+        await soon(fake, lambda: not fake.connected)
+        seen_at = clock()
+        fake.see(EPC)
+        fake.see(LONG_EPC, antenna=3)
+        clock.ahead = timedelta(seconds=40)  # so long was the gate away
+        await told.working(2)
+        fake.see(EPC)
+        await told.until(lambda told: len(told.tags) == 3)
+        assert told.uids == [EPC, LONG_EPC, EPC]
+        assert all(abs(tag.at - seen_at) < timedelta(seconds=2) for tag in told.tags[:2])
+        assert told.tags[2].at - seen_at >= clock.ahead
+    await fake.stop()
+
+
+async def test_a_held_tag_of_a_reader_without_a_clock_is_left_out(fake: FakeLlrpReader) -> None:
+    fake.knows_the_time = False
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        fake.drop()
+        await soon(fake, lambda: not fake.connected)
+        fake.see(EPC)
+        await told.working(2)
+        fake.see(LONG_EPC)
+        await told.until(lambda told: bool(told.tags))
+        assert told.uids == [LONG_EPC]
+
+
+async def test_a_reader_that_cannot_hold_is_used_all_the_same() -> None:
+    fake = await FakeLlrpReader(utc_now, holds=False).start()
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        fake.see(EPC)
+        await told.until(lambda told: told.uids == [EPC])
+    assert "keeps no tags while the gate is away" in (await reader_for(fake).check()).detail
+    await fake.stop()
+
+
+@pytest.mark.parametrize(("active", "on"), [("high", True), ("low", False)])
+async def test_an_input_of_the_reader_starts_and_stops_the_reading(fake: FakeLlrpReader, active: str, on: bool) -> None:
+    fake.drive(2, high=not on)
+    async with running(reader_for(fake, trigger={"input": 2, "active": active})) as told:
+        await told.working()
+        assert not fake.see(EPC)
+        fake.drive(2, high=on)
+        assert fake.see(EPC)
+        await told.until(lambda told: told.uids == [EPC])
+        fake.drive(2, high=not on)
+        assert not fake.see(EPC)
+
+
+async def test_a_vehicle_that_stands_there_already_is_read_though_the_input_does_not_change(fake: FakeLlrpReader) -> None:
+    fake.drive(2, high=True)
+    async with running(reader_for(fake, trigger={"input": 2})) as told:
+        await told.working()
+        assert fake.see(EPC)
+        await told.until(lambda told: told.uids == [EPC])
+
+
+@pytest.mark.parametrize("refused", [M.GET_READER_CONFIG, M.START_ROSPEC])
+async def test_a_reader_that_cannot_be_started_beside_its_input_reads_the_next_vehicle(fake: FakeLlrpReader, refused: M) -> None:
+    fake.drive(2, high=True)
+    fake.faults.refuse[refused] = "not with a trigger"
+    async with running(reader_for(fake, trigger={"input": 2})) as told:
+        await told.working()
+        assert not fake.see(EPC)
+        fake.drive(2, high=False)
+        fake.drive(2, high=True)
+        assert fake.see(EPC)
+        await told.until(lambda told: told.uids == [EPC])
+
+
+async def test_an_antenna_without_its_cable_is_told_once_and_so_is_its_return(fake: FakeLlrpReader) -> None:
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        fake.unplug(2)  # not configured
+        fake.unplug(3)
+        fake.unplug(3)
+        await told.lost()
+        assert told.states[-1][1] == "reader uhf-1: antenna 3 is not connected"
+        fake.see(EPC, antenna=1)
+        await told.until(lambda told: told.uids == [EPC])
+        fake.plug_in(3)
+        await told.working(2)
+        assert [working for working, _ in told.states] == [True, False, True]
+
+
+async def test_a_reader_that_lost_tags_itself_says_so_in_the_log(fake: FakeLlrpReader, caplog: pytest.LogCaptureFixture) -> None:
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        fake.overflow()
+        fake.see(EPC)
+        await told.until(lambda told: told.uids == [EPC])
+        assert "reader uhf-1: its memory for reports overflowed: it lost tags" in caplog.text
+        assert [working for working, _ in told.states] == [True]
+
+
+async def test_a_reader_that_says_good_bye_is_lost_and_taken_again(fake: FakeLlrpReader) -> None:
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        fake.say_goodbye()
+        await told.lost()
+        assert told.states[-1][1] == "reader uhf-1: the reader closes the connection"
+        await told.working(2)
+
+
 async def test_check_says_what_the_reader_is_and_how_its_clock_stands() -> None:
     fake = await FakeLlrpReader(utc_now, clock_ahead_s=-3.2).start()
     report = await reader_for(fake).check()
@@ -153,6 +278,11 @@ async def test_check_names_what_is_wrong(fake: FakeLlrpReader) -> None:
     assert (report.answers, report.detail) == (False, "reader uhf-1: antenna 7 is configured, the reader has 4")
     await fake.stop()
     assert not (await reader_for(fake).check()).answers
+
+
+async def test_check_names_an_input_that_the_reader_lacks(fake: FakeLlrpReader) -> None:
+    report = await reader_for(fake, trigger={"input": 9}).check()
+    assert (report.answers, report.detail) == (False, "reader uhf-1: input 9 is configured, the reader has 4")
 
 
 async def test_a_port_where_something_else_listens_is_not_taken_for_a_reader() -> None:

@@ -9,7 +9,9 @@ import pytest
 from gateway.model.clock import utc_now
 from gateway.rfid.errors import ReaderRefusedError
 from gateway.rfid.llrp_codec import HEADER, Message, decode, encode
-from gateway.rfid.llrp_messages import M, add_rospec, connection_attempt, enable_rospec, parse_report, require_success, start_rospec
+from gateway.rfid.llrp_events import connection_attempt
+from gateway.rfid.llrp_messages import add_rospec, enable_rospec, parse_report, require_success, start_rospec
+from gateway.rfid.llrp_numbers import M
 from gateway.simulator.llrp_reader import FakeLlrpReader, RoSpec
 
 EPC = "30340789ac397e0000000649"

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gateway.ocr.lettering import LEAST_SCENE_SPREAD, STRIDE, normalised
+from gateway.ocr.brightness import LEAST_SCENE_SPREAD, normalised
+from gateway.ocr.lettering import STRIDE
 from gateway.ocr.places import COLUMN, NUMBER, ROW
 from training.checkpoints import CHECKPOINTS, MODELS
 from training.detector.feed import scene, scenes

@@ -33,6 +33,14 @@ class Scene:
     counted: Grey  # 255 where the maps are to be learnt
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The exact corners of a row of capitals, 4 × 2 pixels clockwise from its own top left, and whether it is a plate's."""
+
+    corners: NDArray[np.float64]
+    plate: bool
+
+
 class _Canvas:
     def __init__(self, rng: Generator) -> None:
         self.rng = rng
@@ -41,6 +49,7 @@ class _Canvas:
         self.maps[NUMBER] = 128
         self.counted = np.full((SIDE // SCALE, SIDE // SCALE), 255, dtype=np.uint8)
         self.taken = np.zeros((SIDE, SIDE), dtype=np.uint8)
+        self.rows: list[Row] = []
 
     def put(self, mask: Grain, frame: NDArray[np.float64], ink: float) -> None:
         """Blend a mask in. `frame`: 2 × 3, from the mask's pixels to the picture's."""
@@ -161,8 +170,10 @@ def _point(values: NDArray[np.float64]) -> tuple[int, int]:
 def _frame(rng: Generator, cap: float, centre: NDArray[np.float64], aslant: float = 0.2) -> NDArray[np.float64]:
     """From drawing pixels around (0, 0) to the picture: capitals `cap` high, turned, sheared and foreshortened a little.
     `aslant`: the share of what hangs or is seen far from level."""
-    turn = rng.normal(0, 0.17) if rng.random() < aslant else rng.normal(0, 0.05)
-    across, lean = np.exp(rng.normal(-0.12, 0.2)), rng.normal(0, 0.12)
+    how = rng.random()
+    turn = rng.normal(0, 0.4 if how < aslant / 5 else 0.17 if how < aslant else 0.05)
+    lean = rng.normal(0, 0.3 if rng.random() < aslant / 2 else 0.12)
+    across = np.exp(rng.normal(-0.12, 0.2))
     scale = cap / CAP
     turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     matrix = turned @ np.array([[across, lean], [0, 1]]) * scale
@@ -228,6 +239,8 @@ def _line(
     canvas.put(worn(mask, rng), placed, ink)
     for quad in outer:
         canvas.take(quad)
+    if direction == "row":
+        canvas.rows.append(Row(_moved(_rectangle(groups[0][0], low, groups[-1][1], high), placed), pressed))
     inset = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]]) * spread
     for box in boxes:
         short = (box[2, 1] - box[0, 1] if direction == "column" else box[1, 0] - box[0, 0]) < 3 * spread
@@ -365,6 +378,17 @@ def _words(canvas: _Canvas) -> None:
 
 def render(rng: Generator) -> Scene:
     """One picture with its maps."""
+    canvas = _filled(rng)
+    return Scene(_seen(canvas.picture, rng), canvas.maps, canvas.counted)
+
+
+def rows(rng: Generator) -> tuple[Grey, list[Row]]:
+    """One picture with the corners of its rows."""
+    canvas = _filled(rng)
+    return _seen(canvas.picture, rng), canvas.rows
+
+
+def _filled(rng: Generator) -> _Canvas:
     canvas = _Canvas(rng)
     kind = rng.random()
     if kind < 0.15:
@@ -378,7 +402,7 @@ def render(rng: Generator) -> Scene:
             _words(canvas)
         for _ in range(int(rng.integers(0, 3))):
             _signs(canvas)
-    return Scene(_seen(canvas.picture, rng), canvas.maps, canvas.counted)
+    return canvas
 
 
 def _seen(picture: Grain, rng: Generator) -> Grey:

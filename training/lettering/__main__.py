@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gateway.ocr.brightness import LEAST_SPREAD, normalised
 from gateway.ocr.glyphs import INDEX
-from gateway.ocr.lettering import COLUMN, HEIGHT, LEAST_SPREAD, normalised
+from gateway.ocr.lettering import COLUMN, HEIGHT
 from training.checkpoints import CHECKPOINTS, MODELS
 from training.lettering.export import export
 from training.lettering.feed import batches, chunk

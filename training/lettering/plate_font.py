@@ -58,7 +58,7 @@ STROKES: Final[dict[str, tuple[Points, ...]]] = {
 
 
 # The series differ in some characters: legs of 6 and 9 that run straight, a 3 with a flat top, a 4 that is open, a J with a
-# serif. Either way of drawing is as likely as the other.
+# serif, a Q whose stroke stays inside. Either way of drawing is as likely as the other.
 OTHERWISE: Final[dict[str, tuple[Points, ...]]] = {
     "3": (((0, 0), (1, 0), (1, 0), (0.42, 0.4), (0.42, 0.4), (0.6, 0.4), (1, 0.46), (1, 1), (0, 1), (0, 0.78)),),
     "4": (((0.62, 0), (0, 0.76), (0, 0.76), (1, 0.76)), ((0.72, 0.42), (0.72, 1))),
@@ -67,6 +67,9 @@ OTHERWISE: Final[dict[str, tuple[Points, ...]]] = {
     "J": (((0.35, 0), (0.9, 0), (0.9, 0), (0.9, 1), (0, 1), (0, 0.74)),),
     "S": (((0.95, 0.2), (0.95, 0), (0, 0), (0, 0.4), (0.2, 0.46), (0.8, 0.56), (1, 0.62), (1, 1), (0, 1), (0, 0.8)),),
     "5": (((0.95, 0), (0.02, 0), (0.02, 0), (0.02, 0.42), (1, 0.42), (1, 1), (0, 1), (0, 0.82)),),
+    "Q": (_ROUND, ((0.5, 0.6), (0.98, 0.98))),
+    "G": (((1, 0.22), (1, 0), (0, 0), (0, 1), (1, 1), (1, 1), (1, 0.52), (1, 0.52), (0.5, 0.52)),),
+    "W": (((0, 0), (0, 0.55), (0.22, 1), (0.22, 1), (0.5, 0.3), (0.5, 0.3), (0.78, 1), (0.78, 1), (1, 0.55), (1, 0)),),
 }  # fmt: skip
 
 
@@ -96,7 +99,8 @@ class PlateFace:
         self._width = cap * rng.uniform(0.34, 0.56)
         self._radius = cap * rng.uniform(0.06, 0.26)
         self._middle = rng.uniform(0.45, 0.95)  # how far the middle of M comes down
-        self._apex = rng.uniform(0.2, 0.5)  # how high the middle of W goes
+        self._apex = rng.uniform(0.0, 0.5)  # how high the middle of W goes
+        self._tail = rng.uniform(-0.18, 0.04)  # how far the Q's stroke reaches
         self._otherwise = {character for character in OTHERWISE if rng.random() < 0.5}
         self._flag = rng.random() < 0.5  # the 1's
 
@@ -111,6 +115,8 @@ class PlateFace:
             strokes = (tuple((x, self._middle if y == 0.62 else y) for x, y in strokes[0]),)
         elif character == "W":
             strokes = (tuple((x, self._apex if y == 0.3 else y) for x, y in strokes[0]),)
+        elif character == "Q":
+            strokes = (strokes[0], tuple((x + self._tail, y + self._tail) for x, y in strokes[1]))
         shift = 4
         lines = [
             np.round((_rounded(stroke, inner, self._radius) + weight / 2) * 2**shift).astype(np.int32).reshape(-1, 1, 2)

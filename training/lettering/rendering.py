@@ -318,9 +318,10 @@ def _photographed(picture: Grain, rng: Generator) -> Grey:
     size = rng.uniform(0.5, 0.95) if rng.random() < 0.85 else rng.uniform(0.4, 1.08)  # of the crop's height: the capitals
     band = CAP / size  # pixels of the drawing that the crop is high
     middle = across / 2 + rng.normal(0, 0.07) * band * (1 - size * 0.5)
-    tilt, lean = rng.normal(0, 0.025), rng.normal(0, 0.12)
+    tilt = rng.normal(0, 0.025)
+    lean = rng.normal(0, 0.3) if rng.random() < 0.25 else rng.normal(0, 0.12)
     taper = rng.normal(0, 0.05)
-    natural = along * HEIGHT / band * ALONG * np.exp(rng.normal(-0.08, 0.22))
+    natural = along * HEIGHT / band * ALONG * np.exp(rng.normal(0.02, 0.28))
     width = int(np.clip(round(natural), 12, WIDEST))
     # Corners of the crop in the drawing, along (u) and across (v) the line.
     top, bottom = middle - band / 2, middle + band / 2
@@ -331,7 +332,7 @@ def _photographed(picture: Grain, rng: Generator) -> Grey:
     ]  # fmt: skip
     source = np.array(corners, dtype=np.float32)
     detail = min(
-        float(np.exp(rng.uniform(np.log(11), np.log(44)))), HEIGHT * 1.4
+        float(np.exp(rng.uniform(np.log(12), np.log(56)))), HEIGHT * 1.4
     )  # pixels the crop is high in the camera's picture
     seen = (max(8, round(width * detail / HEIGHT)), max(6, round(detail)))
     shrink = band / detail
@@ -364,7 +365,7 @@ def _sensed(view: Grain, rng: Generator, width: int) -> Grey:
     view = view * exposure
     view = np.clip(view, 0, 1) ** rng.uniform(0.7, 1.5)
     view = view + rng.standard_normal(view.shape, dtype=np.float32) * (
-        rng.uniform(0.0, 0.025) if rng.random() < 0.8 else rng.uniform(0.02, 0.06)
+        rng.uniform(0.0, 0.025) * min(1.0, 2 * exposure) if rng.random() < 0.8 else rng.uniform(0.02, 0.05)
     )
     grey = (np.clip(view, 0, 1) * 255).astype(np.uint8)
     if rng.random() < 0.2:  # sharpened by the camera

@@ -1,0 +1,112 @@
+"""The numbers of LLRP 1.0.1: message types and responses (clause 16.1), parameter types (16.2), status codes (14.2)."""
+
+from enum import IntEnum
+from typing import Final
+
+
+class M(IntEnum):
+    """Message types."""
+
+    GET_READER_CAPABILITIES = 1
+    GET_READER_CONFIG = 2
+    SET_READER_CONFIG = 3
+    CLOSE_CONNECTION_RESPONSE = 4
+    GET_READER_CAPABILITIES_RESPONSE = 11
+    GET_READER_CONFIG_RESPONSE = 12
+    SET_READER_CONFIG_RESPONSE = 13
+    CLOSE_CONNECTION = 14
+    ADD_ROSPEC = 20
+    DELETE_ROSPEC = 21
+    START_ROSPEC = 22
+    ENABLE_ROSPEC = 24
+    ADD_ROSPEC_RESPONSE = 30
+    DELETE_ROSPEC_RESPONSE = 31
+    START_ROSPEC_RESPONSE = 32
+    ENABLE_ROSPEC_RESPONSE = 34
+    RO_ACCESS_REPORT = 61
+    KEEPALIVE = 62
+    READER_EVENT_NOTIFICATION = 63
+    ENABLE_EVENTS_AND_REPORTS = 64
+    KEEPALIVE_ACK = 72
+    ERROR_MESSAGE = 100
+
+
+class P(IntEnum):
+    """Parameter types."""
+
+    ANTENNA_ID = 1
+    FIRST_SEEN_UTC = 2
+    LAST_SEEN_UTC = 4
+    PEAK_RSSI = 6
+    TAG_SEEN_COUNT = 8
+    EPC_96 = 13
+    UTC_TIMESTAMP = 128
+    UPTIME_TIMESTAMP = 129
+    GENERAL_DEVICE_CAPABILITIES = 137
+    GPIO_CAPABILITIES = 141
+    LLRP_CAPABILITIES = 142
+    ROSPEC = 177
+    RO_BOUNDARY_SPEC = 178
+    ROSPEC_START_TRIGGER = 179
+    GPI_TRIGGER_VALUE = 181
+    ROSPEC_STOP_TRIGGER = 182
+    AISPEC = 183
+    AISPEC_STOP_TRIGGER = 184
+    INVENTORY_PARAMETER_SPEC = 186
+    KEEPALIVE_SPEC = 220
+    GPI_PORT_CURRENT_STATE = 225
+    EVENTS_AND_REPORTS = 226
+    RO_REPORT_SPEC = 237
+    TAG_REPORT_CONTENT_SELECTOR = 238
+    TAG_REPORT_DATA = 240
+    EPC_DATA = 241
+    READER_EVENT_NOTIFICATION_SPEC = 244
+    EVENT_NOTIFICATION_STATE = 245
+    READER_EVENT_NOTIFICATION_DATA = 246
+    REPORT_BUFFER_LEVEL_WARNING_EVENT = 250
+    REPORT_BUFFER_OVERFLOW_ERROR_EVENT = 251
+    READER_EXCEPTION_EVENT = 252
+    ANTENNA_EVENT = 255
+    CONNECTION_ATTEMPT_EVENT = 256
+    CONNECTION_CLOSE_EVENT = 257
+    LLRP_STATUS = 287
+
+
+RESPONSES: Final[dict[M, M]] = {
+    M.GET_READER_CAPABILITIES: M.GET_READER_CAPABILITIES_RESPONSE,
+    M.GET_READER_CONFIG: M.GET_READER_CONFIG_RESPONSE,
+    M.SET_READER_CONFIG: M.SET_READER_CONFIG_RESPONSE,
+    M.CLOSE_CONNECTION: M.CLOSE_CONNECTION_RESPONSE,
+    M.ADD_ROSPEC: M.ADD_ROSPEC_RESPONSE,
+    M.DELETE_ROSPEC: M.DELETE_ROSPEC_RESPONSE,
+    M.START_ROSPEC: M.START_ROSPEC_RESPONSE,
+    M.ENABLE_ROSPEC: M.ENABLE_ROSPEC_RESPONSE,
+}
+
+STATUS_NAMES: Final[dict[int, str]] = {
+    100: "M_ParameterError",
+    101: "M_FieldError",
+    102: "M_UnexpectedParameter",
+    103: "M_MissingParameter",
+    104: "M_DuplicateParameter",
+    105: "M_OverflowParameter",
+    106: "M_OverflowField",
+    107: "M_UnknownParameter",
+    108: "M_UnknownField",
+    109: "M_UnsupportedMessage",
+    110: "M_UnsupportedVersion",
+    111: "M_UnsupportedParameter",
+    200: "P_ParameterError",
+    201: "P_FieldError",
+    202: "P_UnexpectedParameter",
+    203: "P_MissingParameter",
+    204: "P_DuplicateParameter",
+    205: "P_OverflowParameter",
+    206: "P_OverflowField",
+    207: "P_UnknownParameter",
+    208: "P_UnknownField",
+    209: "P_UnsupportedParameter",
+    300: "A_Invalid",
+    301: "A_OutOfRange",
+    401: "R_DeviceError",
+}

@@ -1,0 +1,132 @@
+"""Train the rectifier on rendered views and write it as ONNX: `python -m training.rectifier`.
+
+Everything follows from the seed, as in `training.lettering`.
+"""
+
+import argparse
+import logging
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gateway.ocr.brightness import LEAST_SPREAD, normalised
+from gateway.ocr.rectifier import VIEW_HEIGHT, VIEW_WIDTH
+from training.checkpoints import CHECKPOINTS, MODELS
+from training.quantised import quantise
+from training.rectifier.feed import batches, some_views
+from training.rectifier.net import RectifierNet
+from training.rectifier.views import View
+
+BATCH: Final = 64
+HELD_OUT: Final = 1 << 40  # scenes from this number on are for testing
+PEAK_RATE: Final = 2e-3
+AVERAGED: Final = 0.998  # the weights that are written are a running mean
+EXACT: Final = 0.03  # view heights of error from which the loss grows only linearly
+NEAR: Final = 0.15  # of the capitals' height: a corner this near is as good as exact
+
+log = logging.getLogger("training.rectifier")
+
+
+def stacked(batch: list[View]) -> Tensor:
+    return torch.from_numpy(np.stack([normalised(view.picture, LEAST_SPREAD) for view in batch]))[:, None]
+
+
+def corners_of(batch: list[View]) -> Tensor:
+    return torch.from_numpy(np.stack([view.corners for view in batch])) / VIEW_HEIGHT
+
+
+def heights_of(corners: Tensor) -> Tensor:
+    """Of the capitals, in view heights."""
+    return ((corners[:, 3] - corners[:, 0]).norm(dim=1) + (corners[:, 2] - corners[:, 1]).norm(dim=1)) / 2
+
+
+def loss_of(seen: Tensor, truth: Tensor) -> Tensor:
+    """Errors in the capitals' heights: what the reading suffers from."""
+    apart = nn.functional.smooth_l1_loss(seen, truth, beta=EXACT, reduction="none").sum((1, 2))
+    return (apart / heights_of(truth).clamp(min=0.15)).mean()
+
+
+@torch.no_grad()
+def near(net: nn.Module, held_out: list[View]) -> float:
+    """The share of lines whose corners are all near enough."""
+    net.eval()
+    truth = corners_of(held_out)
+    seen = torch.cat([net(stacked(held_out[i : i + BATCH])) for i in range(0, len(held_out), BATCH)])
+    apart = (seen - truth).norm(dim=2).amax(dim=1) / heights_of(truth)
+    net.train()
+    return float((apart < NEAR).float().mean())
+
+
+def export(net: nn.Module, out: Path) -> None:
+    """ONNX, for any number of views."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    torch.onnx.export(
+        net.eval(),
+        (torch.zeros(1, 1, VIEW_HEIGHT, VIEW_WIDTH),),
+        str(out),
+        input_names=["views"],
+        output_names=["corners"],
+        dynamic_axes={"views": {0: "count"}, "corners": {0: "count"}},
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def train(steps: int, seed: int, threads: int, processes: int, out: Path, beginning: Path | None = None) -> float:
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    net = RectifierNet()
+    if beginning is not None:
+        net.load_state_dict(torch.load(beginning))
+    net.to(device)
+    peak = PEAK_RATE if beginning is None else PEAK_RATE / 2
+    mean = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True
+    )
+    optimiser = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.02)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, total_steps=steps, pct_start=0.08)
+    held_out = [view for i in range(8) for view in some_views(HELD_OUT + 1000 * i, seed)]
+    began, running = time.monotonic(), 0.0
+    for step, batch in enumerate(batches(steps, BATCH, seed, processes), 1):
+        seen = net(stacked(batch).to(device, memory_format=torch.channels_last))
+        loss = loss_of(seen, corners_of(batch).to(device))
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        optimiser.step()
+        rate.step()
+        mean.update_parameters(net)
+        running += (float(loss.detach()) - running) / min(step, 100)
+        if step % 250 == 0 or step == steps:
+            share = near(mean.module.cpu(), held_out)
+            mean.module.to(device)
+            log.info("step %d of %d, %.0f s, loss %.3f, near %.3f", step, steps, time.monotonic() - began, running, share)
+            CHECKPOINTS.mkdir(exist_ok=True)
+            torch.save(mean.module.state_dict(), CHECKPOINTS / "rectifier.pt")
+    final = mean.module.cpu().eval()
+    export(final, out)
+    quantise(out, [stacked(held_out[i : i + 1]).numpy() for i in range(0, len(held_out), 4)])
+    return near(final, held_out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=8000, help="batches of 64 views")
+    parser.add_argument("--seed", type=int, default=6346)
+    parser.add_argument("--threads", type=int, default=1, help="of the network")
+    parser.add_argument("--processes", type=int, default=1, help="that render")
+    parser.add_argument("--from", dest="beginning", type=Path, help="a checkpoint to go on from, at half the rate")
+    parser.add_argument("--out", type=Path, default=MODELS / "rectifier.onnx", help="the ONNX file")
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    share = train(given.steps, given.seed, given.threads, given.processes, given.out, given.beginning)
+    log.info("%.1f %% of held-out lines with every corner near; written to %s", 100 * share, given.out)
+
+
+if __name__ == "__main__":
+    main()
