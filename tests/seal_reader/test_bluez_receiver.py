@@ -189,6 +189,16 @@ async def test_a_refused_scan_is_tried_again(bluez: FakeBluez, beacon: SealBeaco
         await hears(bluez, beacon, told)
 
 
+async def test_a_scan_that_bluez_does_not_let_end_hinders_nobody_after_it(bluez: FakeBluez, beacon: SealBeacon) -> None:
+    async with running(adapter_receiver()) as told:
+        await told.working()
+        bluez.refusals["StopDiscovery"] = Refusal("org.bluez.Error.InProgress", "Operation already in progress")
+    async with running(adapter_receiver()) as told:
+        await told.working()
+        await hears(bluez, beacon, told)
+        assert [working for working, _ in told.states] == [True]
+
+
 async def test_who_takes_advertisements_and_fails_starves_nobody(bluez: FakeBluez, beacon: SealBeacon) -> None:
     def fail(_: Advertisement) -> None:
         raise RuntimeError("a fault of somebody's code")
