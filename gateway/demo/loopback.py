@@ -52,13 +52,18 @@ def on_loopback(
     for reader in document["readers"]:
         reader.update(simulated.readers[reader["name"]].reachable)
     document["seals"]["keys"] = {"file": str(folder / "seal-master.key")}
-    for receiver in document["seals"]["receivers"]:
-        receiver |= {"host": "127.0.0.1", "port": simulated.receivers[receiver["name"]].port}
+    document["seals"]["receivers"] = [_receiver(receiver, simulated) for receiver in document["seals"]["receivers"]]
     for lane in document["lanes"]:
         lane.setdefault("rules", {})["patience_s"] = patience_s
         lane["cameras"] = [_camera(camera, simulated) for camera in lane["cameras"]]
     with (folder / "site.yaml").open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(document, file)
+
+
+def _receiver(receiver: dict[str, Any], simulated: SimulatedSite) -> dict[str, Any]:
+    """Adapters too become a feed: a rehearsal needs no Bluetooth."""
+    kept = {key: receiver[key] for key in ("name", "lanes", "retry_s")}
+    return {**kept, "type": "advertisement_feed", "host": "127.0.0.1", "port": simulated.receivers[receiver["name"]].port}
 
 
 def _camera(camera: dict[str, Any], simulated: SimulatedSite) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from gateway.look.marks import Mark
 from gateway.model.clock import UtcTime
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
+from gateway.seal_reader.alarms import SealAlarm
 
 LightColour = Literal["green", "amber", "red", "off"]
 
@@ -27,6 +28,7 @@ class LaneView(_View):
     passage: Passage | None = None
     orders: tuple[TransportOrder, ...] = Field((), description="Named by the verdict, or being considered")
     lost_devices: tuple[str, ...] = ()
+    seal_alarms: tuple[SealAlarm, ...] = Field((), description="Somebody sends what no seal of ours sent, and not long ago")
     updated_at: UtcTime
 
 

@@ -79,7 +79,7 @@ def _gist(seen: Observation) -> tuple[RadioKey, tuple[object, ...], float] | Non
         case PassiveSealRead():
             return (seen.kind, "", seen.epc), (seen.number,), seen.rssi or 0.0
         case VehicleSealHeard():
-            state = seen.model_dump(exclude={"device", "at", "rssi", "counter", "battery_percent"})
+            state = seen.model_dump(exclude={"device", "at", "rssi", "elsewhere_rssi", "counter", "battery_percent"})
             return (seen.kind, "", seen.number), tuple(state.values()), seen.rssi
         case SealRejected():
             return (seen.kind, seen.address, seen.number or ""), (seen.why,), 0.0

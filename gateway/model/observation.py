@@ -102,6 +102,7 @@ class VehicleSealHeard(Seen):
     kind: Literal["vehicle_seal_heard"] = "vehicle_seal_heard"
     number: str
     rssi: float  # dBm
+    elsewhere_rssi: float | None = None  # dBm: how strongly receivers of other lanes have just heard it; None: not at all
     inserted: bool
     locked: bool
     task_active: bool = False

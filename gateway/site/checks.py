@@ -11,8 +11,8 @@ from gateway.ocr.camera_check import check_camera
 from gateway.ocr.cameras.camera import Clocks
 from gateway.rfid.drivers import reader_of
 from gateway.seal_reader.errors import SealKeyError
+from gateway.seal_reader.hearing import receiver_of
 from gateway.seal_reader.keys import SealKeyConfig, load_keys
-from gateway.seal_reader.receivers import AdvertisementFeed
 from gateway.signals.module import ModbusModule
 from gateway.site.lane_file import SiteConfig
 from gateway.uplink.errors import UplinkError
@@ -26,7 +26,7 @@ async def check_site(site: SiteConfig, clock: Clock) -> tuple[DeviceReport, ...]
     checks += [reader_of(reader, clock).check() for reader in site.readers]
     if site.seals:
         checks.append(_check_keys(site.seals.keys))
-        checks += [AdvertisementFeed(receiver, clock).check() for receiver in site.seals.receivers]
+        checks += [receiver_of(receiver, clock).check() for receiver in site.seals.receivers]
     checks += [check_camera(camera, Clocks(clock)) for lane in site.lanes for camera in lane.cameras]
     if site.platform:
         checks.append(_check_platform(site.platform, clock))

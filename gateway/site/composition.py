@@ -27,8 +27,9 @@ from gateway.ocr.lane_camera import LaneCamera
 from gateway.ocr.reader import Reader
 from gateway.orders.order_cache import OrderCache
 from gateway.rfid.drivers import reader_of
+from gateway.seal_reader.alarms import SealAlarm
+from gateway.seal_reader.hearing import receiver_of
 from gateway.seal_reader.listener import SealAuthenticator
-from gateway.seal_reader.receivers import AdvertisementFeed
 from gateway.signals.lights import Barrier, LaneLights, LaneSignals
 from gateway.signals.module import ModbusModule
 from gateway.site.lane_file import LaneConfig, SiteConfig
@@ -79,6 +80,7 @@ class Site:
         self.metrics = SiteMetrics()
         self._store, self._orders, self._clock, self._random = store, orders, clock, random
         self._authenticator = authenticator
+        self._lanes_of_receivers = {receiver.name: receiver.lanes for receiver in config.seals.receivers} if config.seals else {}
         self._modules = {module.name: ModbusModule(module, clock) for module in config.io_modules}
         self._lanes = {lane.name: self._lane(lane, reader) for lane in config.lanes}
         observers = {name: lane.runner.observe for name, lane in self._lanes.items()}
@@ -171,7 +173,7 @@ class Site:
         for receiver in self.config.seals.receivers:
             heard = self._routing.advertisements_of(receiver.lanes, self._authenticator)
             state = self._routing.state_of(receiver.name, receiver.lanes)
-            parts.append((f"receiver {receiver.name}", partial(AdvertisementFeed(receiver, self._clock).run, heard, state)))
+            parts.append((f"receiver {receiver.name}", partial(receiver_of(receiver, self._clock).run, heard, state)))
         return parts
 
     # Showing ---------------------------------------------------------------------------------------------------------
@@ -195,7 +197,12 @@ class Site:
 
     def _publish(self, lane: str) -> None:
         here = self._lanes[lane]
-        self.board.publish(lane_view(here.config, here.runner.machine, self._routing.lost_devices(lane), self._clock))
+        self.board.publish(
+            lane_view(here.config, here.runner.machine, self._routing.lost_devices(lane), self._seal_alarms(lane), self._clock)
+        )
+
+    def _seal_alarms(self, lane: str) -> tuple[SealAlarm, ...]:
+        return tuple(alarm for alarm in self._routing.seal_alarms.standing if lane in self._lanes_of_receivers[alarm.receiver])
 
     async def _report(self) -> None:
         """The site's own state, once a second."""
@@ -205,6 +212,9 @@ class Site:
 
     async def _report_once(self) -> None:
         now = self._clock()
+        if self._routing.seal_alarms.end_what_is_over(now):
+            for lane in self._lanes:
+                self._publish(lane)
         age = self._orders.age_s(now)
         store_detail, free = "", -1
         try:
@@ -237,6 +247,8 @@ class Site:
         self.metrics.outbox.set(self._store.waiting_count)
         self.metrics.orders_age.set(-1 if age is None else age)
         self.metrics.store_free.set(free)
+        for result, count in self._authenticator.counts.items() if self._authenticator else ():
+            self.metrics.seal_frames.labels(result).set(count)
         for name, lane in self._lanes.items():
             counted = lane.runner.metrics
             self.metrics.passages.labels(name).set(counted.passages)

@@ -18,7 +18,7 @@ from gateway.model.wire import Name
 from gateway.ocr.cameras import CameraConfig
 from gateway.ocr.engine import DEFAULT_ENGINE, ENGINES
 from gateway.rfid.config import ReaderConfig, TagPrefixConfig
-from gateway.seal_reader.config import AdvertisementFeedConfig
+from gateway.seal_reader.config import BluezReceiverConfig, ReceiverConfig
 from gateway.seal_reader.keys import SealKeyConfig
 from gateway.signals.config import BarrierConfig, LightsConfig, ModbusModuleConfig, ModbusRtuModuleConfig
 from gateway.uplink.settings import UplinkSettings
@@ -76,7 +76,18 @@ class SealsConfig(_Config):
     """How vehicle seals are heard and proved authentic."""
 
     keys: SealKeyConfig = Field(description="Where the master keys of the seals are")
-    receivers: tuple[AdvertisementFeedConfig, ...] = Field(min_length=1, description="What hears the seals' advertisements")
+    receivers: tuple[ReceiverConfig, ...] = Field(min_length=1, description="What hears the seals' advertisements")
+    authority: SealKeyConfig | None = Field(
+        None,
+        description="Where this gate's own Ed25519 key is that seals obey (64 hex digits); only for gates that lock and unlock",
+    )
+
+    @model_validator(mode="after")
+    def _an_adapter_is_one_receiver(self) -> "SealsConfig":
+        adapters = [receiver.adapter.upper() for receiver in self.receivers if isinstance(receiver, BluezReceiverConfig)]
+        if problems := _repeated("adapter", adapters):
+            raise ValueError("; ".join(problems))
+        return self
 
 
 class StoreConfig(_Config):

@@ -118,3 +118,27 @@ def test_the_schema_describes_every_key() -> None:
         if "description" not in value and "$ref" not in value
     ]
     assert lacking == []
+
+
+ADAPTERS = """      type: advertisement_feed  # a BLE bridge that sends what it hears as JSON lines
+      host: 192.168.116.31
+      port: 5100
+"""
+
+
+def test_an_adapter_of_this_machine_hears_seals() -> None:
+    site = parse_site(BERTH.replace(ADAPTERS, "      type: bluez\n      adapter: hci1\n"), HERE)
+    assert site.seals is not None
+    assert [receiver.type for receiver in site.seals.receivers] == ["bluez", "advertisement_feed"]
+
+
+def test_what_is_wrong_with_an_adapter_is_named_with_its_line() -> None:
+    text = BERTH.replace(ADAPTERS, "      type: bluez\n      adapter: wlan0\n")
+    (problem,) = problems(text)
+    assert problem.startswith(f"{HERE}:{line_of(text, 'wlan0')}: seals.receivers.0.adapter: ")
+    text = BERTH.replace(ADAPTERS, "      type: zigbee\n")
+    assert "bluez" in problems(text)[0]
+    text = BERTH.replace(ADAPTERS, "      type: bluez\n").replace(
+        ADAPTERS.replace(".31", ".32").replace("  # a BLE bridge that sends what it hears as JSON lines", ""), "      type: bluez\n"
+    )
+    assert "adapter 'HCI0' is there twice" in problems(text)[0]
