@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gateway.decision.fusion import fuse
 from gateway.model.answer import Answer
 from gateway.model.observation import (
+    CLOCK,
     ContainerRead,
     DeviceState,
     Observation,
@@ -29,6 +30,7 @@ class Evidence:
     vehicle_seals: tuple[VehicleSealHeard, ...]
     rejected_seals: tuple[SealRejected, ...]
     lost_devices: tuple[str, ...]
+    clock_fault: str  # by how much the gate's clock was off, and against whom; empty while it was right
     orders: tuple[TransportOrder, ...]
 
 
@@ -40,6 +42,7 @@ def gather(observations: Iterable[Observation], seal_rssi_dbm: float) -> Evidenc
     frames: list[VehicleSealHeard] = []
     rejected: list[SealRejected] = []
     devices: dict[str, bool] = {}
+    clock_fault = ""
     orders: tuple[TransportOrder, ...] = ()
     for seen in observations:
         match seen:
@@ -53,6 +56,8 @@ def gather(observations: Iterable[Observation], seal_rssi_dbm: float) -> Evidenc
                 frames.append(seen)
             case SealRejected():
                 rejected.append(seen)
+            case DeviceState(device=device) if device == CLOCK:
+                clock_fault = "" if seen.working else seen.detail
             case DeviceState():
                 devices[seen.device] = seen.working
             case OrdersFound():
@@ -66,6 +71,7 @@ def gather(observations: Iterable[Observation], seal_rssi_dbm: float) -> Evidenc
         vehicle_seals=tuple(seals_here(frames, seal_rssi_dbm).values()),
         rejected_seals=tuple(rejected),
         lost_devices=tuple(sorted(device for device, working in devices.items() if not working)),
+        clock_fault=clock_fault,
         orders=orders,
     )
 

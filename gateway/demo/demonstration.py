@@ -17,7 +17,7 @@ from gateway.demo.processes import ServiceProcess, free_port
 from gateway.demo.rehearsal import FEED_S, Driven, Rehearsal, Row
 from gateway.model.clock import Clock
 from gateway.seal_reader.keys import SealKeys
-from gateway.signals.config import ModbusModuleConfig
+from gateway.signals.config import AnyTcpModuleConfig
 from gateway.simulator.traffic import SimulatedSite
 from gateway.simulator.visits import visits
 from gateway.site.lane_file import SiteConfig
@@ -54,7 +54,7 @@ class Demonstration:
         self.lanes = tuple(lane.name for lane in settings.site.lanes)
         self.simulated = SimulatedSite(
             [plan(settings.site, lane) for lane in settings.site.lanes],
-            [module for module in settings.site.io_modules if isinstance(module, ModbusModuleConfig)],
+            [module for module in settings.site.io_modules if isinstance(module, AnyTcpModuleConfig)],
             settings.site.readers,
             SealKeys({1: self._key}),
             settings.seed,

@@ -47,6 +47,7 @@ def on_loopback(
     document["store"] = {"folder": str(folder / "store")}
     document["screen"] = {"host": "127.0.0.1", "port": screen_port}
     document["platform"] = {"url": platform_url, "retry_cap_s": 2.0}
+    document.pop("time")  # the rehearsal needs no NTP server
     for module in document["io_modules"]:
         module |= {"host": "127.0.0.1", "port": simulated.modules[module["name"]].port}
     for reader in document["readers"]:

@@ -44,6 +44,8 @@ class SiteView(_View):
     orders_at: UtcTime | None = Field(None, description="When the platform last answered for orders; None if it never did")
     store_working: bool = True
     store_detail: str = ""
-    clock_offset_s: float | None = Field(None, description="Gate minus platform, seconds; None while unknown")
+    clock_offset_s: float | None = Field(None, description="How far the gate's clock is ahead, seconds; None while unknown")
+    clock_reference: str = Field("", description="Against whose clock: `platform` or `NTP`; of several the one that differs most")
+    clock_limit_s: float = Field(1.0, gt=0, description="An offset of more than this is shown")
     version: str
     updated_at: UtcTime

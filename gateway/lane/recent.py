@@ -35,6 +35,11 @@ class Recent:
         if isinstance(seen, Presence) or (gist is not None and gist[0] not in self._of_the_last):
             self._seen.append(seen)
 
+    def clock_shows(self, now: datetime) -> None:
+        """What is dated later than now was seen before the clock was put back, nobody knows how long ago."""
+        while self._seen and self._seen[-1].at > now:
+            self._seen.pop()
+
     def take(self, at: datetime) -> list[Observation]:
         """Lost devices first, then what was seen within the span before `at`, in order of arrival."""
         lost = [state for _, state in sorted(self._devices.items()) if not state.working]

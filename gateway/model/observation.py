@@ -4,7 +4,7 @@ A lane sees the world only through these. A passage keeps the ones it used, in t
 can be replayed exactly. Nothing reaches a verdict by another way: the orders found in the cache are an observation too.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -127,6 +127,9 @@ class SealRejected(Seen):
     address: str
     number: str | None = None
     why: Literal["unknown", "forged", "replayed", "malformed"]
+
+
+CLOCK: Final = "clock"  # the gate's own clock as a device: its ticks, and whether it is right
 
 
 class DeviceState(Seen):

@@ -16,7 +16,7 @@ import cv2
 from gateway.model.clock import Clock
 from gateway.rfid.config import ReaderConfig
 from gateway.seal_reader.keys import SealKeys
-from gateway.signals.config import ModbusModuleConfig
+from gateway.signals.config import AnyTcpModuleConfig
 from gateway.simulator.camera_server import CameraServer
 from gateway.simulator.modbus_module import FakeModbusModule
 from gateway.simulator.readers import FakeReader, fake_reader
@@ -68,7 +68,7 @@ class SimulatedSite:
     def __init__(
         self,
         plans: Sequence[LanePlan],
-        modules: Sequence[ModbusModuleConfig],
+        modules: Sequence[AnyTcpModuleConfig],
         readers: Sequence[ReaderConfig],
         keys: SealKeys,
         seed: int,
@@ -84,7 +84,7 @@ class SimulatedSite:
         self._seed = seed
         self._period_s = 1 / frames_per_second
         self._scenes: dict[tuple[str, Light], Scene] = {}
-        self.modules = {module.name: FakeModbusModule(module) for module in modules}
+        self.modules = {module.name: _module(module, plans) for module in modules}
         self.readers = {reader.name: fake_reader(reader, clock) for reader in readers}
         self.receivers = {plan.receiver: FakeSealFeed(clock) for plan in plans}
         self.cameras = CameraServer(self._picture, frames_per_second)
@@ -204,6 +204,12 @@ class SimulatedSite:
     def _shows(self, output: tuple[str, str]) -> bool:
         module, point = output
         return self.modules[module].shows(point)
+
+
+def _module(config: AnyTcpModuleConfig, plans: Sequence[LanePlan]) -> FakeModbusModule:
+    """With the watchdog that the lane file promises: red, and everything else off."""
+    reds = {point: True for module, point in (plan.red for plan in plans) if module == config.name}
+    return FakeModbusModule(config, watchdog_s=config.watchdog.timeout_s if config.watchdog else None, safe=reds)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

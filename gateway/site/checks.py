@@ -15,6 +15,7 @@ from gateway.seal_reader.hearing import receiver_of
 from gateway.seal_reader.keys import SealKeyConfig, load_keys
 from gateway.signals.module import ModbusModule
 from gateway.site.lane_file import SiteConfig
+from gateway.timekeeping.ntp_client import NtpClient
 from gateway.uplink.errors import UplinkError
 from gateway.uplink.platform_client import PlatformClient
 from gateway.uplink.settings import UplinkSettings
@@ -28,6 +29,8 @@ async def check_site(site: SiteConfig, clock: Clock) -> tuple[DeviceReport, ...]
         checks.append(_check_keys(site.seals.keys))
         checks += [receiver_of(receiver, clock).check() for receiver in site.seals.receivers]
     checks += [check_camera(camera, Clocks(clock)) for lane in site.lanes for camera in lane.cameras]
+    if site.time.ntp:
+        checks.append(NtpClient(site.time.ntp, clock, os.urandom).check())
     if site.platform:
         checks.append(_check_platform(site.platform, clock))
     return tuple(await asyncio.gather(*checks))

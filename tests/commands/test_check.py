@@ -12,9 +12,11 @@ from gateway.cli import main
 from gateway.demo.loopback import on_loopback, plan
 from gateway.model.clock import utc_now
 from gateway.seal_reader.keys import SealKeys
-from gateway.signals.config import ModbusModuleConfig
+from gateway.signals.config import AnyTcpModuleConfig
 from gateway.simulator.traffic import SimulatedSite
 from gateway.site.lane_file import load_site
+from gateway.site.signal_tests import out_of_service
+from tests.site.test_signal_tests import SITE as SIGNALS
 
 SITE = Path(__file__).parents[2] / "lane_config" / "kaohsiung-ct4-b116.yaml"
 
@@ -32,7 +34,7 @@ def site_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     key.write_text("00" * 16, encoding="ascii")
 
     async def begin() -> SimulatedSite:
-        modules = [module for module in site.io_modules if isinstance(module, ModbusModuleConfig)]
+        modules = [module for module in site.io_modules if isinstance(module, AnyTcpModuleConfig)]
         keys = SealKeys({1: bytes(16)})
         simulated = SimulatedSite([plan(site, lane) for lane in site.lanes], modules, site.readers, keys, 1, utc_now)
         return await simulated.__aenter__()
@@ -67,3 +69,23 @@ def test_each_device_is_opened_and_the_silent_one_is_named(site_file: Path) -> N
     assert "simulated" in lines["uhf"]
     assert result.exit_code == 1
     assert "10 of 11 devices answer; not: platform" in result.output
+
+
+@pytest.mark.parametrize("option", ["--lights", "--watchdog"])
+def test_nothing_is_tried_on_a_lane_that_is_being_served(option: str, tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(SIGNALS, encoding="utf-8")
+    site = load_site(file)
+    site.store.folder.mkdir()
+    with out_of_service(site):  # as `gateway run` holds it
+        result = CliRunner().invoke(main, ["check", "--site", str(file), option])
+    assert result.exit_code == 1
+    assert "already in use by process" in result.output
+
+
+def test_a_watchdog_on_a_module_that_is_away_is_not_proven(tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(SIGNALS.replace("127.0.0.1", "127.0.0.1\n    port: 9"), encoding="utf-8")  # nobody serves `discard`
+    result = CliRunner().invoke(main, ["check", "--site", str(file), "--watchdog"])
+    assert result.exit_code == 1
+    assert "0 of 2 tests passed; not: io, barriers" in result.output
