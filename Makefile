@@ -49,6 +49,7 @@ $(EASYOCR_VENV)/.installed: requirements.lock pyproject.toml tests/easyocr/requi
 train: dev
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[training]'
 	$(BIN)/python -m training.lettering
+	$(BIN)/python -m training.lettering --wide
 	$(BIN)/python -m training.detector
 	$(BIN)/python -m training.rectifier
 

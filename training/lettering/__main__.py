@@ -1,4 +1,4 @@
-"""Train the recogniser on rendered pictures and write it as ONNX: `python -m training.lettering`.
+"""Train a recogniser on rendered pictures and write it as ONNX: `python -m training.lettering`, and `--wide` for the second one.
 
 Everything follows from the seed: the pictures by their number, the order by the step.
 """
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gateway.ocr.brightness import LEAST_SPREAD, normalised
 from gateway.ocr.glyphs import INDEX
-from gateway.ocr.lettering import COLUMN, HEIGHT
+from gateway.ocr.lettering import ALONG, ALONG_WIDE, COLUMN, HEIGHT, ROWS, WIDE_ROWS
 from training.checkpoints import CHECKPOINTS, MODELS
 from training.lettering.export import export
 from training.lettering.feed import batches, chunk
@@ -63,10 +63,13 @@ def exact(net: nn.Module, held_out: list[list[Sample]]) -> float:
     return right / total
 
 
-def train(steps: int, seed: int, threads: int, processes: int, out: Path, beginning: Path | None = None) -> float:
+def train(
+    steps: int, seed: int, threads: int, processes: int, out: Path, *, wide: bool = False, beginning: Path | None = None
+) -> float:
+    along = ALONG_WIDE if wide else ALONG
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
-    net = LetteringNet()
+    net = LetteringNet(deep=wide)
     if beginning is not None:
         net.load_state_dict(torch.load(beginning))
     peak = PEAK_RATE if beginning is None else PEAK_RATE / 6
@@ -76,12 +79,12 @@ def train(steps: int, seed: int, threads: int, processes: int, out: Path, beginn
     optimiser = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.02)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, total_steps=steps, pct_start=0.08)
     loss_of = nn.CTCLoss(blank=BLANK, zero_infinity=True)
-    held_out = chunk(HELD_OUT, seed)
+    held_out = chunk(HELD_OUT, seed, along)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     net.to(device)
     mean.to(device)
     began, running = time.monotonic(), 0.0
-    for step, samples in enumerate(batches(steps, seed, processes), 1):
+    for step, samples in enumerate(batches(steps, seed, processes, along), 1):
         pictures = stacked(samples).to(device, memory_format=torch.channels_last)
         scores = net(pictures).log_softmax(2).transpose(0, 1).cpu()
         lengths = torch.tensor([sample.picture.shape[1] // COLUMN for sample in samples])
@@ -105,7 +108,7 @@ def train(steps: int, seed: int, threads: int, processes: int, out: Path, beginn
                 share,
             )
             CHECKPOINTS.mkdir(exist_ok=True)
-            torch.save(mean.module.state_dict(), CHECKPOINTS / "row.pt")
+            torch.save(mean.module.state_dict(), CHECKPOINTS / f"{out.stem}.pt")
     final = mean.module.cpu().eval()
     export(final, out)
     quantise(out, [stacked(batch).numpy() for batch in held_out])
@@ -119,11 +122,13 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="of the network")
     parser.add_argument("--processes", type=int, default=1, help="that render")
     parser.add_argument("--from", dest="beginning", type=Path, help="a checkpoint to go on from, at a sixth of the rate")
-    parser.add_argument("--out", type=Path, default=MODELS / "row.onnx", help="the ONNX file")
+    parser.add_argument("--wide", action="store_true", help="the second recogniser: deeper, and for lines that are stretched more")
+    parser.add_argument("--out", type=Path, help="the ONNX file; without it, the one that the gate reads with")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    share = train(given.steps, given.seed, given.threads, given.processes, given.out, given.beginning)
-    log.info("%.1f %% of held-out pictures read without a mistake; written to %s", 100 * share, given.out)
+    out = given.out or MODELS / f"{WIDE_ROWS if given.wide else ROWS}.onnx"
+    share = train(given.steps, given.seed, given.threads, given.processes, out, wide=given.wide, beginning=given.beginning)
+    log.info("%.1f %% of held-out pictures read without a mistake; written to %s", 100 * share, out)
 
 
 if __name__ == "__main__":

@@ -38,21 +38,20 @@ class Kept(nn.Module):
 class LetteringNet(nn.Module):
     """N × 1 × 32 × W, brightness with mean 0 and deviation about ½ → N × W/4 × 40 logits (`ALPHABET`, then nothing)."""
 
-    def __init__(self, width: float = 1.0) -> None:
+    def __init__(self, width: float = 1.0, deep: bool = False) -> None:
+        """`deep`: two kept convolutions instead of one at three of the sizes."""
         super().__init__()
         a, b, c, d, e = (8 * round(width * channels / 8) for channels in (16, 40, 64, 96, 128))
+        kept = 2 if deep else 1
         self.body = nn.Sequential(
             Conv(1, a, (3, 3), (2, 2), (1, 1)),
             Kept(a, (3, 3)),
             Conv(a, b, (3, 3), (2, 2), (1, 1)),
-            Kept(b, (3, 3)),
-            Kept(b, (3, 3)),
+            *(Kept(b, (3, 3)) for _ in range(kept)),
             Conv(b, c, (3, 3), (2, 1), (1, 1)),
-            Kept(c, (3, 3)),
-            Kept(c, (3, 3)),
+            *(Kept(c, (3, 3)) for _ in range(kept)),
             Conv(c, d, (3, 3), (2, 1), (1, 1)),
-            Kept(d, (3, 3)),
-            Kept(d, (3, 3)),
+            *(Kept(d, (3, 3)) for _ in range(kept)),
             Conv(d, e, (2, 3), (1, 1), (0, 1)),
             Kept(e, (1, 5)),
             Kept(e, (1, 5)),

@@ -260,15 +260,15 @@ def _clutter(picture: Grain, rng: Generator, inked: float, pressed: bool) -> Non
                 zone[...] = around
 
 
-def render(rng: Generator) -> Sample:
-    """One picture of one line that can be seen at all."""
+def render(rng: Generator, along: float = ALONG) -> Sample:
+    """One picture of one line that can be seen at all, stretched `along` itself as its recogniser does."""
     while True:
-        sample = _drawn(rng)
+        sample = _drawn(rng, along)
         if not sample.text or float(sample.picture.std()) >= FLAT:
             return sample
 
 
-def _drawn(rng: Generator) -> Sample:
+def _drawn(rng: Generator, along: float) -> Sample:
     kind = rng.random()
     pressed = kind < 0.5
     if pressed:
@@ -295,7 +295,7 @@ def _drawn(rng: Generator) -> Sample:
         picture = picture + (rng.uniform(0, 1) - picture) * halo
     picture = np.ascontiguousarray(_light(picture.astype(np.float32), rng))
     _clutter(picture, rng, ink_level, pressed)
-    return Sample(_photographed(picture, rng), label)
+    return Sample(_photographed(picture, rng, along), label)
 
 
 def levels(rng: Generator) -> tuple[float, float]:
@@ -312,7 +312,7 @@ def levels(rng: Generator) -> tuple[float, float]:
             return float(ground), float(ink)
 
 
-def _photographed(picture: Grain, rng: Generator) -> Grey:
+def _photographed(picture: Grain, rng: Generator, stretch: float) -> Grey:
     """The line as the camera sees it and the detector cuts it."""
     across, along = picture.shape
     size = rng.uniform(0.5, 0.95) if rng.random() < 0.85 else rng.uniform(0.4, 1.08)  # of the crop's height: the capitals
@@ -321,7 +321,7 @@ def _photographed(picture: Grain, rng: Generator) -> Grey:
     tilt = rng.normal(0, 0.025)
     lean = rng.normal(0, 0.25 if rng.random() < 0.1 else 0.1)  # what the rectifier leaves, and what it never sees
     taper = rng.normal(0, 0.05)
-    natural = along * HEIGHT / band * ALONG * np.exp(rng.normal(0.02, 0.28))
+    natural = along * HEIGHT / band * stretch * np.exp(rng.normal(0.02, 0.28))
     width = int(np.clip(round(natural), 12, WIDEST))
     # Corners of the crop in the drawing, along (u) and across (v) the line.
     top, bottom = middle - band / 2, middle + band / 2
