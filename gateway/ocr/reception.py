@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.ocr.cameras.camera import Camera, Clocks
-from gateway.ocr.errors import CameraEndedError, CameraError, CameraPictureError, CameraSilentError, PictureError
+from gateway.ocr.errors import (
+    CameraEndedError,
+    CameraError,
+    CameraFrozenError,
+    CameraPictureError,
+    CameraSilentError,
+    PictureError,
+)
 from gateway.ocr.frame import Frame, Shot
 from gateway.ocr.newest import Newest
+from gateway.ocr.repetition import Repetition
 
 # Connecting has a wait of its own in every driver, up to twice `stall_s`; its error names the cause better than silence does.
 OPENING_FACTOR: Final = 2.5
@@ -29,10 +37,14 @@ class Counts:
 class Reception:
     """`receive` and `watch` run in two threads and end together; `failure` then says why, None for a recording's end or `stop`."""
 
-    def __init__(self, config: Camera, clocks: Clocks, counts: Counts, on_frame: Callable[[Frame], None]) -> None:
+    def __init__(
+        self, config: Camera, clocks: Clocks, counts: Counts, repetition: Repetition, on_frame: Callable[[Frame], None]
+    ) -> None:
+        """`repetition` remembers over the connections of one camera what it showed."""
         self._config = config
         self._clocks = clocks
         self._counts = counts
+        self._repetition = repetition
         self._on_frame = on_frame
         self._source = config.source(clocks)
         self._newest = Newest()
@@ -44,8 +56,12 @@ class Reception:
 
     @property
     def worked_s(self) -> float:
-        """How long usable pictures came."""
+        """How long usable pictures came, new ones or not."""
         return self._worked_until - self._worked_since if self._worked_since is not None else 0.0
+
+    def attend(self, attentive: bool) -> None:
+        """Whether every frame is wanted, or only enough of them to notice motion. From any thread."""
+        self._source.attend(attentive)
 
     def stop(self) -> None:
         """Ask both threads to end. From any thread, any number of times."""
@@ -81,6 +97,7 @@ class Reception:
 
     def _watch(self) -> None:
         now = self._clocks.monotonic()
+        self._repetition.begin(now)
         last_usable = now + (OPENING_FACTOR - 1) * self._config.stall_s
         due = now
         while not self._stopped.wait(max(due - self._clocks.monotonic(), 0.0)):
@@ -91,7 +108,7 @@ class Reception:
             due = now + 1 / self._config.frames_per_second
             frame = self._developed(shot)
             if frame is not None:
-                self._looked_at(frame, now)
+                self._received(frame, now)
                 last_usable = self._clocks.monotonic()  # looking may take longer than a camera may stall
             elif now > last_usable + self._config.stall_s:
                 raise CameraPictureError(self._config.name, f"sends no usable picture: {self._unusable}")
@@ -114,9 +131,13 @@ class Reception:
         self._unusable = None
         return frame
 
-    def _looked_at(self, frame: Frame, now: float) -> None:
+    def _received(self, frame: Frame, now: float) -> None:
+        left, top, right, bottom = self._config.region.pixels(*frame.size)
+        if self._repetition.see(frame.image[top:bottom, left:right], now):
+            raise CameraFrozenError(self._config.name, f"shows nothing new: the same picture for {self._config.may_repeat_s:g} s")
         if self._worked_since is None:
             self._worked_since = now
         self._worked_until = now
-        self._counts.looked_at += 1
-        self._on_frame(frame)
+        if not self._repetition.frozen:
+            self._counts.looked_at += 1
+            self._on_frame(frame)
