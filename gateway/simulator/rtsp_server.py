@@ -201,6 +201,8 @@ class _Client:
             packets = await asyncio.to_thread(_coded, stream, picture)
             await faults.while_mute(camera)
             self._send(packets[: (len(packets) + 1) // 2] if faults.of(camera) is Fault.TRUNCATE else packets)
+            if self._writer.is_closing():
+                return
             if self._writer.transport.get_write_buffer_size() > MOST_WAITING:
                 self._writer.transport.abort()
             due = max(due + 1 / self._server.frames_per_second, loop.time())

@@ -9,15 +9,18 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 
 from gateway.ocr.cameras.live_decoding import LiveDecoding
 from gateway.ocr.cameras.recording import developed
 from gateway.ocr.cameras.rtsp import RtspCamera
+from gateway.ocr.errors import CameraSilentError
 from gateway.ocr.frame import Image
 from gateway.ocr.picture import encode_jpeg
+from gateway.simulator.camera_faults import Fault
 from gateway.simulator.h264 import H264Stream
 from gateway.simulator.rtsp_server import RtspServer
-from tests.ocr.gate import CLOCKS
+from tests.ocr.gate import CLOCKS, until
 
 WIDTH, HEIGHT = 640, 368
 BANDS = range(0, HEIGHT, 46)
@@ -71,6 +74,24 @@ async def test_a_picture_torn_by_lost_packets_is_never_shown() -> None:
     assert {len(each) for each in pictures} == {1}, "a picture shows parts of several"
 
 
+async def test_a_picture_from_before_a_silence_is_not_shown_after_it() -> None:
+    """The library holds each picture until the next one begins, and would hand the last one out when its wait has run out."""
+    seen: list[set[int]] = []
+
+    def watch(url: str) -> None:
+        with closing(RtspCamera(name="rear", url=url, stall_s=1).source(CLOCKS).shots()) as shots:
+            seen.extend(numbers(shot.develop()) for shot in shots)
+
+    show = Show()
+    async with RtspServer(show.picture_of, 25, key_every=10) as server:
+        watching = asyncio.create_task(asyncio.to_thread(watch, server.url("rear")))
+        await until(lambda: len(seen) > 10)
+        server.set_fault("rear", Fault.MUTE)
+        with pytest.raises(CameraSilentError, match=r"no picture for 1 s"):
+            await watching
+    assert show.shown - max(seen[-1]) >= 2  # the last one asked for was not sent any more, the one before it is held
+
+
 def stream(count: int, key_every: int, fps: int = 25, leave_out: tuple[int, ...] = ()) -> Iterator[Any]:
     """The packets of a live stream of marked pictures, some of which never arrive."""
     file = io.BytesIO()
@@ -99,9 +120,9 @@ def shown(frames: Iterator[Any]) -> list[int]:
     return [number for each in found for number in each]
 
 
-def run(packets: Iterator[Any], attentive: range) -> list[tuple[int, list[int]]]:
+def run(packets: Iterator[Any], attentive: range, patience_s: float = 5.0) -> list[tuple[int, list[int]]]:
     """What each packet gave; `attentive` says during which of them somebody wants every picture."""
-    decoding = LiveDecoding()
+    decoding = LiveDecoding(patience_s)
     return [(number, shown(decoding.frames(packet, number in attentive))) for number, packet in enumerate(packets)]
 
 
@@ -116,8 +137,10 @@ def test_who_wants_all_pictures_gets_the_present_one_at_once_and_whole() -> None
     assert [course[number] for number in (50, 59, 60, 61, 69, 70, 75)] == [[50], [], [60], [61], [69], [], [75]]
 
 
-def test_a_stream_with_rare_key_frames_is_decoded_whole() -> None:
-    course = run(stream(100, key_every=40), attentive=range(0))
+@pytest.mark.parametrize(("key_every", "patience_s"), [(40, 5.0), (25, 2.0)])
+def test_a_stream_with_rare_key_frames_is_decoded_whole(key_every: int, patience_s: float) -> None:
+    """Rare: a vehicle would be noticed late, or the camera taken for silent between them."""
+    course = run(stream(100, key_every), attentive=range(0), patience_s=patience_s)
     assert all(pictures == [number] for number, pictures in course)
 
 

@@ -19,7 +19,9 @@ GAP: Final = 1.5  # of the usual time between two pictures: at least one of them
 class LiveDecoding:
     """Decodes one stream, every packet of which comes here in the order of its arrival. Belongs to the thread that receives."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float) -> None:
+        """`patience_s`: how long a camera may be silent; key frames must come well within it."""
+        self._key_often_s = min(KEY_OFTEN_S, patience_s / 3)
         self._key_at: float | None = None  # in the stream's own time, as all times here
         self._key_every_s: float | None = None
         self._last_at: float | None = None
@@ -80,7 +82,7 @@ class LiveDecoding:
     def _skippable(self, packet: Any, at: float | None) -> bool:
         if at is None or self._key_at is None or self._key_every_s is None:
             return False
-        often = 0 < self._key_every_s <= KEY_OFTEN_S and at - self._key_at <= KEY_OFTEN_S
+        often = 0 < self._key_every_s <= self._key_often_s and at - self._key_at <= self._key_often_s
         return often and self._skipped_bytes + packet.size <= MOST_SKIPPED_BYTES
 
     def _taken_up(self) -> list[Any]:

@@ -82,7 +82,7 @@ class RtspSource:
             yield from self._shots(container, stream)
 
     def _shots(self, container: Any, stream: Any) -> Iterator[Shot]:
-        decoding = LiveDecoding()
+        decoding = LiveDecoding(self._config.stall_s)
         index, whole_at = 0, self._clocks.monotonic()
         for packet in self._packets(container, stream):
             at, arrived = self._clocks.now(), self._clocks.monotonic()
@@ -146,9 +146,14 @@ class RtspSource:
                 raise self._receiving_failed(error, time.monotonic() - begun) from None
             if packet is None:
                 raise CameraEndedError(self._config.name, "ended its stream")
+            if time.monotonic() - begun >= RAN_OUT * self._config.stall_s:
+                raise self._silent()  # the library gives its last, old picture when its wait runs out
             yield packet
 
     def _receiving_failed(self, error: av.FFmpegError, waited_s: float) -> CameraError:
         if isinstance(error, av.TimeoutError | av.ExitError) or waited_s >= RAN_OUT * self._config.stall_s:
-            return CameraSilentError(self._config.name, f"no picture for {self._config.stall_s:g} s")
+            return self._silent()
         return CameraEndedError(self._config.name, f"broke off its stream: {error.strerror or 'unreadable'}")
+
+    def _silent(self) -> CameraSilentError:
+        return CameraSilentError(self._config.name, f"no picture for {self._config.stall_s:g} s")
