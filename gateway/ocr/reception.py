@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from gateway.ocr.cameras.camera import Camera, Clocks
@@ -21,6 +22,8 @@ from gateway.ocr.repetition import Repetition
 
 # Connecting has a wait of its own in every driver, up to twice `stall_s`; its error names the cause better than silence does.
 OPENING_FACTOR: Final = 2.5
+# Often enough to notice a vehicle while nothing happens; developing a picture of 1080 lines takes 15 ms of a core.
+IDLE_PER_SECOND: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -49,6 +52,8 @@ class Reception:
         self._source = config.source(clocks)
         self._newest = Newest()
         self._stopped = threading.Event()
+        self._changed = threading.Event()  # stopped, or attended
+        self._attentive = True
         self._unusable: PictureError | None = None  # the last picture, if it could not be developed
         self._worked_since: float | None = None
         self._worked_until = 0.0
@@ -61,11 +66,15 @@ class Reception:
 
     def attend(self, attentive: bool) -> None:
         """Whether every frame is wanted, or only enough of them to notice motion. From any thread."""
+        self._attentive = attentive
         self._source.attend(attentive)
+        if attentive:
+            self._changed.set()
 
     def stop(self) -> None:
         """Ask both threads to end. From any thread, any number of times."""
         self._stopped.set()
+        self._changed.set()
         self._source.stop()
         self._newest.end()
 
@@ -99,13 +108,12 @@ class Reception:
         now = self._clocks.monotonic()
         self._repetition.begin(now)
         last_usable = now + (OPENING_FACTOR - 1) * self._config.stall_s
-        due = now
-        while not self._stopped.wait(max(due - self._clocks.monotonic(), 0.0)):
+        last_look = -inf
+        while self._turn_comes(last_look):
             shot = self._newest.take(last_usable + self._config.stall_s - self._clocks.monotonic())
             if shot is None:
                 return self._nothing_came()
-            now = self._clocks.monotonic()
-            due = now + 1 / self._config.frames_per_second
+            last_look = now = self._clocks.monotonic()
             frame = self._developed(shot)
             if frame is not None:
                 self._received(frame, now)
@@ -113,6 +121,17 @@ class Reception:
             elif now > last_usable + self._config.stall_s:
                 raise CameraPictureError(self._config.name, f"sends no usable picture: {self._unusable}")
         return None
+
+    def _turn_comes(self, last_look: float) -> bool:
+        """Wait until it is time to look again; false once stopped."""
+        while not self._stopped.is_set():
+            most = self._config.frames_per_second
+            pause = last_look + 1 / (most if self._attentive else min(most, IDLE_PER_SECOND)) - self._clocks.monotonic()
+            if pause <= 0:
+                return True
+            self._changed.wait(pause)
+            self._changed.clear()
+        return False
 
     def _nothing_came(self) -> None:
         """The wait for a shot ended without one."""

@@ -12,7 +12,7 @@ from gateway.model.observation import ContainerRead, DeviceState
 from gateway.simulator.camera_faults import Fault
 from gateway.simulator.camera_login import CameraLogin
 from gateway.simulator.rtsp_server import RtspServer
-from tests.ocr.gate import Traffic, lane_camera, running, until
+from tests.ocr.gate import NoisyTraffic, Traffic, lane_camera, running, until
 from tests.ocr.street import NUMBER, street
 
 TRANSPORTS = ["tcp", "udp"]
@@ -128,8 +128,8 @@ async def test_a_busy_lane_drops_frames_not_the_stream() -> None:
 
 
 async def test_a_camera_whose_sensor_hangs_is_frozen_and_is_back_with_the_first_new_picture() -> None:
-    async with rtsp() as server:
-        camera = lane_camera(type="rtsp", url=server.url("rear"), frozen_s=0.5)
+    async with RtspServer(NoisyTraffic().picture_of, 25, key_every=5) as server:
+        camera = lane_camera(type="rtsp", url=server.url("rear"), frozen_s=0.7)
         async with running(camera) as heard:
             await heard.until(lambda: heard.of(ContainerRead))
             server.set_fault("rear", Fault.FREEZE)
@@ -141,7 +141,7 @@ async def test_a_camera_whose_sensor_hangs_is_frozen_and_is_back_with_the_first_
             server.set_fault("rear", Fault.NONE)
             await heard.state(working=True)
             await heard.until(lambda: len(heard.of(ContainerRead)) > reads)
-    assert lost.detail == "shows nothing new: the same picture for 0.5 s"
+    assert lost.detail == "shows nothing new: the same picture for 0.7 s"
     assert [state.working for state in heard.of(DeviceState)] == [False, True]
 
 
