@@ -91,7 +91,7 @@ async def lose(server: Server, settings: dict[str, Any], fault: Fault, repetitio
     running = asyncio.create_task(gate.camera.run(gate.emit))
     chance = Random(1)
     for _ in range(repetitions):
-        while not gate.camera.working:
+        while not gate.camera.working:  # noqa: ASYNC110 - that it works from the beginning is not told
             await asyncio.sleep(0.01)
         await asyncio.sleep(chance.uniform(0.5, 1.0))  # not in step with the frames
         begun = now()

@@ -103,13 +103,17 @@ class Devices:
     def reachable(self, camera: dict[str, Any]) -> dict[str, Any]:
         """The manual's entry, with the address of the device here."""
         guarded, name = "username" in camera, camera["name"]
-        address = {
-            "rtsp": lambda: {"url": self.rtsp[guarded].url(name)},
-            "mjpeg": lambda: {"url": self.http[guarded].stream_url(name)},
-            "snapshot": lambda: {"url": self.http[guarded].snapshot_url(name)},
-            "file": lambda: {"path": self.recording},
-        }[camera["type"]]()
-        return camera | address | ({"password_file": self.password} if "password_file" in camera else {})
+        here: dict[str, Any] = {"password_file": self.password} if "password_file" in camera else {}
+        match camera["type"]:
+            case "rtsp":
+                here["url"] = self.rtsp[guarded].url(name)
+            case "mjpeg":
+                here["url"] = self.http[guarded].stream_url(name)
+            case "snapshot":
+                here["url"] = self.http[guarded].snapshot_url(name)
+            case "file":
+                here["path"] = self.recording
+        return camera | here
 
 
 async def test_each_camera_of_the_manual_is_opened_and_says_what_it_sends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

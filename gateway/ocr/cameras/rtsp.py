@@ -124,6 +124,8 @@ class RtspSource:
             return CameraLoginError(name, "refuses the login" if self._config.username else asked)
         if isinstance(error, av.TimeoutError | av.ExitError) or waited_s >= RAN_OUT * self._config.stall_s:
             return CameraSilentError(name, f"no answer within {self._config.stall_s:g} s")
+        if isinstance(error, av.InvalidDataError):
+            return CameraUnreachableError(name, f"{self._config.address}: gives no RTSP stream of pictures")
         return CameraUnreachableError(name, f"{self._config.address}: {error.strerror or 'cannot be opened'}")
 
     def _url_with_login(self) -> str:
