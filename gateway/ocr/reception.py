@@ -52,7 +52,8 @@ class Reception:
         self._source = config.source(clocks)
         self._newest = Newest()
         self._stopped = threading.Event()
-        self._changed = threading.Event()  # stopped, or attended
+        self._ended = threading.Event()  # nothing is received any more
+        self._changed = threading.Event()  # stopped, ended, or attended
         self._attentive = True
         self._unusable: PictureError | None = None  # the last picture, if it could not be developed
         self._worked_since: float | None = None
@@ -94,6 +95,8 @@ class Reception:
                 self.failure = error
         finally:
             self._newest.end()
+            self._ended.set()
+            self._changed.set()
 
     def watch(self) -> None:
         """Look at the newest frame at the reading rate; give the camera up when nothing usable comes for `stall_s`."""
@@ -123,11 +126,11 @@ class Reception:
         return None
 
     def _turn_comes(self, last_look: float) -> bool:
-        """Wait until it is time to look again; false once stopped."""
+        """Wait until it is time to look again, or until there is nothing more to wait for; false once stopped."""
         while not self._stopped.is_set():
             most = self._config.frames_per_second
             pause = last_look + 1 / (most if self._attentive else min(most, IDLE_PER_SECOND)) - self._clocks.monotonic()
-            if pause <= 0:
+            if pause <= 0 or self._ended.is_set():
                 return True
             self._changed.wait(pause)
             self._changed.clear()
