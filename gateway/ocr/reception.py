@@ -160,6 +160,8 @@ class Reception:
         if self._worked_since is None:
             self._worked_since = now
         self._worked_until = now
-        if not self._repetition.frozen:
+        if self._repetition.frozen:
+            self.attend(True)  # whether it lives again shows the sooner
+        else:
             self._counts.looked_at += 1
             self._on_frame(frame)

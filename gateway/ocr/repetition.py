@@ -14,6 +14,7 @@ from gateway.ocr.frame import Image
 # lately is known, at 5 pictures a second for 13 s.
 KNOWN: Final = 64
 EVERY: Final = 4  # pixels; noise is everywhere, and a sixteenth of them is compared in less than a millisecond
+CONVINCING: Final = 3  # new pictures in a row: an encoder that repeats itself still changes one now and then
 ASK_AGAIN_S: Final = 60.0  # a new connection may cure it; meanwhile it is watched, because a vehicle would be something new
 
 
@@ -25,7 +26,8 @@ class Repetition:
         self._longest_s = longest_s
         self._known: OrderedDict[bytes, None] = OrderedDict()
         self._since = 0.0
-        self.frozen = False  # it has repeated itself for too long, and nothing new came since
+        self._new_in_a_row = 0
+        self.frozen = False  # it has repeated itself for too long, and is not yet seen to do so no more
 
     def begin(self, now: float) -> None:
         """A connection begins, at `now` seconds."""
@@ -36,8 +38,11 @@ class Repetition:
         if self._longest_s == float("inf"):
             return False
         if self._is_new(image):
-            self._since, self.frozen = now, False
+            self._since = now
+            self._new_in_a_row += 1
+            self.frozen &= self._new_in_a_row < CONVINCING
             return False
+        self._new_in_a_row = 0
         ended = now - self._since > (ASK_AGAIN_S if self.frozen else self._longest_s)
         self.frozen |= ended
         return ended
