@@ -147,6 +147,9 @@ class StageSource:
     def identity(self) -> Identity:
         return Identity("jpeg", FRAMES_PER_SECOND)
 
+    def attend(self, attentive: bool) -> None:
+        pass
+
     def stop(self) -> None:
         self._stopped.set()
 

@@ -5,6 +5,7 @@ OcrError
 │   ├── CameraUnreachableError  cannot be connected to, or its file cannot be opened
 │   ├── CameraLoginError        refuses the login, or the secret that the lane file points to cannot be read
 │   ├── CameraSilentError       accepted the connection, but no picture came in time
+│   ├── CameraFrozenError       sends, but shows nothing new: always the same picture
 │   ├── CameraEndedError        the stream or the recording ended where it should not
 │   └── CameraPictureError      what it sends is not a picture that can be used
 ├── PictureError                bytes that are not a usable picture: truncated, too large, of another format
@@ -36,6 +37,10 @@ class CameraLoginError(CameraError):
 
 
 class CameraSilentError(CameraError):
+    pass
+
+
+class CameraFrozenError(CameraError):
     pass
 
 

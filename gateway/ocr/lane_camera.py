@@ -19,6 +19,7 @@ from gateway.ocr.errors import CameraError
 from gateway.ocr.eye import Eye, Look
 from gateway.ocr.frame import Frame
 from gateway.ocr.reception import Counts, Reception
+from gateway.ocr.repetition import Repetition
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ class LaneCamera:
         self._eye = eye
         self._clocks = clocks
         self._back_off = back_off
+        self._repetition = Repetition(config.may_repeat_s)
+        self._reception: Reception | None = None
         self._attentive = False
         self.counts = Counts()
         self.working: bool | None = None  # None until the camera gave a picture or failed for the first time
@@ -47,6 +50,8 @@ class LaneCamera:
     def attend(self, attentive: bool) -> None:
         """Whether a passage is open: then frames are read even if nothing moves."""
         self._attentive = attentive
+        if attentive and self._reception:
+            self._reception.attend(True)  # without it, what the next look sees decides
 
     async def check(self) -> DeviceReport:
         """Open the camera, say what it sends, close it."""
@@ -67,7 +72,8 @@ class LaneCamera:
     async def _connection(self, emit: Emit, pool: ThreadPoolExecutor) -> bool:
         """One connection from beginning to end; whether to try again."""
         loop = asyncio.get_running_loop()
-        reception = Reception(self._config, self._clocks, self.counts, partial(self._look, emit, loop))
+        look = partial(self._look, emit, loop)
+        self._reception = reception = Reception(self._config, self._clocks, self.counts, self._repetition, look)
         receiving = loop.run_in_executor(pool, reception.receive)
         watching = loop.run_in_executor(pool, reception.watch)
         try:
@@ -88,6 +94,8 @@ class LaneCamera:
         if not self.working:
             loop.call_soon_threadsafe(self._note_working, emit)
         look = self._eye.look(frame, self._attentive)
+        if self._reception:
+            self._reception.attend(self._attentive or look.moved)
         if look.read:
             self.counts.read += 1
             self.last_read_ms = look.read_ms

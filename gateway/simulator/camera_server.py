@@ -3,32 +3,17 @@
 `http://HOST:PORT/cameras/NAME.mjpg` streams, `…/NAME.jpg` answers once.
 """
 
-import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from enum import StrEnum
 from functools import partial
 from typing import Final
 
 import aiohttp
 from aiohttp import hdrs, web
 
-PictureOf = Callable[[str], bytes | None]  # a camera's present picture as JPEG; None where there is no such camera
+from gateway.simulator.camera_faults import CameraFaults, Fault, PictureOf
 
 BOUNDARY: Final = "picture"
-
-
-class Fault(StrEnum):
-    """What is wrong with a camera."""
-
-    NONE = "none"
-    FREEZE = "freeze"  # sends the picture of the moment when it froze, for ever
-    MUTE = "mute"  # accepts, and never answers; a running stream falls silent
-    REFUSE = "refuse"  # answers 503
-    TRUNCATE = "truncate"  # sends the first half of each JPEG
-    DROP = "drop"  # cuts every connection, running ones too
-
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -45,14 +30,11 @@ class CameraServer:
         login: tuple[str, str] | None = None,
     ) -> None:
         """`port` 0 takes a free one, and `port` then says which. `login` (user name, password) is asked of every client."""
-        self._picture_of = picture_of
+        self._faults = CameraFaults(picture_of)
         self._period_s = 1 / frames_per_second
         self._host = host
         self.port = port
         self._authorization = aiohttp.encode_basic_auth(*login, encoding="utf-8").encode() if login else b""
-        self._faults: dict[str, Fault] = {}
-        self._frozen: dict[str, bytes | None] = {}
-        self._changed = asyncio.Event()
         self._runner: web.AppRunner | None = None
         self.streams = 0  # being sent now
 
@@ -64,10 +46,7 @@ class CameraServer:
 
     def set_fault(self, name: str, fault: Fault) -> None:
         """Takes effect at once, on running streams too. Called on the server's loop."""
-        self._frozen[name] = self._picture_of(name) if fault is Fault.FREEZE else None
-        self._faults[name] = fault
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._faults.set(name, fault)
 
     async def start(self) -> None:
         app = web.Application()
@@ -97,10 +76,10 @@ class CameraServer:
         if self._authorization and not hmac.compare_digest(given, self._authorization):
             return web.Response(status=401, headers={hdrs.WWW_AUTHENTICATE: 'Basic realm="camera"'})
         name = request.match_info["name"]
-        if self._fault(name) is Fault.REFUSE:
+        if self._faults.of(name) is Fault.REFUSE:
             return web.Response(status=503)
-        await self._while_mute(name)
-        if self._fault(name) is Fault.DROP:
+        await self._faults.while_mute(name)
+        if self._faults.of(name) is Fault.DROP:
             _cut(request)
         return await handler(request)
 
@@ -122,31 +101,19 @@ class CameraServer:
         return response
 
     async def _send_pictures(self, request: web.Request, response: web.StreamResponse, name: str) -> None:
-        while self._fault(name) is not Fault.REFUSE:
-            await self._while_mute(name)
-            if self._fault(name) is Fault.DROP:
+        while self._faults.of(name) is not Fault.REFUSE:
+            await self._faults.while_mute(name)
+            if self._faults.of(name) is Fault.DROP:
                 _cut(request)
                 return
             await response.write(_part(self._picture(name)))
-            await self._until_changed(self._period_s)
-
-    def _fault(self, name: str) -> Fault:
-        return self._faults.get(name, Fault.NONE)
+            await self._faults.until_changed(self._period_s)
 
     def _picture(self, name: str) -> bytes:
-        picture = self._frozen.get(name) or self._picture_of(name)
+        picture = self._faults.picture(name)
         if picture is None:
             raise web.HTTPNotFound
-        return picture[: len(picture) // 2] if self._fault(name) is Fault.TRUNCATE else picture
-
-    async def _while_mute(self, name: str) -> None:
-        while self._fault(name) is Fault.MUTE:
-            await self._until_changed(None)
-
-    async def _until_changed(self, longest_s: float | None) -> None:
-        """Until some fault is switched, or `longest_s` is over."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), longest_s)
+        return picture[: len(picture) // 2] if self._faults.of(name) is Fault.TRUNCATE else picture
 
 
 def _part(picture: bytes) -> bytes:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import numpy as np
+
 from gateway.model.backoff import Backoff
 from gateway.model.clock import utc_now
 from gateway.model.observation import DeviceState, Observation
@@ -14,6 +16,7 @@ from gateway.ocr.cameras.camera import Clocks
 from gateway.ocr.eye import Eye
 from gateway.ocr.frame import Image
 from gateway.ocr.lane_camera import LaneCamera
+from gateway.ocr.picture import decode_picture
 from gateway.simulator.camera_server import CameraServer
 from tests.ocr.street import MarkReader, jpeg, street, with_truck
 
@@ -42,6 +45,21 @@ async def until(fulfilled: Callable[[], object]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not fulfilled():  # noqa: ASYNC110 - counters and threads set no event
             await asyncio.sleep(0.001)
+
+
+class NoisyTraffic(Traffic):
+    """A truck before a sensor that, like every real one, never gives the same picture twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._images = [decode_picture(picture) for picture in self.pictures]
+        self._noise = np.random.default_rng(1)
+
+    def picture_of(self, name: str) -> bytes | None:
+        self.taken += 1
+        image = self._images[self.taken % len(self._images)].copy()
+        image[-16:, -16:] = self._noise.integers(0, 255, (16, 16, 3))
+        return jpeg(image)
 
 
 class Heard:

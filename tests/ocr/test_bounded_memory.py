@@ -3,6 +3,7 @@
 import threading
 import weakref
 from collections.abc import Generator
+from math import inf
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from gateway.model.clock import utc_now
 from gateway.ocr.cameras.camera import Camera, Clocks, Identity
 from gateway.ocr.frame import Frame, Image, Shot
 from gateway.ocr.reception import Counts, Reception
+from gateway.ocr.repetition import Repetition
 from tests.ocr.gate import CLOCKS, PATIENCE_S
 
 PICTURES = 2000
@@ -57,6 +59,9 @@ class TorrentSource:
     def identity(self) -> Identity:
         return Identity("none")
 
+    def attend(self, attentive: bool) -> None:
+        pass
+
     def stop(self) -> None:
         pass
 
@@ -78,7 +83,7 @@ def test_a_slow_reader_makes_no_queue_grow() -> None:
         assert TorrentSource.all_sent.wait(PATIENCE_S)
 
     counts = Counts()
-    reception = Reception(Torrent(name="rear", frames_per_second=30), CLOCKS, counts, look)
+    reception = Reception(Torrent(name="rear", frames_per_second=30), CLOCKS, counts, Repetition(inf), look)
     receiving = threading.Thread(target=reception.receive)
     receiving.start()
     reception.watch()

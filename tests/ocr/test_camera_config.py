@@ -1,5 +1,6 @@
 """Cameras in a lane file: what is wrong is named, and a secret never shows."""
 
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def test_a_region_is_given_in_pixels_of_any_frame() -> None:
         ({"fps": 5}, "fps", "not permitted"),
         ({"frames_per_second": 0}, "frames_per_second", "greater than 0"),
         ({"stall_s": float("nan")}, "stall_s", ""),
+        ({"frozen_s": -1}, "frozen_s", "greater than or equal to 0"),
         ({"reads": []}, "reads", "at least 1"),
         ({"looks_at": "behind"}, "looks_at", "front"),
         ({"name": "../etc"}, "name", "pattern"),
@@ -71,6 +73,13 @@ def test_a_url_with_a_secret_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(ValidationError, match="give username, and password_file or password_env") as refused:
         camera(url=url)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_camera_may_repeat_itself_for_a_while_and_a_recording_for_ever() -> None:
+    assert camera().may_repeat_s == 15
+    assert camera(frozen_s=40).may_repeat_s == 40
+    assert camera(frozen_s=0).may_repeat_s == inf
+    assert CAMERA.validate_python({"type": "file", "name": "rear", "path": "a.jpg"}).may_repeat_s == inf
 
 
 def test_the_address_leaves_out_the_query() -> None:

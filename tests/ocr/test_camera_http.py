@@ -12,7 +12,7 @@ import pytest
 
 from gateway.model.observation import ContainerRead
 from gateway.ocr.picture import MAX_PICTURE_BYTES
-from gateway.simulator.camera_server import Fault
+from gateway.simulator.camera_faults import Fault
 from tests.ocr.gate import PATIENCE_S, Traffic, lane_camera, running, simulated, until
 from tests.ocr.street import jpeg, street, with_truck
 

@@ -16,8 +16,9 @@ from gateway.ocr.errors import EngineLoadError
 from gateway.ocr.frame import Image
 from gateway.ocr.lane_camera import LaneCamera
 from gateway.ocr.reads import ImageReads
-from gateway.simulator.camera_server import CameraServer, Fault
-from tests.ocr.gate import PATIENCE_S, Heard, Traffic, lane_camera, running, simulated, until
+from gateway.simulator.camera_faults import Fault
+from gateway.simulator.camera_server import CameraServer
+from tests.ocr.gate import PATIENCE_S, Heard, NoisyTraffic, Traffic, lane_camera, running, simulated, until
 from tests.ocr.street import NUMBER, MarkReader, clip, drive_past, jpeg, street, with_truck
 
 Kind = Literal["mjpeg", "snapshot"]
@@ -77,6 +78,27 @@ async def test_loss_and_return_are_told_once_each(kind: Kind, fault: Fault, why:
             reads = len(heard.of(ContainerRead))
             await heard.until(lambda: len(heard.of(ContainerRead)) > reads)
             assert camera.detail == ""
+    assert [state.working for state in heard.of(DeviceState)] == [False, True]
+    assert [record.levelname for record in caplog.records if record.name.startswith("gateway")] == ["WARNING", "INFO"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_frozen_picture_is_a_loss_until_something_new_is_shown(kind: Kind, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "gateway")
+    async with simulated(NoisyTraffic()) as server:
+        camera = lane_camera(type=kind, url=url(server, kind), frozen_s=0.7)
+        camera.attend(True)
+        async with running(camera) as heard:
+            await heard.until(lambda: heard.of(ContainerRead))
+            server.set_fault("rear", Fault.FREEZE)
+            lost = await heard.state(working=False)
+            assert lost.detail == "shows nothing new: the same picture for 0.7 s"
+            reads, received = len(heard.of(ContainerRead)), camera.counts.received
+            await until(partial(received_beyond, camera, received + 20))  # connected again: the same picture as before
+            assert len(heard.of(ContainerRead)) == reads  # nothing old is read for the next vehicle
+            server.set_fault("rear", Fault.NONE)
+            await heard.state(working=True)
+            await heard.until(lambda: len(heard.of(ContainerRead)) > reads)
     assert [state.working for state in heard.of(DeviceState)] == [False, True]
     assert [record.levelname for record in caplog.records if record.name.startswith("gateway")] == ["WARNING", "INFO"]
 
@@ -152,6 +174,25 @@ async def test_attention_makes_a_still_picture_worth_reading() -> None:
             assert len(reader.asked) == 1
             camera.attend(True)
             await until(lambda: len(reader.asked) == 2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_idle_lane_is_looked_at_seldom_and_a_passage_at_the_reading_rate(kind: Kind) -> None:
+    traffic = Traffic()
+    traffic.show(*[street(2, seed) for seed in range(8)])
+    async with simulated(traffic) as server:
+        camera = lane_camera(type=kind, url=url(server, kind))
+        async with running(camera):
+            await until(partial(received_beyond, camera, 10))
+            received, looked_at = camera.counts.received, camera.counts.looked_at
+            await until(partial(received_beyond, camera, received + 50))
+            idle = camera.counts.looked_at - looked_at
+            camera.attend(True)
+            received, looked_at = camera.counts.received, camera.counts.looked_at
+            await until(partial(received_beyond, camera, received + 50))
+            attended = camera.counts.looked_at - looked_at
+    assert idle <= 5
+    assert attended >= 2 * idle + 5
 
 
 async def test_a_stream_that_changes_its_size_is_read_on() -> None:

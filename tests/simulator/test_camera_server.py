@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from gateway.simulator.camera_server import CameraServer, Fault
+from gateway.simulator.camera_faults import Fault
+from gateway.simulator.camera_server import CameraServer
 
 PATIENCE_S = 20.0
 

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -74,6 +75,9 @@ class Source(Protocol):
     def identity(self) -> Identity:
         """What the camera sends. Only after the first shot."""
 
+    def attend(self, attentive: bool) -> None:
+        """Whether every picture is wanted, or only enough of them to notice motion. From any thread; at first every one is."""
+
     def stop(self) -> None:
         """Ask `shots` to end soon. Callable from any thread, any number of times."""
 
@@ -114,6 +118,11 @@ class Camera(BaseModel, ABC):
     def ends(self) -> bool:
         """Whether this camera is a recording that comes to an end."""
         return False
+
+    @property
+    def may_repeat_s(self) -> float:
+        """How long it may show nothing new before it counts as frozen; a recording for ever, it may be one picture."""
+        return inf
 
     @abstractmethod
     def source(self, clocks: Clocks) -> Source:

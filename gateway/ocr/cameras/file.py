@@ -53,6 +53,9 @@ class FileSource:
     def identity(self) -> Identity:
         return self._recording.identity
 
+    def attend(self, attentive: bool) -> None:
+        """A recording is played as it is."""
+
     def stop(self) -> None:
         self._stopped.set()
 

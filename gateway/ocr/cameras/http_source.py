@@ -24,6 +24,9 @@ class HttpSource(ABC):
     def identity(self) -> Identity:
         return Identity(self.codec)
 
+    def attend(self, attentive: bool) -> None:  # noqa: B027 - right for both cameras
+        """Each JPEG stands by itself: one that nobody looks at is not decoded anyway."""
+
     def stop(self) -> None:
         self._camera.stop()
 

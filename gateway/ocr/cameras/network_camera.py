@@ -1,6 +1,7 @@
 """Cameras on the network: an address without secrets, and a login by reference."""
 
 import os
+from math import inf
 from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -30,6 +31,9 @@ class NetworkCamera(Camera):
     url: str = Field(max_length=2000, description="Address of the stream or picture, without user name and password")
     username: str = Field("", max_length=200, pattern="^[^:]*$", description="User name, where the camera asks for a login")
     password_file: Path | None = Field(None, description="File that holds the password (its first line)")
+    frozen_s: float = Field(
+        15.0, ge=0, le=3600, description="How long the very same picture may come before the camera counts as lost; 0: for ever"
+    )
     password_env: str = Field("", max_length=200, description="Environment variable that holds the password")
 
     @field_validator("url")
@@ -59,6 +63,10 @@ class NetworkCamera(Camera):
         if self.username and not (self.password_file or self.password_env):
             raise ValueError("password_file or password_env is missing: a username is given")
         return self
+
+    @property
+    def may_repeat_s(self) -> float:
+        return self.frozen_s or inf
 
     @property
     def address(self) -> str:

@@ -11,6 +11,7 @@ import av
 from pydantic import Field
 
 from gateway.ocr.cameras.camera import Clocks, Identity
+from gateway.ocr.cameras.live_decoding import LiveDecoding
 from gateway.ocr.cameras.network_camera import NetworkCamera
 from gateway.ocr.cameras.recording import developed
 from gateway.ocr.errors import (
@@ -25,16 +26,17 @@ from gateway.ocr.errors import (
 from gateway.ocr.frame import Shot
 from gateway.ocr.picture import MAX_PIXELS, check_size
 
-# A lane wants the picture of now: probe little, buffer nothing. With these a stream opens in under a tenth of a second.
+# A lane wants the picture of now: probe little. What was probed is kept (no `nobuffer`): it is the key frame that a camera
+# begins with, and without it the first picture is that of the next one.
 LIVE: Final = {
     "probesize": "32768",
     "analyzeduration": "0",
     "fpsprobesize": "0",
-    "fflags": "nobuffer",
     "protocol_whitelist": "rtsp,rtp,udp,tcp",
 }
 # The library's own wait counts in two places; a little less than all of the patience is certainly a wait that ran out.
 RAN_OUT: Final = 0.9
+TORN_TOO_LONG: Final = 0.8  # of the patience: said before silence is, because it names the cause
 
 
 class RtspCamera(NetworkCamera):
@@ -58,10 +60,14 @@ class RtspSource:
         self._config = config
         self._clocks = clocks
         self._stopped = False
+        self._attentive = True
         self._identity = Identity("")
 
     def identity(self) -> Identity:
         return self._identity
+
+    def attend(self, attentive: bool) -> None:
+        self._attentive = attentive
 
     def stop(self) -> None:
         """Takes effect at the next packet, or when the wait for it runs out (`stall_s`): the library cannot be woken."""
@@ -73,8 +79,19 @@ class RtspSource:
                 raise CameraPictureError(self._config.name, "its stream holds no video")
             stream = container.streams.video[0]
             self._prepare(stream)
-            for index, frame in enumerate(self._frames(container, stream)):
-                yield Shot(self._clocks.now(), index, self._clocks.monotonic(), partial(developed, frame))
+            yield from self._shots(container, stream)
+
+    def _shots(self, container: Any, stream: Any) -> Iterator[Shot]:
+        decoding = LiveDecoding(self._config.stall_s)
+        index, whole_at = 0, self._clocks.monotonic()
+        for packet in self._packets(container, stream):
+            at, arrived = self._clocks.now(), self._clocks.monotonic()
+            for frame in decoding.frames(packet, self._attentive):
+                yield Shot(at, index, arrived, partial(developed, frame))
+                index += 1
+            whole_at = whole_at if decoding.torn else arrived
+            if arrived - whole_at > TORN_TOO_LONG * self._config.stall_s:
+                raise CameraPictureError(self._config.name, f"sends no whole picture: parts get lost over {self._config.transport}")
 
     def _prepare(self, stream: Any) -> None:
         context = stream.codec_context
@@ -103,10 +120,12 @@ class RtspSource:
     def _opening_failed(self, error: av.FFmpegError, waited_s: float) -> CameraError:
         name = self._config.name
         if isinstance(error, av.HTTPUnauthorizedError | av.HTTPForbiddenError):
-            given = "refuses the login" if self._config.username else "asks for a login: give username and a password by reference"
-            return CameraLoginError(name, given)
+            asked = "asks for a login: give username, and password_file or password_env"
+            return CameraLoginError(name, "refuses the login" if self._config.username else asked)
         if isinstance(error, av.TimeoutError | av.ExitError) or waited_s >= RAN_OUT * self._config.stall_s:
             return CameraSilentError(name, f"no answer within {self._config.stall_s:g} s")
+        if isinstance(error, av.InvalidDataError):
+            return CameraUnreachableError(name, f"{self._config.address}: gives no RTSP stream of pictures")
         return CameraUnreachableError(name, f"{self._config.address}: {error.strerror or 'cannot be opened'}")
 
     def _url_with_login(self) -> str:
@@ -119,13 +138,6 @@ class RtspSource:
             parts._replace(netloc=f"{quote(login.username, safe='')}:{quote(login.password, safe='')}@{parts.netloc}")
         )
 
-    def _frames(self, container: Any, stream: Any) -> Iterator[Any]:
-        for packet in self._packets(container, stream):
-            try:
-                yield from packet.decode()
-            except av.FFmpegError:
-                continue  # a lost packet spoils pictures until the next whole one; a stream of nothing else is a stall
-
     def _packets(self, container: Any, stream: Any) -> Iterator[Any]:
         packets = container.demux(stream)
         while not self._stopped:
@@ -136,9 +148,14 @@ class RtspSource:
                 raise self._receiving_failed(error, time.monotonic() - begun) from None
             if packet is None:
                 raise CameraEndedError(self._config.name, "ended its stream")
+            if time.monotonic() - begun >= RAN_OUT * self._config.stall_s:
+                raise self._silent()  # the library gives its last, old picture when its wait runs out
             yield packet
 
     def _receiving_failed(self, error: av.FFmpegError, waited_s: float) -> CameraError:
         if isinstance(error, av.TimeoutError | av.ExitError) or waited_s >= RAN_OUT * self._config.stall_s:
-            return CameraSilentError(self._config.name, f"no picture for {self._config.stall_s:g} s")
+            return self._silent()
         return CameraEndedError(self._config.name, f"broke off its stream: {error.strerror or 'unreadable'}")
+
+    def _silent(self) -> CameraSilentError:
+        return CameraSilentError(self._config.name, f"no picture for {self._config.stall_s:g} s")

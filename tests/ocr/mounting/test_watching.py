@@ -12,7 +12,8 @@ from gateway.ocr.cameras.file import FileCamera
 from gateway.ocr.errors import CameraEndedError, CameraSilentError, CameraUnreachableError
 from gateway.ocr.frame import Frame
 from gateway.ocr.mounting.watching import LiveWatch, RecordedWatch, Stream
-from gateway.simulator.camera_server import CameraServer, Fault
+from gateway.simulator.camera_faults import Fault
+from gateway.simulator.camera_server import CameraServer
 from tests.ocr.gate import CLOCKS, Traffic, simulated, until
 from tests.ocr.street import clip, drive_past, jpeg, street
 
