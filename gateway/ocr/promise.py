@@ -58,10 +58,11 @@ def _goes_on_outside(image: Image, quad: Floats) -> bool:
     return max(image.shape[:2]) > CUT_OUT and bool(quad[:, 0].min() < 0 or quad[:, 0].max() > wide)
 
 
-def promised_containers(sightings: Sequence[Sighting], offset: Offset) -> tuple[FoundContainer, ...]:
-    """The sightings as results, surest first."""
+def promised_containers(sightings: Sequence[Sighting], offset: Offset, tallest_piece: float = 0.0) -> tuple[FoundContainer, ...]:
+    """The sightings as results, surest first. `tallest_piece`: pixels; the height of the largest piece of a container number in the
+    picture, whole or not: the box in the foreground may reach out of the picture."""
     sure = [sighting for sighting in sightings if is_sure(sighting)]
-    tallest = max((sighting.chain.height for sighting in sightings if sighting.reading.probability > LIKELY), default=0.0)
+    tallest = max([tallest_piece, *(sighting.chain.height for sighting in sightings if sighting.reading.probability > LIKELY)])
     return tuple(
         _container(sighting, sighting in sure and sighting.chain.height >= FOREGROUND * tallest, offset)
         for sighting in sorted(sightings, key=lambda sighting: (sighting not in sure, -sighting.reading.probability))

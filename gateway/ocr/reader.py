@@ -106,6 +106,7 @@ class Reader:
 
     def _understand(self, engine: TextEngine, found: "_Found", lines: list[Line]) -> None:
         found.has_trace = found.has_trace or has_trace(lines)
+        found.tallest_piece = max([found.tallest_piece, *(piece.height for piece in certain_pieces(lines, 0.0))])
         boxes = container_numbers(lines) if found.only == "plates" else _numbers(engine, found.image, lines)
         found.add_boxes(boxes)
         if found.only != "containers":
@@ -131,6 +132,7 @@ class _Found:
         self.boxes: list[Sighting] = []  # every place once
         self.plates: list[PlateSighting] = []
         self.has_trace = False  # of a container number
+        self.tallest_piece = 0.0  # of one, pixels
         self._boxes: list[list[Sighting]] = []
         self._plates: list[list[PlateSighting]] = []
 
@@ -193,7 +195,8 @@ class _Found:
         return self.only == "plates" and any(box.reading.probability > LIKELY for box in self.boxes)
 
     def promised(self, offset: tuple[float, float]) -> ImageReads:
-        return ImageReads(promised_containers(self.boxes, offset), promised_plates(self.image, self._proper_plates(), offset))
+        containers = promised_containers(self.boxes, offset, self.tallest_piece)
+        return ImageReads(containers, promised_plates(self.image, self._proper_plates(), offset))
 
 
 def _first_looks(own_size: int) -> tuple[int, ...]:
