@@ -32,6 +32,7 @@ class FakeModbusModule:
         self.faults = ModuleFaults()
         self.points = Points()
         self.history: list[tuple[str, bool]] = []  # every change of an output, oldest first
+        self.requests = 0  # answered so far
         self.port = 0
         self._watchdog_s, self._safe = watchdog_s, dict(safe or {})
         self._server: asyncio.Server | None = None
@@ -126,6 +127,7 @@ class FakeModbusModule:
         response = bytes([request[0] | 0x80, DEVICE_FAILURE]) if self.faults.failing else self._answer(request)
         writer.write(HEADER.pack(transaction, 0, len(response) + 1, unit) + response)
         await writer.drain()
+        self.requests += 1
         self._changed.set()
 
     def _answer(self, request: bytes) -> bytes:
