@@ -112,9 +112,8 @@ async def _run(wish: _Wish) -> int:
         click.echo(f"platform     中央平台  {parts.platform_url}")
         click.echo(f"gate screen  閘口畫面  {parts.screen_url}")
         if not wish.own_gate:
-            click.echo(
-                f"\nEvery device is served. Now start the gate  設備皆已模擬，請啟動閘口：\n\n  gateway run --site {parts.site_file}\n"
-            )
+            click.echo("\nEvery device is served. Now start the gate  設備皆已模擬，請啟動閘口：")
+            click.echo(f"\n  gateway run --site {parts.site_file}\n")
             while not await watch.until(lambda: watch.answers):
                 pass  # however long somebody takes
         if not wish.scenarios:

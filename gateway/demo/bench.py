@@ -44,9 +44,11 @@ class Bench:
     def __init__(self, parts: Parts, watch: Watch, clock: Clock) -> None:
         self._parts, self._watch, self._clock = parts, watch, clock
         self._lanes = tuple(parts.simulated.plans)
+        self._places: dict[str, int] = {}  # of scenarios in the run, by name
 
     async def run(self, scenarios: Sequence[Named], done: Callable[[Result], None]) -> list[Result]:
         """All of them; `done` is told of each. Those that no other lane would notice run in all lanes at once."""
+        self._places = {name: place for place, (name, _) in enumerate(scenarios)}
         results: list[Result] = []
 
         def note(result: Result) -> None:
@@ -65,8 +67,7 @@ class Bench:
         for named in scenarios:
             if named[1].stands_alone:
                 note(await self.perform(named, self._lanes[: named[1].lanes]))
-        order = {name: place for place, (name, _) in enumerate(scenarios)}
-        return sorted(results, key=lambda result: order[result.name])
+        return sorted(results, key=lambda result: self._places[result.name])
 
     async def perform(self, named: Named, lanes: tuple[str, ...]) -> Result:
         name, scenario = named
@@ -78,7 +79,7 @@ class Bench:
         problems = [] if await self._watch.settled(lanes) else ["the lane was not ready: " + self._unrest(lanes)]
         for lane in lanes:
             self._watch.begin(lane)
-        visits = cast(scenario, serial_of(name), self._parts.settings.seed, self._clock)
+        visits = cast(scenario, serial_of(name, self._places[name]), self._parts.settings.seed, self._clock)
         hand = Stagehand(scenario, visits, lanes, self._parts, self._watch)
         try:
             await hand.perform()

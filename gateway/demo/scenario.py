@@ -4,12 +4,11 @@ Every scenario is held to more than it says: a green light and one pulse of the 
 many passages as it names, no device shown out of order but those, and all of them working again at the end.
 """
 
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from gateway.model.reasons import Reason
 from gateway.model.verdict import Outcome
@@ -23,6 +22,7 @@ SHIPPED: Final = Path(__file__).parent / "scenarios"
 TruckName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 LaneRole = Literal["here", "next"]  # the lane of the scenario, and the one beside it
 Device = Literal["reader", "seals", "front", "rear", "side", "module", "barrier"]  # a lane's, by what it does there
+MOST_TRUCKS: Final = 5  # orders have room for a thousand a day
 CAMERAS: Final = frozenset({"front", "rear", "side"})
 MODULES: Final = frozenset({"module", "barrier"})
 
@@ -53,12 +53,13 @@ class Truck(Part):
         None, ge=-40, le=60, description="The lane beside it hears its tags and seals, too: so many dB more weakly"
     )
 
-    @model_validator(mode="after")
-    def _known(self) -> "Truck":
-        unknown = sorted(set(self.but) - set(SPOILS))
+    @field_validator("but")
+    @classmethod
+    def _known(cls, but: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(but) - set(SPOILS))
         if unknown:
-            raise ValueError(f"but: no {unknown[0]!r}; there are: {', '.join(sorted(SPOILS))}")
-        return self
+            raise ValueError(f"no {unknown[0]!r}; there are: {', '.join(sorted(SPOILS))}")
+        return but
 
 
 # Steps ---------------------------------------------------------------------------------------------------------------
@@ -126,16 +127,17 @@ class Spoil(Part):
     how: Literal["freeze", "mute", "refuse", "truncate", "drop", "failing", "late", "garbage"]
     late_s: float = Field(0.3, gt=0, le=30)
 
-    @model_validator(mode="after")
-    def _can_go_wrong_so(self) -> "Spoil":
-        ways: set[str] = {"mute", "garbage"}
-        if self.spoil in CAMERAS:
+    @field_validator("how")
+    @classmethod
+    def _can_go_wrong_so(cls, how: str, info: ValidationInfo) -> str:
+        device, ways = info.data.get("spoil", ""), {"mute", "garbage"}
+        if device in CAMERAS:
             ways = {fault.value for fault in CameraFault} - {"none"}
-        elif self.spoil in MODULES:
+        elif device in MODULES:
             ways = {"mute", "failing", "late"}
-        if self.how not in ways:
-            raise ValueError(f"how: {self.spoil} cannot {self.how}; it can: {', '.join(sorted(ways))}")
-        return self
+        if how not in ways:
+            raise ValueError(f"{device} cannot {how}; it can: {', '.join(sorted(ways))}")
+        return how
 
 
 class Repair(Part):
@@ -192,34 +194,34 @@ STEPS: Final[dict[str, type[Part]]] = {
 }
 
 
-def _verb(step: Any) -> str | None:
+def _kind(step: Any) -> str | None:
     """Which kind of step a mapping is: by the one key that names a verb."""
     if isinstance(step, BaseModel):
-        return next(iter(type(step).model_fields))
+        return type(step).__name__
     verbs = [key for key in step if key in STEPS] if isinstance(step, Mapping) else []
-    return verbs[0] if len(verbs) == 1 else None
+    return STEPS[verbs[0]].__name__ if len(verbs) == 1 else None
 
 
 Step = Annotated[
-    Annotated[Arrive, Tag("arrive")]
-    | Annotated[Follow, Tag("follow")]
-    | Annotated[WaitForLight, Tag("wait_for_light")]
-    | Annotated[Leave, Tag("leave")]
-    | Annotated[Reverse, Tag("reverse")]
-    | Annotated[Transmit, Tag("transmit")]
-    | Annotated[Seal, Tag("seal")]
-    | Annotated[Unplug, Tag("unplug")]
-    | Annotated[PlugIn, Tag("plug_in")]
-    | Annotated[Spoil, Tag("spoil")]
-    | Annotated[Repair, Tag("repair")]
-    | Annotated[AwaitLost, Tag("await_lost")]
-    | Annotated[AwaitBack, Tag("await_back")]
-    | Annotated[Loop, Tag("loop")]
-    | Annotated[Flicker, Tag("flicker")]
-    | Annotated[Clock, Tag("clock_ahead_s")]
-    | Annotated[Service, Tag("service")]
-    | Annotated[Pause, Tag("pause_s")],
-    Discriminator(_verb, custom_error_type="step", custom_error_message=f"a step says one thing to do: {', '.join(STEPS)}"),
+    Annotated[Arrive, Tag("Arrive")]
+    | Annotated[Follow, Tag("Follow")]
+    | Annotated[WaitForLight, Tag("WaitForLight")]
+    | Annotated[Leave, Tag("Leave")]
+    | Annotated[Reverse, Tag("Reverse")]
+    | Annotated[Transmit, Tag("Transmit")]
+    | Annotated[Seal, Tag("Seal")]
+    | Annotated[Unplug, Tag("Unplug")]
+    | Annotated[PlugIn, Tag("PlugIn")]
+    | Annotated[Spoil, Tag("Spoil")]
+    | Annotated[Repair, Tag("Repair")]
+    | Annotated[AwaitLost, Tag("AwaitLost")]
+    | Annotated[AwaitBack, Tag("AwaitBack")]
+    | Annotated[Loop, Tag("Loop")]
+    | Annotated[Flicker, Tag("Flicker")]
+    | Annotated[Clock, Tag("Clock")]
+    | Annotated[Service, Tag("Service")]
+    | Annotated[Pause, Tag("Pause")],
+    Discriminator(_kind, custom_error_type="step", custom_error_message=f"a step says one thing to do: {', '.join(STEPS)}"),
 ]
 
 
@@ -244,7 +246,7 @@ class Expected(Part):
 class Scenario(Part):
     title: Title
     why: str = Field("", max_length=1000, description="What it is about, for those who read it")
-    trucks: dict[TruckName, Truck] = Field({}, max_length=10)
+    trucks: dict[TruckName, Truck] = Field({}, max_length=MOST_TRUCKS)
     script: tuple[Step, ...] = Field(min_length=1)
     expect: Expected
     gap: str = Field("", max_length=600, description="Why what is expected is not what should come of it: a known gap")
@@ -334,6 +336,8 @@ def load_scenario(name: str) -> tuple[str, Scenario]:
     return path.stem, load_checked(path, Scenario, "scenario")
 
 
-def serial_of(name: str) -> int:
-    """Where the numbers of a scenario's people, seals and orders begin: of its name alone, so that it repeats exactly."""
-    return zlib.crc32(name.encode()) % 990 * 10 + 1
+def serial_of(name: str, place: int) -> int:
+    """Where the numbers of a scenario's people, seals and orders begin. Those that are shipped have their own, so that they
+    repeat exactly; others have them by their `place` in the run."""
+    names = shipped_names()
+    return (names.index(name) if name in names else len(names) + place) * MOST_TRUCKS + 1

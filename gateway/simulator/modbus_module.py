@@ -99,6 +99,11 @@ class FakeModbusModule:
             self._changed.clear()
             await self._changed.wait()
 
+    async def asked(self) -> None:
+        """Wait until it has answered another request."""
+        before = self.requests
+        await self.until(lambda: self.requests > before)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients.add(writer)
         self._changed.set()

@@ -225,8 +225,7 @@ class SimulatedSite:
             module = self.modules[loop[0]]
             for on in (True, False):
                 module.drive(loop[1], on=on)
-                taken = module.requests
-                await module.until(lambda: module.requests > taken)
+                await module.asked()
 
     async def _radiate(self, plan: LanePlan, visit: Visit, overheard: tuple[str, int] | None) -> None:
         """The driver presents the pass; chips and seals are heard again and again while the truck is near."""
