@@ -10,7 +10,7 @@ PACKAGE = Path(gateway.__file__).parent
 FLOORS: list[set[str]] = [
     {"model"},
     {"look", "store", "decision"},
-    {"orders", "uplink", "ocr", "rfid", "seal_reader", "signals", "platform"},
+    {"orders", "uplink", "ocr", "rfid", "seal_reader", "signals", "timekeeping", "platform"},
     {"lane", "simulator"},
     {"display"},
     {"site"},

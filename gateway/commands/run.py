@@ -22,6 +22,7 @@ def run(site_file: Path) -> None:
     """Serve all lanes of a site until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # an error a try; the gate itself says once that a module is lost
     config = load_or_exit(site_file)
     try:
         asyncio.run(run_site(config))

@@ -9,6 +9,7 @@ from gateway.decision.evidence import Evidence
 from gateway.decision.matching import Match, match, may_have_companion
 from gateway.model.answer import PlateRole
 from gateway.model.lane_rules import LaneRules
+from gateway.model.observation import CLOCK
 from gateway.model.reasons import Reason
 from gateway.model.verdict import Check, CheckResult, Outcome, Subject, Verdict
 
@@ -74,6 +75,13 @@ def _device_checks(evidence: Evidence, referred: bool) -> tuple[Check, ...]:
     )
 
 
+def _clock_checks(evidence: Evidence) -> tuple[Check, ...]:
+    """A clock that is off is on the record, since its times are; nobody at the lane can do anything about it."""
+    if not evidence.clock_fault:
+        return ()
+    return (Check(subject=Subject.CLOCK, expected="", seen=evidence.clock_fault, source=CLOCK, result=CheckResult.NOTED),)
+
+
 def _hold(outcome: Outcome, checks: tuple[Check, ...], matches: tuple[Match, ...], rules: LaneRules) -> float:
     """A pass is given at once, unless a second box may come into view or no box was seen at all.
 
@@ -95,7 +103,7 @@ def decide(evidence: Evidence, at: datetime, rules: LaneRules) -> Decision:
     checks = tuple(check for found in matches for check in check_match(found, evidence, ours, at, rules))
     if not matches:
         checks = (_nothing_found(evidence),)
-    checks += _device_checks(evidence, referred=bool(_reasons(checks)))
+    checks += _device_checks(evidence, referred=bool(_reasons(checks))) + _clock_checks(evidence)
     reasons = _reasons(checks)
     verdict = Verdict(
         outcome=_outcome(reasons),

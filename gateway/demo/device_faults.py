@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.demo.scenario import CAMERAS, Device, Spoil
+from gateway.model.observation import CLOCK
 from gateway.simulator.camera_server import Fault as CameraFault
 from gateway.simulator.llrp_reader import FakeLlrpReader
 from gateway.simulator.modbus_module import FakeModbusModule, ModuleFaults
@@ -31,6 +32,8 @@ def device_of(plan: LanePlan, device: Device) -> str:
         found = plan.loop[0] if plan.loop else None
     elif device == "barrier":
         found = plan.barrier[0] if plan.barrier else None
+    elif device == "clock":
+        found = CLOCK
     elif device == "reader":
         found = plan.antenna[0] if plan.antenna else None
     else:

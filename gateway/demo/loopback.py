@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from gateway.model.clock import Clock
 from gateway.ocr.cameras.camera import LooksAt
 from gateway.seal_reader.keys import SealKeys
-from gateway.signals.config import ModbusModuleConfig
+from gateway.signals.config import AnyTcpModuleConfig
 from gateway.simulator.pictures import Pictures
 from gateway.simulator.scene import View
 from gateway.simulator.traffic import LanePlan, SimulatedSite
@@ -30,8 +30,8 @@ def simulated_site(
     return SimulatedSite(plans, _tcp_modules(site), site.readers, SealKeys({1: key}), seed, clock, pictures)
 
 
-def _tcp_modules(site: SiteConfig) -> list[ModbusModuleConfig]:
-    modules = [module for module in site.io_modules if isinstance(module, ModbusModuleConfig)]
+def _tcp_modules(site: SiteConfig) -> list[AnyTcpModuleConfig]:
+    modules = [module for module in site.io_modules if isinstance(module, AnyTcpModuleConfig)]
     strangers = [module.name for module in site.io_modules if module not in modules]
     if strangers:
         raise NotRehearsableError(f"module {strangers[0]}: serial Modbus modules are not simulated, only those on the network")
@@ -61,19 +61,25 @@ def on_loopback(
     document["store"] = {"folder": str(folder / "store")}
     document["screen"] = {"host": "127.0.0.1", "port": screen_port}
     document["platform"] = {"url": platform_url, "retry_cap_s": 2.0}
+    document.pop("time")  # the rehearsal needs no NTP server
     for module in document["io_modules"]:
         module |= {"host": "127.0.0.1", "port": simulated.modules[module["name"]].port}
     for reader in document["readers"]:
         reader.update(simulated.readers[reader["name"]].reachable)
     if "seals" in document:
         document["seals"]["keys"] = {"file": str(folder / "seal-master.key")}
-        for receiver in document["seals"]["receivers"]:
-            receiver |= {"host": "127.0.0.1", "port": simulated.receivers[receiver["name"]].port}
+        document["seals"]["receivers"] = [_receiver(receiver, simulated) for receiver in document["seals"]["receivers"]]
     for lane in document["lanes"]:
         lane.setdefault("rules", {})["patience_s"] = patience_s
         lane["cameras"] = [_camera(camera, simulated) for camera in lane["cameras"]]
     with (folder / "site.yaml").open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(document, file)
+
+
+def _receiver(receiver: dict[str, Any], simulated: SimulatedSite) -> dict[str, Any]:
+    """Adapters too become a feed: a rehearsal needs no Bluetooth."""
+    kept = {key: receiver[key] for key in ("name", "lanes", "retry_s")}
+    return {**kept, "type": "advertisement_feed", "host": "127.0.0.1", "port": simulated.receivers[receiver["name"]].port}
 
 
 def _camera(camera: dict[str, Any], simulated: SimulatedSite) -> dict[str, Any]:

@@ -21,7 +21,7 @@ SHIPPED: Final = Path(__file__).parent / "scenarios"
 
 TruckName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 LaneRole = Literal["here", "next"]  # the lane of the scenario, and the one beside it
-Device = Literal["reader", "seals", "front", "rear", "side", "module", "barrier"]  # a lane's, by what it does there
+Device = Literal["reader", "seals", "front", "rear", "side", "module", "barrier", "clock"]  # a lane's, by what it does there
 MOST_TRUCKS: Final = 5  # orders have room for a thousand a day
 CAMERAS: Final = frozenset({"front", "rear", "side"})
 MODULES: Final = frozenset({"module", "barrier"})

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.decision.evidence import seals_here
 from gateway.model.answer import ContainerAnswer, PlateAnswer, PlateRole, Sight
 from gateway.model.observation import ContainerRead, PassiveSealRead, PassRead, PlateRead, Quad, VehicleSealHeard, View
 from gateway.model.passage import Passage
@@ -172,8 +173,7 @@ def _passes(passage: Passage) -> tuple[PassRead, ...]:
 def _seals(passage: Passage, orders: Sequence[TransportOrder]) -> tuple[SealFact, ...]:
     """The orders' seals with what was heard of each, then those in no order. Seals of the next lane are not here."""
     frames = [seen for seen in passage.observations if isinstance(seen, VehicleSealHeard)]
-    near = {seen.number for seen in frames if seen.rssi >= passage.rules.seal_rssi_dbm}
-    heard = {seen.number: seen for seen in frames if seen.number in near}
+    heard = seals_here(frames, passage.rules.seal_rssi_dbm)
     chips = {seen.number or seen.epc: seen for seen in passage.observations if isinstance(seen, PassiveSealRead)}
     named = [(seal.kind, seal.number) for order in orders for seal in order.seals]
     expected = [SealFact(kind, number, heard.get(number), chips.get(number)) for kind, number in named]

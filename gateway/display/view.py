@@ -8,6 +8,7 @@ from gateway.look.marks import Mark
 from gateway.model.clock import UtcTime
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
+from gateway.seal_reader.alarms import SealAlarm
 
 LightColour = Literal["green", "amber", "red", "off"]
 
@@ -27,6 +28,7 @@ class LaneView(_View):
     passage: Passage | None = None
     orders: tuple[TransportOrder, ...] = Field((), description="Named by the verdict, or being considered")
     lost_devices: tuple[str, ...] = ()
+    seal_alarms: tuple[SealAlarm, ...] = Field((), description="Somebody sends what no seal of ours sent, and not long ago")
     updated_at: UtcTime
 
 
@@ -42,6 +44,8 @@ class SiteView(_View):
     orders_at: UtcTime | None = Field(None, description="When the platform last answered for orders; None if it never did")
     store_working: bool = True
     store_detail: str = ""
-    clock_offset_s: float | None = Field(None, description="Gate minus platform, seconds; None while unknown")
+    clock_offset_s: float | None = Field(None, description="How far the gate's clock is ahead, seconds; None while unknown")
+    clock_reference: str = Field("", description="Against whose clock: `platform` or `NTP`; of several the one that differs most")
+    clock_limit_s: float = Field(1.0, gt=0, description="An offset of more than this is shown")
     version: str
     updated_at: UtcTime

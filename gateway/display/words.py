@@ -18,6 +18,7 @@ SUBJECTS: Final[dict[Subject, str]] = {
     Subject.VEHICLE_SEAL: _("Vehicle seal"),
     Subject.SEAL: _("Seal"),
     Subject.DEVICE: _("Device"),
+    Subject.CLOCK: _("Clock"),
 }
 RESULTS: Final[dict[CheckResult, str]] = {
     CheckResult.OK: _("Fits"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.lane.transitions import LightColour
 from gateway.model.passage import Passage
+from gateway.model.verdict import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,17 @@ class OpenBarrier:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """Let those at the lane hear what was decided."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """The passage has ended: store its final record."""
 
     passage: Passage
 
 
-Action = Attend | FindOrders | Commit | ShowLight | OpenBarrier | Close
+Action = Attend | FindOrders | Commit | ShowLight | OpenBarrier | Sound | Close

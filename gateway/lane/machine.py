@@ -11,7 +11,7 @@ from typing import Final
 from gateway.decision.evidence import Evidence, gather
 from gateway.decision.matching import supported
 from gateway.decision.verdict import Decision, decide
-from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight
+from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight, Sound
 from gateway.lane.recent import Recent, Repeats
 from gateway.lane.transitions import LIGHTS, TRANSITIONS, State, Trigger
 from gateway.model.answer import Answer
@@ -24,6 +24,7 @@ from gateway.model.verdict import Outcome, Verdict
 # and no verdict needs more than the first few dozen of them.
 MAX_OBSERVATIONS: Final = 2000
 
+_HEARD: Final = frozenset({State.PASSED, State.REFERRED, State.STOPPED})  # decided, and the vehicle is still there
 _STORED: Final = {
     Outcome.PASS: Trigger.STORED_PASS,
     Outcome.REFER: Trigger.STORED_REFER,
@@ -81,6 +82,8 @@ class LaneMachine:
     def observe(self, seen: Observation) -> list[Action]:
         """Take one observation. Observations of one lane come in order of arrival; `at` may be slightly out of order."""
         self._recent.note(seen)
+        if isinstance(seen, Tick):
+            self._forgive_the_clock(seen.at)
         if self._is_of_the_last_vehicle(seen):
             return []
         if self.state is State.IDLE:
@@ -101,6 +104,8 @@ class LaneMachine:
         actions = self._go(_STORED[self._decided.outcome])
         if self.state is State.PASSED and was is not State.PASSED:
             actions.append(OpenBarrier(passage_id))
+        if self.state in _HEARD and self.state is not was:
+            actions.append(Sound(self._decided.outcome))
         if self.state is State.IDLE and self._next:
             arrived, self._next = self._next, None
             actions += self._observe_idle(arrived)
@@ -117,8 +122,23 @@ class LaneMachine:
     # What happens ----------------------------------------------------------------------------------------------------
 
     def _is_of_the_last_vehicle(self, seen: Observation) -> bool:
-        """A read may come seconds after its frame was taken; a device's state always counts."""
-        return self._gone_at is not None and seen.at <= self._gone_at and not isinstance(seen, DeviceState)
+        """A read may come seconds after its frame was taken; a device's state and the time always count."""
+        return self._gone_at is not None and seen.at <= self._gone_at and not isinstance(seen, DeviceState | Tick)
+
+    def _forgive_the_clock(self, now: datetime) -> None:
+        """What lies in the future was seen before the clock was put back: the lane must not be deaf until then."""
+        self._recent.clock_shows(now)
+        if self._gone_at is not None and self._gone_at > now:
+            self._gone_at = now
+
+    def _count_from(self, now: datetime) -> bool:
+        """While a vehicle is there: its waiting times go on from `now` if the clock was put back behind them."""
+        if not any(since is not None and since > now for since in (self._opened_at, self._present_at, self._standing_since)):
+            return False
+        self._opened_at, self._present_at, self._standing_since = (
+            None if since is None else min(since, now) for since in (self._opened_at, self._present_at, self._standing_since)
+        )
+        return True
 
     def _observe_idle(self, seen: Observation) -> list[Action]:
         self._recent.add(seen)
@@ -162,13 +182,14 @@ class LaneMachine:
 
     def _pass_time(self, tick: Tick) -> list[Action]:
         quiet = timedelta(seconds=self.rules.quiet_s)
-        if self.rules.opened_by is OpenedBy.CAMERA and self._present_at and tick.at - self._present_at >= quiet:
+        put_back = self._count_from(tick.at)
+        gone = self.rules.opened_by is OpenedBy.CAMERA and self._present_at and tick.at - self._present_at >= quiet
+        due = self.state is State.READING and self._is_due(tick.at)
+        if put_back or gone or due:
             self._keep(tick)
+        if gone:
             return self._leave(tick.at)
-        if self.state is State.READING and self._is_due(tick.at):
-            self._keep(tick)
-            return self._weigh(tick.at)
-        return []
+        return self._weigh(tick.at) if due else []
 
     def _leave(self, at: datetime) -> list[Action]:
         self._left_at = self._gone_at = at

@@ -35,6 +35,11 @@ class Recent:
         if isinstance(seen, Presence) or (gist is not None and gist[0] not in self._of_the_last):
             self._seen.append(seen)
 
+    def clock_shows(self, now: datetime) -> None:
+        """What is dated later than now was seen before the clock was put back, nobody knows how long ago."""
+        while self._seen and self._seen[-1].at > now:
+            self._seen.pop()
+
     def take(self, at: datetime) -> list[Observation]:
         """Lost devices first, then what was seen within the span before `at`, in order of arrival."""
         lost = [state for _, state in sorted(self._devices.items()) if not state.working]
@@ -79,7 +84,7 @@ def _gist(seen: Observation) -> tuple[RadioKey, tuple[object, ...], float] | Non
         case PassiveSealRead():
             return (seen.kind, "", seen.epc), (seen.number,), seen.rssi or 0.0
         case VehicleSealHeard():
-            state = seen.model_dump(exclude={"device", "at", "rssi", "counter", "battery_percent"})
+            state = seen.model_dump(exclude={"device", "at", "rssi", "elsewhere_rssi", "counter", "battery_percent"})
             return (seen.kind, "", seen.number), tuple(state.values()), seen.rssi
         case SealRejected():
             return (seen.kind, seen.address, seen.number or ""), (seen.why,), 0.0

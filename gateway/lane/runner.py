@@ -4,15 +4,15 @@ store, then light and barrier, then (by the outbox) the platform.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight
+from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight, Sound
 from gateway.lane.machine import LaneMachine
 from gateway.model.clock import Clock
-from gateway.model.observation import DeviceState, Observation, OrdersFound, Tick
+from gateway.model.observation import CLOCK, DeviceState, Observation, OrdersFound, Tick
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.signals.errors import SignalError
@@ -44,11 +44,13 @@ class OrderFinder(Protocol):
 
 
 class Outputs(Protocol):
-    """The lane's light and barrier. Raises SignalError when the module does not obey; the lane then stays red by itself."""
+    """Light, barrier and sounder. Raises SignalError when the module does not obey; the lane then stays red by itself."""
 
     async def show(self, light: str) -> None: ...
 
     async def open_barrier(self) -> None: ...
+
+    async def sound(self, outcome: str) -> None: ...
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ class LaneRunner:
         try:
             return await asyncio.wait_for(self._queue.get(), TICK_S)
         except TimeoutError:
-            return Tick(device="clock", at=self._clock())
+            return Tick(device=CLOCK, at=self._clock())
 
     async def _serve_for(self, seconds: float) -> None:
         """Go on taking observations for a while: the vehicle may leave while its record still waits for room."""
@@ -134,9 +136,9 @@ class LaneRunner:
                 case ShowLight():
                     await self._show(action.colour)
                 case OpenBarrier():
-                    pulse = asyncio.create_task(self._open_barrier(action.passage_id))  # a pulse lasts; the lane does not wait
-                    self._pulses.add(pulse)
-                    pulse.add_done_callback(self._pulses.discard)
+                    self._meanwhile(self._open_barrier(action.passage_id))
+                case Sound():
+                    self._meanwhile(self._sound(action.outcome))
                 case Attend():
                     self._attend(action.attentive)
                 case FindOrders():
@@ -145,6 +147,12 @@ class LaneRunner:
                     await self._commit(action.passage)
                 case Close():
                     await self._close(action.passage)
+
+    def _meanwhile(self, pulse: Coroutine[None, None, None]) -> None:
+        """A pulse lasts; the lane does not wait."""
+        task = asyncio.create_task(pulse)
+        self._pulses.add(task)
+        task.add_done_callback(self._pulses.discard)
 
     async def _find(self, wanted: FindOrders) -> None:
         try:
@@ -202,3 +210,11 @@ class LaneRunner:
             await self._outputs.open_barrier()
         except SignalError as error:
             log.error("lane %s: the barrier did not open for passage %s: %s", self.machine.lane, passage_id, error)
+
+    async def _sound(self, outcome: str) -> None:
+        if self._outputs is None:
+            return
+        try:
+            await self._outputs.sound(outcome)
+        except SignalError as error:
+            log.warning("lane %s: the sounder does not obey: %s", self.machine.lane, error)

@@ -64,3 +64,6 @@ class Light(Protocol):
 
     async def open_barrier(self) -> None:
         """One pulse. The caller makes sure that there is one per release."""
+
+    async def sound(self, outcome: str) -> None:
+        """Let it be heard what was decided: `PASS`, `REFER` or `STOP`."""

@@ -4,7 +4,7 @@ A lane sees the world only through these. A passage keeps the ones it used, in t
 can be replayed exactly. Nothing reaches a verdict by another way: the orders found in the cache are an observation too.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -102,6 +102,7 @@ class VehicleSealHeard(Seen):
     kind: Literal["vehicle_seal_heard"] = "vehicle_seal_heard"
     number: str
     rssi: float  # dBm
+    elsewhere_rssi: float | None = None  # dBm: how strongly receivers of other lanes have just heard it; None: not at all
     inserted: bool
     locked: bool
     task_active: bool = False
@@ -126,6 +127,9 @@ class SealRejected(Seen):
     address: str
     number: str | None = None
     why: Literal["unknown", "forged", "replayed", "malformed"]
+
+
+CLOCK: Final = "clock"  # the gate's own clock as a device: its ticks, and whether it is right
 
 
 class DeviceState(Seen):

@@ -27,6 +27,7 @@ class Subject(StrEnum):
     VEHICLE_SEAL = "vehicle_seal"
     SEAL = "seal"  # of a kind that no device reads
     DEVICE = "device"
+    CLOCK = "clock"  # the times of this record
 
 
 class CheckResult(StrEnum):

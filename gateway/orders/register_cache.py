@@ -69,6 +69,10 @@ class RegisterCache:
         """The number by which orders name the vehicle seal with this serial; None where the register does not know it."""
         return self._seals.get(serial)
 
+    def seal_serial(self, number: str) -> int | None:
+        """The serial on the air of the vehicle seal with this number; None where the register does not know it."""
+        return next((serial for serial, known in self._seals.items() if known == number), None)
+
 
 def _put(numbers: dict[Key, str], key: Key, number: str) -> None:
     """A number that is no seal number makes the seal unknown, rather than leaving an older number in its place."""

@@ -1,4 +1,4 @@
-"""How a lane file describes receivers of vehicle seals."""
+"""How a lane file describes receivers of vehicle seals: bridges elsewhere, and Bluetooth adapters of this machine."""
 
 from typing import Annotated, Literal
 
@@ -29,3 +29,33 @@ class AdvertisementFeedConfig(BaseModel):
     @property
     def location(self) -> str:
         return f"{self.host}:{self.port}"
+
+
+class BluezReceiverConfig(BaseModel):
+    """A Bluetooth adapter of this machine, through BlueZ. Each adapter is one receiver."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["bluez"] = Field("bluez", description="A Bluetooth adapter of this machine, through BlueZ (bluetoothd)")
+    name: Name = Field(description="Name of the receiver in this site")
+    adapter: str = Field(
+        "hci0",
+        pattern=r"^(hci[0-9]{1,3}|([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2})$",
+        description="The adapter: hci0, hci1, … or its address, which stays the same when adapters are plugged anew",
+    )
+    lanes: tuple[Name, ...] = Field(min_length=1, description="Lanes in which this receiver hears seals")
+    silence_s: float = Field(
+        90.0,
+        gt=0,
+        le=3600,
+        description="Seconds without any advertisement, of whatever device, after which it counts as lost and scans afresh",
+    )
+    timeout_s: float = Field(10.0, gt=0, le=60, description="Seconds to wait for an answer of bluetoothd")
+    retry_s: float = Field(10.0, ge=0.2, le=300, description="Longest wait between two attempts to scan again, seconds")
+
+    @property
+    def location(self) -> str:
+        return self.adapter
+
+
+ReceiverConfig = Annotated[AdvertisementFeedConfig | BluezReceiverConfig, Field(discriminator="type")]

@@ -47,6 +47,20 @@ class MemoryCounters:
         self._last[serial] = counter
 
 
+def remembered(path: Path) -> MemoryCounters:
+    """What a service has stored, for whoever looks on beside it; nothing where there is no such file. Raises CounterStoreError."""
+    found = MemoryCounters()
+    if not path.exists():
+        return found
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5.0)) as connection:
+            for serial, counter in connection.execute("SELECT serial, counter FROM counters"):
+                found.advance(serial, counter)
+    except sqlite3.Error as error:
+        raise CounterStoreError(f"seal counters {path}: {error}") from error
+    return found
+
+
 class CounterFile:
     """Counters in an SQLite file of their own. Close it when the service stops."""
 

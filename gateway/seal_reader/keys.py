@@ -8,9 +8,11 @@ logged or shown: errors name the place, never the text that stands there.
 import re
 import stat
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -18,7 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from gateway.seal_reader.errors import SealKeyError
 
 LABEL: Final = b"vehicle seal advertisement"
+RECEIPT_LABEL: Final = b"vehicle seal receipt"
 KEY_LENGTH: Final = 16
+AUTHORITY_LENGTH: Final = 32
 MAX_CACHED: Final = 8192  # derived keys, ten times the seals that pass a busy gate in a day; anybody may send a serial
 _LINE = re.compile(r"(?:(?P<id>[0-9]{1,3})\s*:)?\s*(?P<hex>[0-9A-Fa-f]+)")
 _OPEN_TO_OTHERS = stat.S_IWGRP | stat.S_IXGRP | stat.S_IRWXO
@@ -41,8 +45,8 @@ class SealKeyConfig(BaseModel):
         return self
 
 
-def derive(master: bytes, key_id: int, serial: int) -> bytes:
-    """A seal's own 16-byte key: NIST SP 800-108r1, KDF in counter mode, AES-CMAC as its function.
+def derive(master: bytes, key_id: int, serial: int, label: bytes = LABEL) -> bytes:
+    """A seal's own 16-byte key for one purpose: NIST SP 800-108r1, KDF in counter mode, AES-CMAC as its function.
 
     Counter and output length are 32 bits, big-endian; the context is the key id and the serial as in the frame.
     """
@@ -54,7 +58,7 @@ def derive(master: bytes, key_id: int, serial: int) -> bytes:
         rlen=4,
         llen=4,
         location=CounterLocation.BeforeFixed,
-        label=LABEL,
+        label=label,
         context=context,
         fixed=None,
     )
@@ -80,16 +84,28 @@ class SealKeys:
         """The key of one seal. Raises SealKeyError when there is no such master here."""
         key = self._derived.get((key_id, serial))
         if key is None:
-            if key_id not in self._masters:
-                raise SealKeyError(f"no master key {key_id} here")
             if len(self._derived) >= MAX_CACHED:
                 self._derived.clear()
-            key = self._derived[key_id, serial] = derive(self._masters[key_id], key_id, serial)
+            key = self._derived[key_id, serial] = derive(self._master(key_id), key_id, serial)
         return key
+
+    def for_receipts(self, key_id: int, serial: int) -> bytes:
+        """The key under which one seal signs receipts. Raises SealKeyError when there is no such master here."""
+        return derive(self._master(key_id), key_id, serial, RECEIPT_LABEL)
+
+    def _master(self, key_id: int) -> bytes:
+        if key_id not in self._masters:
+            raise SealKeyError(f"no master key {key_id} here")
+        return self._masters[key_id]
 
 
 def parse_keys(text: str, place: str) -> SealKeys:
     """Read master keys as a file or variable holds them. Raises SealKeyError naming `place` and line, never what is there."""
+    return SealKeys(_keys(text, place))
+
+
+def _keys(text: str, place: str) -> dict[int, bytes]:
+    """Keys by key id, in the order in which they stand there; each 16 or 32 bytes."""
     masters: dict[int, bytes] = {}
     for number, line in enumerate(re.split(r"[\n,]", text), start=1):
         content = line.partition("#")[0].strip()
@@ -101,7 +117,7 @@ def parse_keys(text: str, place: str) -> SealKeys:
         masters[key_id] = master
     if not masters:
         raise SealKeyError(f"{place}: no master key in it")
-    return SealKeys(masters)
+    return masters
 
 
 def _key(content: str, where: str) -> tuple[int, bytes]:
@@ -119,12 +135,32 @@ def _key(content: str, where: str) -> tuple[int, bytes]:
 
 def load_keys(config: SealKeyConfig, environment: Mapping[str, str]) -> SealKeys:
     """Read the master keys from where the lane file says they are. Raises SealKeyError."""
+    return SealKeys(_load(config, environment))
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who may command seals: an Ed25519 key, and the id under which seals know its public half."""
+
+    key_id: int
+    key: Ed25519PrivateKey = field(repr=False)
+
+
+def load_authority(config: SealKeyConfig, environment: Mapping[str, str]) -> Authority:
+    """The first key there, 64 hex digits (the private key of RFC 8032, §5.1.5). Raises SealKeyError."""
+    key_id, key = next(iter(_load(config, environment).items()))
+    if len(key) != AUTHORITY_LENGTH:
+        raise SealKeyError(f"{config.file or config.environment}: an authority's key has 64 hex digits")
+    return Authority(key_id, Ed25519PrivateKey.from_private_bytes(key))
+
+
+def _load(config: SealKeyConfig, environment: Mapping[str, str]) -> dict[int, bytes]:
     if config.file is not None:
-        return parse_keys(_read_secret(config.file), f"seal key file {config.file}")
+        return _keys(_read_secret(config.file), f"seal key file {config.file}")
     name = config.environment or ""
     if name not in environment:
         raise SealKeyError(f"seal keys: environment variable {name} is not set")
-    return parse_keys(environment[name], f"environment variable {name}")
+    return _keys(environment[name], f"environment variable {name}")
 
 
 def _read_secret(path: Path) -> str:

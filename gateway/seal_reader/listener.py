@@ -1,8 +1,8 @@
 """From an advertisement to a seal's state: authentic, known and fresh, or rejected with the reason."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -14,32 +14,50 @@ from gateway.seal_reader.keys import SealKeys
 from gateway.seal_reader.profile import SealFlag, SealFrame, SignedFrame, parse
 
 Why = Literal["unknown", "forged", "replayed", "malformed"]
+Freshness = Literal["heard", "late", "replayed"]
 
 # A seal repeats each frame until it makes the next one, 5 s later at most, and several receivers hear each repetition.
 # Whoever repeats a frame for longer is not the seal.
 REPEAT_FOR: Final = timedelta(seconds=15)
+REMEMBERED: Final = 16  # frames of one seal: as many as it makes within REPEAT_FOR, some flags changing meanwhile
 
 
 @dataclass(frozen=True, slots=True)
-class _Newest:
+class _Fresh:
+    """A frame that was news, and when it was."""
+
+    counter: int
     payload: bytes
     at: datetime
+
+    def is_again(self, heard: Advertisement) -> bool:
+        return self.payload == heard.payload and abs(heard.at - self.at) <= REPEAT_FOR
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What was lately heard of one seal."""
+
+    frames: deque[_Fresh] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    by_receiver: dict[str, int] = field(default_factory=dict)  # the counter that each receiver heard last
 
 
 class SealAuthenticator:
     """Judges every advertisement of a site; all receivers share one, so that no frame counts in two lanes at two times.
 
     `numbers` gives the seal number that orders use for a serial, or None. `counts` counts what came of the frames:
-    `heard`, or why they were rejected.
+    `heard`, `late` (rightly not new: neither used nor rejected), or why they were rejected.
     """
 
     def __init__(self, keys: SealKeys, numbers: Callable[[int], str | None], counters: CounterStore) -> None:
         self.counts: Counter[str] = Counter()
         self._keys, self._numbers, self._counters = keys, numbers, counters
-        self._newest: dict[int, _Newest] = {}  # of authentic, known seals only: nobody else can make it grow
+        self._memories: dict[int, _Memory] = {}  # of authentic, known seals only: nobody else can make it grow
+        self._begun: datetime | None = None
 
     def accept(self, heard: Advertisement) -> VehicleSealHeard | SealRejected | None:
-        """None: not a seal's frame at all."""
+        """None: not a seal's frame at all, or one that comes late by no fault of the seal."""
+        self._begun = self._begun or heard.at
         try:
             signed = parse(heard.payload)
         except FrameError:
@@ -47,13 +65,16 @@ class SealAuthenticator:
         if signed is None:
             return None
         number = self._numbers(signed.frame.serial)
-        why = self._objection(signed, number, heard)
+        why = self._objection(signed, number)
         if why is not None or number is None:
             return self._reject(heard, number, why or "unknown")
-        self.counts["heard"] += 1
-        return _state(heard, number, signed.frame)
+        freshness = self._freshness(signed.frame, heard)
+        if freshness == "replayed":
+            return self._reject(heard, number, freshness)
+        self.counts[freshness] += 1
+        return _state(heard, number, signed.frame) if freshness == "heard" else None
 
-    def _objection(self, signed: SignedFrame, number: str | None, heard: Advertisement) -> Why | None:
+    def _objection(self, signed: SignedFrame, number: str | None) -> Why | None:
         """The tag is judged first: what a frame says means nothing before it is authentic."""
         frame = signed.frame
         try:
@@ -62,19 +83,27 @@ class SealAuthenticator:
             return "unknown"
         if not signed.verified(key):
             return "forged"
-        if number is None:
-            return "unknown"
-        return None if self._is_fresh(frame, heard) else "replayed"
+        return "unknown" if number is None else None
 
-    def _is_fresh(self, frame: SealFrame, heard: Advertisement) -> bool:
-        """A higher counter is news. The same one is the same frame heard again, for a while. A lower one is a recording."""
+    def _freshness(self, frame: SealFrame, heard: Advertisement) -> Freshness:
+        """A higher counter is news. The newest frame again is the same frame heard again, for a while. A lower one is a
+        recording, unless this receiver is only slower than another that has told of the same frame and of the next already.
+        """
         last = self._counters.last(frame.serial)
+        if last is not None and frame.counter <= last and frame.serial not in self._memories:
+            return "late" if frame.counter == last and self._has_just_begun(heard) else "replayed"
+        memory = self._memories.setdefault(frame.serial, _Memory())
         if last is None or frame.counter > last:
             self._counters.advance(frame.serial, frame.counter)
-            self._newest[frame.serial] = _Newest(heard.payload, heard.at)
-            return True
-        newest = self._newest.get(frame.serial)
-        return newest is not None and newest.payload == heard.payload and abs(heard.at - newest.at) <= REPEAT_FOR
+            memory.frames.append(_Fresh(frame.counter, heard.payload, heard.at))
+        elif frame.counter < memory.by_receiver.get(heard.device, 0) or not any(known.is_again(heard) for known in memory.frames):
+            return "replayed"
+        memory.by_receiver[heard.device] = frame.counter
+        return "heard" if frame.counter == memory.frames[-1].counter else "late"
+
+    def _has_just_begun(self, heard: Advertisement) -> bool:
+        """Right after a restart a seal still repeats the frame whose counter the service before has stored."""
+        return self._begun is not None and abs(heard.at - self._begun) <= REPEAT_FOR
 
     def _reject(self, heard: Advertisement, number: str | None, why: Why) -> SealRejected:
         self.counts[why] += 1

@@ -4,7 +4,9 @@ SignalError
 ├── ModuleLostError       the module cannot be reached, does not answer, or the connection broke
 ├── ModuleRefusedError    the module answered with a Modbus exception (wrong address, unsupported function, …)
 ├── OutputStuckError      an output was written, and reads back as something else
-├── UnknownOutputError    the lane file names an output that the module does not have
+├── OutputMovedError      an output is no longer what was commanded, though nobody here has written it
+├── SettingRefusedError   a setting of the communication watchdog was written, and reads back as something else
+├── UnknownOutputError    the lane file names an output or input that the module does not have
 └── UnknownLightError     a light that is none of red, amber, green
 """
 
@@ -22,6 +24,14 @@ class ModuleRefusedError(SignalError):
 
 
 class OutputStuckError(SignalError):
+    pass
+
+
+class OutputMovedError(SignalError):
+    pass
+
+
+class SettingRefusedError(SignalError):
     pass
 
 

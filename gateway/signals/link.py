@@ -2,9 +2,14 @@
 
 A request that is given up half-way leaves its reply on the wire, where it would answer the next one. So a request that
 has begun is always waited for, even when its caller is cancelled, and a connection on which one stayed unanswered is closed.
+
+Closing is a reset: the system would otherwise go on sending what was never acknowledged, and a module whose network is mended
+minutes later would open a barrier for a vehicle that is long gone.
 """
 
 import asyncio
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -14,7 +19,7 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ExceptionResponse, ModbusPDU
 from pymodbus.pdu.mei_message import ReadDeviceInformationResponse
 
-from gateway.signals.config import AnyModuleConfig, ModbusModuleConfig, WatchdogConfig
+from gateway.signals.config import AnyModuleConfig, HeartbeatConfig, ModbusRtuModuleConfig, SettingConfig
 from gateway.signals.errors import ModuleLostError, ModuleRefusedError
 from gateway.signals.points import Run
 from gateway.signals.uninterrupted import Uninterrupted
@@ -22,24 +27,26 @@ from gateway.signals.uninterrupted import Uninterrupted
 TIMEOUT_S: Final = 0.5  # a module answers within a few milliseconds; pymodbus would wait 3 s
 RETRIES: Final = 1  # so an unanswered request costs TIMEOUT_S * (1 + RETRIES) = 1 s
 
+RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: unsent bytes are dropped (socket(7))
+
 Call = Callable[[ModbusBaseClient], Awaitable[ModbusPDU]]
 
 
 def _client(config: AnyModuleConfig) -> ModbusBaseClient:
     """A client that does not reconnect by itself: the module's loop does, and restores the outputs before anything else."""
-    if isinstance(config, ModbusModuleConfig):
-        return AsyncModbusTcpClient(
-            config.host, port=config.port, name=config.name, timeout=TIMEOUT_S, retries=RETRIES, reconnect_delay=0
+    if isinstance(config, ModbusRtuModuleConfig):
+        return AsyncModbusSerialClient(
+            config.device,
+            name=config.name,
+            baudrate=config.baudrate,
+            parity=config.parity,
+            stopbits=config.stopbits,
+            timeout=TIMEOUT_S,
+            retries=RETRIES,
+            reconnect_delay=0,
         )
-    return AsyncModbusSerialClient(
-        config.device,
-        name=config.name,
-        baudrate=config.baudrate,
-        parity=config.parity,
-        stopbits=config.stopbits,
-        timeout=TIMEOUT_S,
-        retries=RETRIES,
-        reconnect_delay=0,
+    return AsyncModbusTcpClient(
+        config.host, port=config.port, name=config.name, timeout=TIMEOUT_S, retries=RETRIES, reconnect_delay=0
     )
 
 
@@ -62,6 +69,9 @@ class ModbusLink:
         if not await client.connect():
             client.close()
             raise ModuleLostError(f"module {self._config.name}: no connection to {self._config.location}")
+        network = client.ctx.transport.get_extra_info("socket")
+        if network is not None:  # a serial line has none
+            network.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self._client = client
 
     def close(self) -> None:
@@ -92,15 +102,39 @@ class ModbusLink:
 
         await self._request(call, f"write {run}")
 
-    async def beat(self, watchdog: WatchdogConfig, count: int) -> None:
+    async def beat(self, heartbeat: HeartbeatConfig, count: int) -> None:
         """A sign of life for the module's communication watchdog. Raises SignalError."""
 
         def call(client: ModbusBaseClient) -> Awaitable[ModbusPDU]:
-            if watchdog.table == "coil":
-                return client.write_coil(watchdog.address, count % 2 == 1, device_id=self._config.unit)
-            return client.write_register(watchdog.address, count % 0x10000, device_id=self._config.unit)
+            if heartbeat.table == "coil":
+                return client.write_coil(heartbeat.address, count % 2 == 1, device_id=self._config.unit)
+            return client.write_register(heartbeat.address, count % 0x10000, device_id=self._config.unit)
 
-        await self._request(call, f"watchdog {watchdog.table} {watchdog.address}")
+        await self._request(call, f"heartbeat {heartbeat.table} {heartbeat.address}")
+
+    async def read_setting(self, setting: SettingConfig) -> int:
+        """What the module holds where this setting stands. Raises SignalError."""
+
+        def call(client: ModbusBaseClient) -> Awaitable[ModbusPDU]:
+            if setting.table == "coil":
+                return client.read_coils(setting.address, count=1, device_id=self._config.unit)
+            return client.read_holding_registers(setting.address, count=1, device_id=self._config.unit)
+
+        response = await self._request(call, f"read setting {setting.table} {setting.address}")
+        values = [int(bit) for bit in response.bits] if setting.table == "coil" else list(response.registers)
+        if not values:
+            raise ModuleLostError(f"module {self._config.name}: read setting {setting.table} {setting.address}: an empty answer")
+        return values[0]
+
+    async def write_setting(self, setting: SettingConfig) -> None:
+        """Raises SignalError."""
+
+        def call(client: ModbusBaseClient) -> Awaitable[ModbusPDU]:
+            if setting.table == "coil":
+                return client.write_coil(setting.address, setting.value == 1, device_id=self._config.unit)
+            return client.write_register(setting.address, setting.value, device_id=self._config.unit)
+
+        await self._request(call, f"write setting {setting.table} {setting.address}")
 
     async def identify(self) -> str:
         """What the module says it is (function 43/14, basic objects). Raises SignalError: many modules do not say."""

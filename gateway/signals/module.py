@@ -1,7 +1,8 @@
 """A digital I/O module: its inputs as settled changes, its outputs as commands that are read back and survive a loss.
 
 Outputs latch in the module. So this file keeps what every output should be, writes it first thing whenever the module
-comes (back), and leaves everything safe when it stops. If the gate dies, the module's own communication watchdog does it.
+comes (back), looks once a second whether it still is so, and leaves everything safe when it stops. If the gate dies, the
+module's own communication watchdog does it; where Modbus reaches that watchdog's settings, they are set here, too.
 """
 
 import asyncio
@@ -14,18 +15,22 @@ from gateway.model.availability import Availability
 from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock
 from gateway.model.device import DeviceReport, StateChanged
+from gateway.signals.check import check_module
 from gateway.signals.config import AnyModuleConfig
 from gateway.signals.debounce import Debouncer
-from gateway.signals.errors import ModuleLostError, OutputStuckError, SignalError, UnknownOutputError
+from gateway.signals.errors import ModuleLostError, OutputMovedError, SignalError, UnknownOutputError
 from gateway.signals.link import ModbusLink
-from gateway.signals.points import output_runs, switching_off_first
-from gateway.signals.reading import check_module, read_all_outputs, read_inputs, read_outputs, word
+from gateway.signals.reading import read_all_outputs, read_inputs, word
 from gateway.signals.uninterrupted import Uninterrupted
+from gateway.signals.watchdog import arm
+from gateway.signals.writing import obeyed, write_outputs
 
 FIRST_RETRY_S: Final = 0.1
 LONGEST_RETRY_S: Final = 2.0  # a lane waits for nothing longer than for its lights
+LOOK_EVERY_S: Final = 1.0  # a watchdog that tripped, or another master on the module, shows within this time
 
 InputChanged = Callable[[str, bool, datetime], None]  # (input, on, since when); called on the event loop; never blocks
+Listener = Callable[[bool], None]  # one input's settled value
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +44,15 @@ class ModbusModule:
         self._link = ModbusLink(config)
         self._safe = dict.fromkeys(config.outputs, False)
         self._commanded = dict(self._safe)
+        self._instead: dict[str, dict[str, bool]] = {}
+        self._read_back: dict[str, bool] = {}  # every output as it read after the last write
+        self._listeners: dict[str, list[Listener]] = {}
         self._writing = asyncio.Lock()
         self._uninterrupted = Uninterrupted()
         self._running = False
         self._beats = 0
         self._next_beat = 0.0
+        self._next_look = 0.0
 
     @property
     def name(self) -> str:
@@ -54,6 +63,17 @@ class ModbusModule:
         self._require(values)
         self._safe.update(values)
         self._commanded.update(values)
+
+    def not_after_a_loss(self, output: str, instead: Mapping[str, bool]) -> None:
+        """If the module is lost while this output is on, it comes back with these values instead. Call before `run`."""
+        self._require({output: True, **instead})
+        self._instead[output] = dict(instead)
+
+    def listen(self, name: str, listener: Listener) -> None:
+        """Have every settled value of an input told to `listener`, besides what `run` is given. Call before `run`."""
+        if name not in self.config.inputs:
+            raise UnknownOutputError(f"module {self.name} has no input {name!r}")
+        self._listeners.setdefault(name, []).append(listener)
 
     def _require(self, outputs: Mapping[str, bool]) -> None:
         for output in outputs:
@@ -72,8 +92,9 @@ class ModbusModule:
                 try:
                     await self._session(on_input, availability, backoff)
                 except SignalError as error:
+                    self._link.close()
+                    self._take_back()
                     availability.lost(str(error))
-                self._link.close()
                 await asyncio.sleep(backoff.next_s())
         finally:
             self._running = False
@@ -82,11 +103,12 @@ class ModbusModule:
     async def _session(self, on_input: InputChanged, availability: Availability, backoff: Backoff) -> None:
         """One connection, from the first write to the failure that ends it. Raises SignalError."""
         await self._link.open()
-        await self._restore()
+        await self._begin()
         debouncer = Debouncer(self.config.debounce_ms / 1000)
         while True:
             await self._poll(debouncer, on_input)
             await self._beat_when_due()
+            await self._look_when_due()
             if not self._link.connected:
                 raise ModuleLostError(f"module {self.name}: connection to {self.config.location} lost")
             availability.working(f"connected to {self.config.location}")
@@ -102,13 +124,29 @@ class ModbusModule:
             change = debouncer.sample(name, on, now, at)
             if change is not None:
                 on_input(change.name, change.on, change.at)
+                for listener in self._listeners.get(change.name, ()):
+                    listener(change.on)
 
     async def _beat_when_due(self) -> None:
-        watchdog, now = self.config.watchdog, asyncio.get_running_loop().time()
-        if watchdog is not None and now >= self._next_beat:
+        heartbeat = self.config.watchdog.heartbeat if self.config.watchdog else None
+        now = asyncio.get_running_loop().time()
+        if heartbeat is not None and now >= self._next_beat:
             self._beats += 1
-            self._next_beat = now + watchdog.interval_s
-            await self._link.beat(watchdog, self._beats)
+            self._next_beat = now + heartbeat.interval_s
+            await self._link.beat(heartbeat, self._beats)
+
+    async def _look_when_due(self) -> None:
+        """Whether every output still reads as after its last write: the watchdog may have tripped while the gate stood still."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next_look:
+            return
+        async with self._writing:
+            self._next_look = now + LOOK_EVERY_S
+            for name, on in (await read_all_outputs(self._link, self.config)).items():
+                if on is not self._read_back.get(name, on):
+                    raise OutputMovedError(
+                        f"module {self.name}: output {name} reads {word(on)} without a command: its watchdog, or another master"
+                    )
 
     async def write(self, values: Mapping[str, bool]) -> None:
         """Set outputs and read them back; they are written again whenever the module comes back after a loss.
@@ -136,9 +174,18 @@ class ModbusModule:
         finally:
             await self._apply({output: False})
 
-    async def _restore(self) -> None:
+    async def _begin(self) -> None:
+        """Outputs first; then the watchdog, without which no command is taken."""
         async with self._writing:
             await self._write_runs(dict(self._commanded))  # a copy: commands may come in meanwhile
+            await arm(self._link, self.config)
+            self._next_look = asyncio.get_running_loop().time() + LOOK_EVERY_S
+
+    def _take_back(self) -> None:
+        """After a loss: what must not be repeated by itself becomes what is to be there instead."""
+        for output, instead in self._instead.items():
+            if self._commanded[output]:
+                self._commanded.update(instead)
 
     async def _apply(self, values: Mapping[str, bool]) -> None:
         async with self._writing:
@@ -157,13 +204,9 @@ class ModbusModule:
             self._link.close()
 
     async def _write_runs(self, values: Mapping[str, bool]) -> None:
-        written = output_runs({name: self.config.outputs[name] for name in values})
-        for run in switching_off_first(written, values):
-            await self._link.write(run, [values[name] is not self.config.outputs[name].inverted for (name,) in run.names])
-        for run in written:
-            for name, on in (await read_outputs(self._link, self.config, run)).items():
-                if on is not values[name]:
-                    raise OutputStuckError(f"module {self.name}: output {name} was set {word(values[name])}, reads {word(on)}")
+        found = await write_outputs(self._link, self.config, values)
+        self._read_back.update(found)
+        obeyed(self.config, values, found)
 
     async def check(self) -> DeviceReport:
         """Whether the module answers, what it says it is, and how its inputs and outputs stand. Changes nothing."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.signals.config import InputConfig, OutputConfig
+from gateway.signals.config import InputPoint, OutputPoint
 
 MAX_RUN: Final = 1968  # coils in one "write multiple coils" (Modbus application protocol 1.1b3, §6.11)
 
@@ -40,11 +40,11 @@ def runs(points: Iterable[tuple[str, str, int]]) -> tuple[Run, ...]:
     return tuple(Run(table, start, tuple(names)) for table, start, names in found)
 
 
-def input_runs(inputs: Mapping[str, InputConfig]) -> tuple[Run, ...]:
+def input_runs(inputs: Mapping[str, InputPoint]) -> tuple[Run, ...]:
     return runs((name, point.table, point.address) for name, point in inputs.items())
 
 
-def output_runs(outputs: Mapping[str, OutputConfig]) -> tuple[Run, ...]:
+def output_runs(outputs: Mapping[str, OutputPoint]) -> tuple[Run, ...]:
     return runs((name, "coil", point.address) for name, point in outputs.items())
 
 

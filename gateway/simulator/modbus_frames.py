@@ -1,6 +1,6 @@
 """The server's half of Modbus TCP for a digital I/O module: requests in, responses out. Pure.
 
-After the Modbus application protocol specification 1.1b3 (functions 1, 2, 5, 6, 15, 16 and 43/14) and the Modbus TCP
+After the Modbus application protocol specification 1.1b3 (functions 1, 2, 3, 5, 6, 15, 16 and 43/14) and the Modbus TCP
 implementation guide 1.0b (header: transaction, protocol 0, length, unit). Written apart from the library that the
 gate uses, so that each checks the other.
 """
@@ -48,6 +48,8 @@ class Points:
     def _body(self, function: int, body: bytes) -> bytes:
         if function in (1, 2):
             return self._read_bits(self.coils if function == 1 else self.discrete, body)
+        if function == 3:
+            return self._read_registers(body)
         if function in (5, 15):
             return self._write_coil(body) if function == 5 else self._write_coils(body)
         if function in (6, 16):
@@ -63,6 +65,13 @@ class Points:
         bits = [table[address] for address in self._present(start, count, table)]
         packed = sum(bit << place for place, bit in enumerate(bits)).to_bytes((count + 7) // 8, "little")
         return bytes([len(packed)]) + packed
+
+    def _read_registers(self, body: bytes) -> bytes:
+        start, count = _unpack("!HH", body)
+        if not 1 <= count <= 125:
+            raise Refusal(ILLEGAL_VALUE)
+        values = [self.registers[address] for address in self._present(start, count, self.registers)]
+        return bytes([2 * count]) + struct.pack(f"!{count}H", *values)
 
     def _write_coil(self, body: bytes) -> bytes:
         address, value = _unpack("!HH", body)

@@ -1,15 +1,17 @@
 """A digital I/O module that does not exist: it speaks Modbus TCP on a real socket and is made from a lane file's own entry.
 
 Its inputs are driven by name, its outputs are watched by name, polarity applied. Like the real ones its outputs latch,
-and its communication watchdog puts them to their safe values when nobody has asked it anything for a while.
+and its communication watchdog puts them to their safe values when nobody has asked it anything for a while. The watchdog is
+set at the module (`watchdog_s`), as on an ADAM-6050, or by a holding register (`armed_by`), as on a bus coupler.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
-from gateway.signals.config import ModbusModuleConfig
+from gateway.signals.config import AnyTcpModuleConfig
 from gateway.simulator.modbus_frames import DEVICE_FAILURE, HEADER, MAX_LENGTH, Points
 
 
@@ -23,10 +25,19 @@ class ModuleFaults:
 
 
 class FakeModbusModule:
-    """One simulated module. `watchdog_s`: seconds without a request after which `safe` outputs are set (None: never)."""
+    """One simulated module. `watchdog_s`: seconds without a request after which `safe` outputs are set (None: never).
+
+    `armed_by`: a holding register that takes this time in milliseconds instead, 0 for never. Outputs that `safe` does not
+    name are off then. The watchdog begins with the first request, as a module that was just switched on waits for its host.
+    """
 
     def __init__(
-        self, config: ModbusModuleConfig, *, watchdog_s: float | None = None, safe: Mapping[str, bool] | None = None
+        self,
+        config: AnyTcpModuleConfig,
+        *,
+        watchdog_s: float | None = None,
+        safe: Mapping[str, bool] | None = None,
+        armed_by: int | None = None,
     ) -> None:
         self.config = config
         self.faults = ModuleFaults()
@@ -34,7 +45,8 @@ class FakeModbusModule:
         self.history: list[tuple[str, bool]] = []  # every change of an output, oldest first
         self.requests = 0  # answered so far
         self.port = 0
-        self._watchdog_s, self._safe = watchdog_s, dict(safe or {})
+        self._watchdog_s, self._armed_by = watchdog_s, armed_by
+        self._safe = dict.fromkeys(config.outputs, False) | dict(safe or {})
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
         self._changed = asyncio.Event()
@@ -42,22 +54,25 @@ class FakeModbusModule:
         self._power_on()
 
     def _power_on(self) -> None:
-        """All inputs read off, whatever their polarity; all coils are off, as on a module fresh from its box."""
+        """All inputs read off, whatever their polarity; all coils are off, and no setting is remembered."""
         for name in self.config.inputs:
             self.drive(name, on=False)
         self.points.coils.update({point.address: False for point in self.config.outputs.values()})
         watchdog = self.config.watchdog
-        if watchdog is not None and watchdog.table == "coil":
-            self.points.coils[watchdog.address] = False
-        elif watchdog is not None:
-            self.points.registers[watchdog.address] = 0
+        for spare in (*watchdog.settings, watchdog.heartbeat) if watchdog else ():
+            if spare is None:
+                continue
+            if spare.table == "coil":
+                self.points.coils[spare.address] = False
+            else:
+                self.points.registers[spare.address] = 0
 
     @property
-    def reachable_config(self) -> ModbusModuleConfig:
+    def reachable_config(self) -> AnyTcpModuleConfig:
         """The lane file's entry, with the address where this module really listens."""
         return self.config.model_copy(update={"host": "127.0.0.1", "port": self.port})
 
-    async def start(self, port: int | None = None) -> "FakeModbusModule":
+    async def start(self, port: int | None = None) -> Self:
         """Listen on the loopback: on `port`, or the one it had before, or (0) a free one."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port if port is None else port)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -74,6 +89,22 @@ class FakeModbusModule:
         for writer in list(self._clients):
             writer.transport.abort()
         await self.until(lambda: not self._clients)
+
+    async def lose_power(self) -> None:
+        """Off and gone: every coil falls, whatever it was. `start` switches it on again."""
+        await self.stop()
+        before = self.outputs()
+        inputs = {name: self.reads(name) for name in self.config.inputs}  # the contacts outside do not care
+        self._power_on()
+        for name, on in inputs.items():
+            self.drive(name, on)
+        self._note_changes(before)
+
+    def reads(self, name: str) -> bool:
+        """Whether an input is on."""
+        point = self.config.inputs[name]
+        table = self.points.coils if point.table == "coil" else self.points.discrete
+        return table[point.address] is not point.inverted
 
     def drive(self, name: str, on: bool) -> None:
         """Make an input read `on` or off, as a loop or a photocell would."""
@@ -130,6 +161,7 @@ class FakeModbusModule:
         if self.faults.late_s:
             await asyncio.sleep(self.faults.late_s)
         response = bytes([request[0] | 0x80, DEVICE_FAILURE]) if self.faults.failing else self._answer(request)
+        self._postpone_watchdog()  # again: the request may have set it
         writer.write(HEADER.pack(transaction, 0, len(response) + 1, unit) + response)
         await writer.drain()
         self.requests += 1
@@ -147,10 +179,12 @@ class FakeModbusModule:
     def _postpone_watchdog(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        if self._watchdog_s is not None:
-            self._timer = asyncio.get_running_loop().call_later(self._watchdog_s, self._go_safe)
+        seconds = self.points.registers.get(self._armed_by, 0) / 1000 if self._armed_by is not None else self._watchdog_s
+        if seconds:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self.trip)
 
-    def _go_safe(self) -> None:
+    def trip(self) -> None:
+        """What the watchdog does when its time has passed; the outputs that it makes safe latch as any others."""
         before = self.outputs()
         for name, on in self._safe.items():
             point = self.config.outputs[name]

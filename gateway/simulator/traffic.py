@@ -14,7 +14,7 @@ from typing import Final
 from gateway.model.clock import Clock
 from gateway.rfid.config import ReaderConfig
 from gateway.seal_reader.keys import SealKeys
-from gateway.signals.config import ModbusModuleConfig
+from gateway.signals.config import AnyTcpModuleConfig
 from gateway.simulator.camera_server import CameraServer
 from gateway.simulator.modbus_module import FakeModbusModule
 from gateway.simulator.pictures import Pictures, RenderedScenes
@@ -69,7 +69,7 @@ class SimulatedSite:
     def __init__(
         self,
         plans: Sequence[LanePlan],
-        modules: Sequence[ModbusModuleConfig],
+        modules: Sequence[AnyTcpModuleConfig],
         readers: Sequence[ReaderConfig],
         keys: SealKeys,
         seed: int,
@@ -84,7 +84,7 @@ class SimulatedSite:
         self._keys = keys
         self._clock = clock
         self._pictures = pictures or RenderedScenes(seed)
-        self.modules = {module.name: FakeModbusModule(module) for module in modules}
+        self.modules = {module.name: _module(module, plans) for module in modules}
         self.readers = {reader.name: fake_reader(reader, clock) for reader in readers}
         self.receivers = {name: FakeSealFeed(clock) for name in dict.fromkeys(n for plan in plans for n in plan.receivers)}
         self.cameras = CameraServer(self._picture, self._pictures.frames_per_second)
@@ -274,6 +274,13 @@ class SimulatedSite:
     def _shows(self, output: Point) -> bool:
         module, point = output
         return self.modules[module].shows(point)
+
+
+def _module(config: AnyTcpModuleConfig, plans: Sequence[LanePlan]) -> FakeModbusModule:
+    """With the watchdog that the lane file promises: red, and everything else off."""
+    lights = (plan.lights["red"] for plan in plans if plan.lights)
+    reds = {point: True for module, point in lights if module == config.name}
+    return FakeModbusModule(config, watchdog_s=config.watchdog.timeout_s if config.watchdog else None, safe=reds)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

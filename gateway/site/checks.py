@@ -11,10 +11,11 @@ from gateway.ocr.camera_check import check_camera
 from gateway.ocr.cameras.camera import Clocks
 from gateway.rfid.drivers import reader_of
 from gateway.seal_reader.errors import SealKeyError
+from gateway.seal_reader.hearing import receiver_of
 from gateway.seal_reader.keys import SealKeyConfig, load_keys
-from gateway.seal_reader.receivers import AdvertisementFeed
 from gateway.signals.module import ModbusModule
 from gateway.site.lane_file import SiteConfig
+from gateway.timekeeping.ntp_client import NtpClient
 from gateway.uplink.errors import UplinkError
 from gateway.uplink.platform_client import PlatformClient
 from gateway.uplink.settings import UplinkSettings
@@ -26,8 +27,10 @@ async def check_site(site: SiteConfig, clock: Clock) -> tuple[DeviceReport, ...]
     checks += [reader_of(reader, clock).check() for reader in site.readers]
     if site.seals:
         checks.append(_check_keys(site.seals.keys))
-        checks += [AdvertisementFeed(receiver, clock).check() for receiver in site.seals.receivers]
+        checks += [receiver_of(receiver, clock).check() for receiver in site.seals.receivers]
     checks += [check_camera(camera, Clocks(clock)) for lane in site.lanes for camera in lane.cameras]
+    if site.time.ntp:
+        checks.append(NtpClient(site.time.ntp, clock, os.urandom).check())
     if site.platform:
         checks.append(_check_platform(site.platform, clock))
     return tuple(await asyncio.gather(*checks))

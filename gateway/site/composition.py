@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,15 +22,18 @@ from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock, RandomBytes, uuid7
 from gateway.model.device import KeepPicture
 from gateway.model.lane_rules import OpenedBy
+from gateway.model.observation import CLOCK
 from gateway.ocr.cameras.camera import Camera, Clocks
 from gateway.ocr.eye import Eye, Reads
 from gateway.ocr.lane_camera import LaneCamera
 from gateway.orders.order_cache import OrderCache
 from gateway.rfid.drivers import reader_of
+from gateway.seal_reader.alarms import SealAlarm
+from gateway.seal_reader.hearing import receiver_of
 from gateway.seal_reader.listener import SealAuthenticator
-from gateway.seal_reader.receivers import AdvertisementFeed
-from gateway.signals.lights import Barrier, LaneLights, LaneSignals
+from gateway.signals.lights import Barrier, LaneLights, LaneSignals, Sounder
 from gateway.signals.module import ModbusModule
+from gateway.site.clock_report import ClockReport
 from gateway.site.lane_file import LaneConfig, SiteConfig
 from gateway.site.metrics import SiteMetrics
 from gateway.site.routing import Routing
@@ -39,6 +43,10 @@ from gateway.site.views import lane_view
 from gateway.store.errors import StoreError
 from gateway.store.gate_store import GateStore
 from gateway.store.space import SpaceState
+from gateway.timekeeping.clock_watch import NTP, PLATFORM, ClockWatch
+from gateway.timekeeping.ntp_client import NtpClient
+from gateway.timekeeping.sntp import Measured
+from gateway.uplink.settings import UplinkSettings
 from gateway.uplink.uplink import Uplink
 
 log = logging.getLogger(__name__)
@@ -53,6 +61,7 @@ SICK_LAG_S: Final = 5.0  # a loop that is later than this no longer serves its l
 class Lane:
     config: LaneConfig
     runner: LaneRunner
+    barrier: Barrier | None
     cameras: tuple[LaneCamera, ...]
 
 
@@ -78,18 +87,37 @@ class Site:
         self.metrics = SiteMetrics()
         self._store, self._orders, self._clock, self._random = store, orders, clock, random
         self._authenticator = authenticator
+        self._lanes_of_receivers = {receiver.name: receiver.lanes for receiver in config.seals.receivers} if config.seals else {}
         self._modules = {module.name: ModbusModule(module, clock) for module in config.io_modules}
         self._lanes = {lane.name: self._lane(lane, reader) for lane in config.lanes}
         observers = {name: lane.runner.observe for name, lane in self._lanes.items()}
         self._routing = Routing(observers, config, clock, asyncio.get_running_loop().call_later)
-        self._uplink = (
-            Uplink(store, orders.apply, orders.cursor, config.platform, clock=clock, random=random) if config.platform else None
+        self._clock_watch = ClockWatch(clock, time.monotonic, config.time.limit_s)
+        everywhere = tuple(self._lanes)
+        self._clock_report = ClockReport(
+            self._clock_watch,
+            clock,
+            self._routing.state_of(CLOCK, everywhere),
+            [self._routing.to(lane) for lane in everywhere],
         )
+        self._uplink = self._link_up(config.platform) if config.platform else None
         self._lag_s = 0.0
+
+    def _link_up(self, platform: UplinkSettings) -> Uplink:
+        return Uplink(
+            self._store,
+            self._orders.apply,
+            self._orders.cursor,
+            platform,
+            clock=self._clock,
+            random=self._random,
+            on_clock=partial(self._clock_watch.measured, PLATFORM),
+        )
 
     # Lanes -----------------------------------------------------------------------------------------------------------
 
     def _lane(self, config: LaneConfig, reader: Reads) -> Lane:
+        barrier = Barrier(self._modules[config.barrier.module], config.barrier) if config.barrier else None
         keep = partial(_keep, self._store.pictures.keep)
         cameras = tuple(self._camera(camera, config, reader, keep) for camera in config.cameras)
 
@@ -102,12 +130,12 @@ class Site:
             title=config.title.zh_TW,
             recorder=self._store,
             orders=self._orders,
-            outputs=self._signals(config),
+            outputs=self._signals(config, barrier),
             attend=attend,
             changed=lambda _: self._publish(config.name),
             clock=self._clock,
         )
-        return Lane(config, runner, cameras)
+        return Lane(config, runner, barrier, cameras)
 
     def _camera(self, camera: Camera, lane: LaneConfig, reader: Reads, keep: KeepPicture) -> LaneCamera:
         announces = lane.rules.opened_by is OpenedBy.CAMERA
@@ -118,12 +146,12 @@ class Site:
             Backoff(CAMERA_FIRST_RETRY_S, CAMERA_LONGEST_RETRY_S, self._random),
         )
 
-    def _signals(self, lane: LaneConfig) -> LaneSignals | None:
+    def _signals(self, lane: LaneConfig, barrier: Barrier | None) -> LaneSignals | None:
         if lane.lights is None:
             return None
         lights = LaneLights.of(self._modules[lane.lights.module], lane.lights)
-        barrier = Barrier.of(self._modules[lane.barrier.module], lane.barrier) if lane.barrier else None
-        return LaneSignals(lights, barrier)
+        sounder = Sounder(self._modules[lane.sounder.module], lane.sounder) if lane.sounder else None
+        return LaneSignals(lights, barrier, sounder)
 
     # Running ---------------------------------------------------------------------------------------------------------
 
@@ -151,6 +179,9 @@ class Site:
             )
         for lane in self._lanes.values():
             parts.append((f"lane {lane.config.name}", lane.runner.run))
+            if lane.barrier and lane.barrier.has_switches:
+                told = route.state_of(f"{lane.config.name}-barrier", (lane.config.name,))
+                parts.append((f"barrier {lane.config.name}", partial(lane.barrier.watch, told)))
             emit = route.to(lane.config.name)
             parts += [(f"camera {camera.config.name}", partial(camera.run, emit)) for camera in lane.cameras]
         for reader in self.config.readers:
@@ -160,6 +191,9 @@ class Site:
         parts += self._seal_parts()
         if self._uplink:
             parts.append(("uplink", self._uplink.run))
+        if self.config.time.ntp:
+            client = NtpClient(self.config.time.ntp, self._clock, self._random)
+            parts.append(("NTP", partial(client.run, self._compare_with_ntp, route.state_of("ntp", ()))))
         parts += [("report", self._report), ("health", partial(self._watch_health, manager))]
         return parts
 
@@ -170,8 +204,11 @@ class Site:
         for receiver in self.config.seals.receivers:
             heard = self._routing.advertisements_of(receiver.lanes, self._authenticator)
             state = self._routing.state_of(receiver.name, receiver.lanes)
-            parts.append((f"receiver {receiver.name}", partial(AdvertisementFeed(receiver, self._clock).run, heard, state)))
+            parts.append((f"receiver {receiver.name}", partial(receiver_of(receiver, self._clock).run, heard, state)))
         return parts
+
+    def _compare_with_ntp(self, found: Measured) -> None:
+        self._clock_watch.measured(NTP, found.ahead_s)
 
     # Showing ---------------------------------------------------------------------------------------------------------
 
@@ -194,7 +231,12 @@ class Site:
 
     def _publish(self, lane: str) -> None:
         here = self._lanes[lane]
-        self.board.publish(lane_view(here.config, here.runner.machine, self._routing.lost_devices(lane), self._clock))
+        self.board.publish(
+            lane_view(here.config, here.runner.machine, self._routing.lost_devices(lane), self._seal_alarms(lane), self._clock)
+        )
+
+    def _seal_alarms(self, lane: str) -> tuple[SealAlarm, ...]:
+        return tuple(alarm for alarm in self._routing.seal_alarms.standing if lane in self._lanes_of_receivers[alarm.receiver])
 
     async def _report(self) -> None:
         """The site's own state, once a second."""
@@ -204,6 +246,9 @@ class Site:
 
     async def _report_once(self) -> None:
         now = self._clock()
+        if self._routing.seal_alarms.end_what_is_over(now):
+            for lane in self._lanes:
+                self._publish(lane)
         age = self._orders.age_s(now)
         store_detail, free = "", -1
         try:
@@ -213,6 +258,8 @@ class Site:
         except StoreError as error:
             store_detail = str(error)
         link = self._uplink.link if self._uplink else None
+        offsets = self._clock_report.look()
+        reference = max(offsets, key=lambda name: abs(offsets[name]), default="")
         self.board.publish_site(
             SiteView(
                 title_zh=self.config.title.zh_TW,
@@ -224,11 +271,15 @@ class Site:
                 orders_at=now - timedelta(seconds=age) if age is not None else None,
                 store_working=store_detail == "",
                 store_detail=store_detail,
-                clock_offset_s=link.clock_offset_s if link else None,
+                clock_offset_s=offsets.get(reference),
+                clock_reference=reference,
+                clock_limit_s=self.config.time.limit_s,
                 version=__version__,
                 updated_at=now,
             )
         )
+        for name, ahead in offsets.items():
+            self.metrics.clock_offset.labels(name).set(ahead)
         self._measure(free, age)
 
     def _measure(self, free: int, age: float | None) -> None:
@@ -236,6 +287,8 @@ class Site:
         self.metrics.outbox.set(self._store.waiting_count)
         self.metrics.orders_age.set(-1 if age is None else age)
         self.metrics.store_free.set(free)
+        for result, count in self._authenticator.counts.items() if self._authenticator else ():
+            self.metrics.seal_frames.labels(result).set(count)
         for name, lane in self._lanes.items():
             counted = lane.runner.metrics
             self.metrics.passages.labels(name).set(counted.passages)
@@ -263,7 +316,7 @@ class Site:
 
 
 def _modules_of(lane: LaneConfig) -> set[str]:
-    return {use.module for use in (lane.loop, lane.lights, lane.barrier) if use}
+    return {use.module for use in (lane.loop, lane.lights, lane.barrier, lane.sounder) if use}
 
 
 def _keep(keep: KeepPicture, jpeg: bytes) -> str:

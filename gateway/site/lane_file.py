@@ -14,13 +14,25 @@ from gateway.model.wire import Name
 from gateway.ocr.cameras import CameraConfig
 from gateway.ocr.engine import DEFAULT_ENGINE, ENGINES
 from gateway.rfid.config import ReaderConfig, TagPrefixConfig
-from gateway.seal_reader.config import AdvertisementFeedConfig
+from gateway.seal_reader.config import BluezReceiverConfig, ReceiverConfig
 from gateway.seal_reader.keys import SealKeyConfig
-from gateway.signals.config import BarrierConfig, LightsConfig, ModbusModuleConfig, ModbusRtuModuleConfig
+from gateway.signals.config import (
+    Adam6050Config,
+    Adam6060Config,
+    BarrierConfig,
+    LightsConfig,
+    ModbusModuleConfig,
+    ModbusRtuModuleConfig,
+    SounderConfig,
+)
 from gateway.site.checked_yaml import CheckedYamlError, load_checked, parse_checked
+from gateway.timekeeping.config import TimeConfig
 from gateway.uplink.settings import UplinkSettings
 
-ModuleConfig = Annotated[ModbusModuleConfig | ModbusRtuModuleConfig, Field(discriminator="type")]
+ModuleConfig = Annotated[ModbusModuleConfig | ModbusRtuModuleConfig | Adam6050Config | Adam6060Config, Field(discriminator="type")]
+
+
+INPUT_USES = frozenset({"loop", "barrier's end switch"})
 
 
 class LaneFileError(Exception):
@@ -56,6 +68,7 @@ class LaneConfig(_Config):
     loop: LoopConfig | None = Field(None, description="What says that a vehicle is there; without it the cameras do")
     lights: LightsConfig | None = Field(None, description="The lane's three lights")
     barrier: BarrierConfig | None = Field(None, description="The lane's barrier")
+    sounder: SounderConfig | None = Field(None, description="The lane's sounder")
     cameras: tuple[CameraConfig, ...] = Field((), description="The lane's cameras")
 
     @model_validator(mode="after")
@@ -71,7 +84,18 @@ class SealsConfig(_Config):
     """How vehicle seals are heard and proved authentic."""
 
     keys: SealKeyConfig = Field(description="Where the master keys of the seals are")
-    receivers: tuple[AdvertisementFeedConfig, ...] = Field(min_length=1, description="What hears the seals' advertisements")
+    receivers: tuple[ReceiverConfig, ...] = Field(min_length=1, description="What hears the seals' advertisements")
+    authority: SealKeyConfig | None = Field(
+        None,
+        description="Where this gate's own Ed25519 key is that seals obey (64 hex digits); only for gates that lock and unlock",
+    )
+
+    @model_validator(mode="after")
+    def _an_adapter_is_one_receiver(self) -> "SealsConfig":
+        adapters = [receiver.adapter.upper() for receiver in self.receivers if isinstance(receiver, BluezReceiverConfig)]
+        if problems := _repeated("adapter", adapters):
+            raise ValueError("; ".join(problems))
+        return self
 
 
 class StoreConfig(_Config):
@@ -108,6 +132,7 @@ class SiteConfig(_Config):
     store: StoreConfig
     screen: ScreenConfig = Field(ScreenConfig(), description="The gate staff's screen")
     platform: UplinkSettings | None = Field(None, description="The central platform; without it the gate keeps everything")
+    time: TimeConfig = Field(TimeConfig(), description="What the gate's clock is compared with")
     reading: ReadingConfig = Field(ReadingConfig(), description="How pictures are read")
     io_modules: tuple[ModuleConfig, ...] = Field((), description="Modbus I/O modules: loops, lights, barriers")
     readers: tuple[ReaderConfig, ...] = Field((), description="Readers of port passes and passive e-seals")
@@ -125,6 +150,8 @@ class SiteConfig(_Config):
         devices += [receiver.name for receiver in self.seals.receivers] if self.seals else []
         problems += _repeated("device", devices)
         problems += _repeated("tag prefix", [f"{rule.technology} {rule.prefix.lower()}" for rule in self.tag_prefixes])
+        serial = [module.device for module in self.io_modules if isinstance(module, ModbusRtuModuleConfig)]
+        problems += _repeated("serial line", serial)  # one request at a time: two modules would answer each other's
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -140,7 +167,7 @@ class SiteConfig(_Config):
                 if known is None:
                     found.append(f"lane {lane.name}: {use} names the I/O module {module!r}, which the site does not have")
                     continue
-                have = known.inputs if use == "loop" else known.outputs
+                have = known.inputs if use in INPUT_USES else known.outputs
                 found += [f"lane {lane.name}: {use} names {p!r}, which module {module!r} does not have" for p in points - set(have)]
         for reader in self.readers:
             found += [
@@ -165,6 +192,10 @@ def _uses(lane: LaneConfig) -> list[tuple[str, str, set[str]]]:
         uses.append(("lights", lane.lights.module, {lane.lights.red, lane.lights.amber, lane.lights.green}))
     if lane.barrier:
         uses.append(("barrier", lane.barrier.module, {lane.barrier.output}))
+        switches = {name for name in (lane.barrier.opened, lane.barrier.closed) if name}
+        uses.append(("barrier's end switch", lane.barrier.module, switches))
+    if lane.sounder:
+        uses.append(("sounder", lane.sounder.module, {lane.sounder.output}))
     return uses
 
 

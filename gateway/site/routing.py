@@ -7,11 +7,13 @@ from typing import Final
 
 from gateway.model.clock import Clock
 from gateway.model.device import Advertisement, Emit, StateChanged, TagSighting
-from gateway.model.observation import DeviceState, Observation, Presence
+from gateway.model.observation import DeviceState, Observation, Presence, SealRejected
 from gateway.orders.register_cache import RegisterCache
 from gateway.rfid.config import AntennaConfig, ReaderConfig
 from gateway.rfid.tag_prefixes import purpose_of
+from gateway.seal_reader.alarms import SealAlarms
 from gateway.seal_reader.listener import SealAuthenticator
+from gateway.seal_reader.nearness import Nearness
 from gateway.signals.module import InputChanged
 from gateway.site.lane_file import SiteConfig
 from gateway.site.tag_lanes import TagLanes
@@ -30,6 +32,8 @@ class Routing:
         self._lanes = lanes
         self._site = site
         self._clock = clock
+        self._nearness = Nearness()
+        self.seal_alarms = SealAlarms()
         self._later = later
         self._tag_lanes = TagLanes({lane.name: lane.rules for lane in site.lanes})
         self._working: dict[str, dict[str, bool]] = {lane: {} for lane in lanes}
@@ -95,13 +99,14 @@ class Routing:
         return seen
 
     def advertisements_of(self, lanes: tuple[str, ...], authenticator: SealAuthenticator) -> Callable[[Advertisement], None]:
-        """A receiver's advertisements, once they have proved authentic, to every lane that it covers."""
+        """A receiver's advertisements, once they were judged, to every lane that it covers. Forgeries at most once a second."""
 
         def heard(advertisement: Advertisement) -> None:
             found = authenticator.accept(advertisement)
-            if found is not None:
-                for lane in lanes:
-                    self._lanes[lane](found)
+            if found is None or (isinstance(found, SealRejected) and not self.seal_alarms.is_worth_telling(found)):
+                return
+            for lane in lanes:
+                self._lanes[lane](found if isinstance(found, SealRejected) else self._nearness.compared(found, lane, lanes))
 
         return heard
 

@@ -18,6 +18,7 @@ from gateway.seal_reader.keys import load_keys
 from gateway.seal_reader.listener import SealAuthenticator
 from gateway.site.composition import Site
 from gateway.site.lane_file import ReadingConfig, SiteConfig
+from gateway.site.seals import COUNTERS
 from gateway.site.service_manager import ServiceManager
 from gateway.store.gate_store import GateStore
 
@@ -55,7 +56,7 @@ def _authenticator(config: SiteConfig, registers: RegisterCache) -> Iterator[Sea
         yield None
         return
     keys = load_keys(config.seals.keys, os.environ)
-    with closing(CounterFile(config.store.folder / "seal-counters.sqlite3")) as counters:
+    with closing(CounterFile(config.store.folder / COUNTERS)) as counters:
         yield SealAuthenticator(keys, registers.seal_number, counters)
 
 

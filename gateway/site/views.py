@@ -11,6 +11,7 @@ from gateway.model.passage import Passage
 from gateway.model.reasons import Reason
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome, Verdict
+from gateway.seal_reader.alarms import SealAlarm
 from gateway.site.lane_file import LaneConfig
 
 MARKS: Final[dict[State, Mark]] = {
@@ -25,7 +26,9 @@ MARKS: Final[dict[State, Mark]] = {
 }
 
 
-def lane_view(config: LaneConfig, machine: LaneMachine, lost_devices: tuple[str, ...], clock: Clock) -> LaneView:
+def lane_view(
+    config: LaneConfig, machine: LaneMachine, lost_devices: tuple[str, ...], seal_alarms: tuple[SealAlarm, ...], clock: Clock
+) -> LaneView:
     """The lane as it stands. While the store refuses a record, that is what the screen says."""
     passage = machine.passage
     now = clock()
@@ -41,6 +44,7 @@ def lane_view(config: LaneConfig, machine: LaneMachine, lost_devices: tuple[str,
         passage=passage,
         orders=_orders(machine, passage),
         lost_devices=lost_devices,
+        seal_alarms=seal_alarms,
         updated_at=now,
     )
 

@@ -32,7 +32,8 @@ class FeedFollower:
         wait_s, self._heard = self._settings.feed_wait_s if self._heard else 0, False
         page, unreadable = await self._client.feed(after, wait_s)
         self._heard = True
-        self._link.answered(Channel.FEED, page.server_time)
+        # A page full of orders may have been on its way for seconds; the empty one that follows it was not.
+        self._link.answered(Channel.FEED, None if page.items else page.server_time)
         for item in unreadable:
             log.error("feed item %.40r cannot be understood and is left out: %.300s", item.cursor, item.why)
         await self._apply(page)

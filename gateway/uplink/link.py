@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,9 @@ from enum import StrEnum
 from gateway.model.clock import Clock
 
 log = logging.getLogger(__name__)
+
+
+ClockCompared = Callable[[float], None]  # by how many seconds the gate's clock was ahead of the platform's just now
 
 
 class Channel(StrEnum):
@@ -21,30 +25,31 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """`up` is None before the first answer or failure. `clock_offset_s`: how far the platform's clock is ahead of the gate's."""
+    """`up` is None before the first answer or failure."""
 
     up: bool | None = None
     since: datetime | None = None
     detail: str = ""  # why it is down
     waiting: int = 0  # confirmations not yet acknowledged
     last_answer: datetime | None = None
-    clock_offset_s: float | None = None
 
 
 class Link:
     """Told by the loops what happened. A loop in its pause after a failure is woken when the other one gets through."""
 
-    def __init__(self, platform: str, clock: Clock) -> None:
+    def __init__(self, platform: str, clock: Clock, on_clock: ClockCompared) -> None:
         self._platform = platform
         self._clock = clock
+        self._on_clock = on_clock
         self._failing: dict[Channel, str] = {}
         self._returned = asyncio.Event()
         self.state = LinkState()
 
     def answered(self, channel: Channel, server_time: datetime | None = None) -> None:
         now = self._clock()
-        offset = (server_time - now).total_seconds() if server_time else self.state.clock_offset_s
-        self.state = replace(self.state, last_answer=now, clock_offset_s=offset)
+        if server_time:
+            self._on_clock((now - server_time).total_seconds())
+        self.state = replace(self.state, last_answer=now)
         if channel in self._failing:
             self._returned.set()
         self.no_longer_failing(channel)

@@ -11,7 +11,7 @@ from gateway.store.errors import StoreBusyError, StoreFullError
 from gateway.store.gate_store import GateStore
 from gateway.uplink.errors import PlatformAwayError, TokenError
 from gateway.uplink.feed_follower import Apply, Cursor, FeedFollower
-from gateway.uplink.link import Channel, Link, LinkState
+from gateway.uplink.link import Channel, ClockCompared, Link, LinkState
 from gateway.uplink.outbox_sender import OutboxSender
 from gateway.uplink.platform_client import PlatformClient
 from gateway.uplink.settings import UplinkSettings
@@ -31,12 +31,13 @@ class Uplink:
         *,
         clock: Clock,
         random: RandomBytes,
+        on_clock: ClockCompared,
     ) -> None:
         self._store = store
         self._settings = settings
         self._random = random
         self._client = PlatformClient(settings)
-        self._link = Link(settings.url, clock)
+        self._link = Link(settings.url, clock, on_clock)
         self._sender = OutboxSender(store, self._client, self._link, self._backoff())
         self._follower = FeedFollower(self._client, self._link, apply, cursor, settings)
 

@@ -13,6 +13,8 @@ from gateway.demo.loopback import on_loopback, simulated_site
 from gateway.model.clock import utc_now
 from gateway.simulator.traffic import SimulatedSite
 from gateway.site.lane_file import load_site
+from gateway.site.signal_tests import out_of_service
+from tests.site.test_signal_tests import SITE as SIGNALS
 
 SITE = Path(__file__).parents[2] / "lane_config" / "kaohsiung-ct4-b116.yaml"
 
@@ -62,3 +64,23 @@ def test_each_device_is_opened_and_the_silent_one_is_named(site_file: Path) -> N
     assert "simulated" in lines["uhf"]
     assert result.exit_code == 1
     assert "10 of 11 devices answer; not: platform" in result.output
+
+
+@pytest.mark.parametrize("option", ["--lights", "--watchdog"])
+def test_nothing_is_tried_on_a_lane_that_is_being_served(option: str, tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(SIGNALS, encoding="utf-8")
+    site = load_site(file)
+    site.store.folder.mkdir()
+    with out_of_service(site):  # as `gateway run` holds it
+        result = CliRunner().invoke(main, ["check", "--site", str(file), option])
+    assert result.exit_code == 1
+    assert "already in use by process" in result.output
+
+
+def test_a_watchdog_on_a_module_that_is_away_is_not_proven(tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(SIGNALS.replace("127.0.0.1", "127.0.0.1\n    port: 9"), encoding="utf-8")  # nobody serves `discard`
+    result = CliRunner().invoke(main, ["check", "--site", str(file), "--watchdog"])
+    assert result.exit_code == 1
+    assert "0 of 2 tests passed; not: io, barriers" in result.output

@@ -7,6 +7,7 @@ import aiohttp
 
 from gateway.display.board import Board
 from gateway.look.marks import Mark
+from gateway.seal_reader.alarms import SealAlarm
 from tests.display import scenes
 from tests.display.scenes import Album
 from tests.display.served import Served
@@ -70,6 +71,18 @@ async def test_one_lane_says_what_to_do_and_why(served: Served, board: Board, al
         "林志豪",
     ):
         assert words in page
+
+
+async def test_forged_and_replayed_seals_are_told_on_the_lanes_page_and_among_all(served: Served, board: Board) -> None:
+    values = {"number": "VS00012877", "receiver": "ble-1", "address": "C0:00", "last_at": scenes.NOW}
+    alarms = (SealAlarm(why="forged", count=17, **values), SealAlarm(why="replayed", count=2, **values))
+    board.publish(scenes.view("lane-1", Mark.IDLE, "red", None, seal_alarms=alarms))
+    for path in ("/lanes/lane-1", "/"):
+        _, english = await get(served, f"{path}?lang=en")
+        assert "<strong>Forged seal signal</strong> <code>VS00012877</code> <code>ble-1</code> ×17" in english
+        assert "Replayed seal signal" in english
+        _, chinese = await get(served, f"{path}?lang=zh-TW")
+        assert "偽造的封條訊號" in chinese
 
 
 async def test_a_lane_that_does_not_exist(served: Served) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight
+from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight, Sound
 from gateway.lane.machine import LaneMachine
 from gateway.lane.replay import replay
 from gateway.lane.transitions import LIGHTS, TRANSITIONS, LightColour, State, Trigger, diagram
@@ -60,7 +60,7 @@ def test_a_truck_in_order() -> None:
     assert not any(isinstance(a, OpenBarrier) or a == ShowLight(LightColour.GREEN) for a in actions), (
         "nothing acts before it is stored"
     )
-    assert lane.stored() == [ShowLight(LightColour.GREEN), OpenBarrier(passage.passage_id)]
+    assert lane.stored() == [ShowLight(LightColour.GREEN), OpenBarrier(passage.passage_id), Sound(Outcome.PASS)]
     ended = feed(lane, left(20))
     assert ended[0] == ShowLight(LightColour.RED)
     closed = next(action.passage for action in ended if isinstance(action, Close))
@@ -102,7 +102,7 @@ def test_patience_ends() -> None:
     verdict = committed(feed(lane, tick(10))).verdict
     assert verdict is not None
     assert verdict.reasons == (Reason.BOX_UNREAD,)
-    assert lane.stored() == []  # amber already
+    assert lane.stored() == [Sound(Outcome.REFER)]  # amber already
     assert lane.state is State.REFERRED
 
 
@@ -111,7 +111,7 @@ def test_a_stop_settles_first() -> None:
     wrong = order(container={"number": "CSQU3054383", "size_type": "45G1"})
     assert not any(isinstance(action, Commit) for action in feed(lane, *shown(), tick(1.0), orders=(wrong,)))
     assert committed(feed(lane, tick(1.7))).verdict is not None
-    assert lane.stored() == [ShowLight(LightColour.RED)]
+    assert lane.stored() == [ShowLight(LightColour.RED), Sound(Outcome.STOP)]
     assert lane.state is State.STOPPED
 
 
@@ -206,6 +206,25 @@ def test_without_a_loop_the_passage_ends_when_nothing_is_seen_any_more() -> None
     assert any(isinstance(action, Close) for action in feed(lane, tick(4.0)))
 
 
+def test_a_clock_put_back_an_hour_does_not_make_the_lane_deaf_or_patient_for_an_hour() -> None:
+    lane = machine()
+    feed(lane, *shown())
+    lane.stored()
+    feed(lane, left(20), tick(-3600), came(-3590))
+    assert lane.state is State.READING
+    feed(lane, pass_read(seconds=-3589), tick(-7200))
+    assert not any(isinstance(action, Commit) for action in feed(lane, tick(-7190.1)))
+    passage = committed(feed(lane, tick(-7190)))
+    assert replay(passage) == passage.verdict
+
+
+def test_what_was_heard_before_the_clock_was_put_back_is_not_the_next_vehicle_s() -> None:
+    lane = machine()
+    feed(lane, pass_read(seconds=0), tick(-60), came(-3))
+    assert lane.evidence is not None
+    assert lane.evidence.passes == ()
+
+
 def test_a_seal_at_ten_hertz_does_not_fill_the_record() -> None:
     lane = machine()
     feed(lane, came(), *[seal(i / 10, counter=i) for i in range(60)])
@@ -293,6 +312,11 @@ class AnyHistory(RuleBasedStateMachine):
     def something_is_seen(self, seen: Observation, later: float) -> None:
         self.seconds += later
         self.take(self.lane.observe(seen.model_copy(update={"at": at(self.seconds)})))
+
+    @rule(back=st.floats(0, 100))
+    def the_clock_is_put_back(self, back: float) -> None:
+        self.seconds -= back
+        self.take(self.lane.observe(tick(self.seconds)))
 
     @rule()
     def the_record_is_stored(self) -> None:

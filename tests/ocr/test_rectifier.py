@@ -1,4 +1,4 @@
-"""Lines are straightened before they are read: what matters is that a plate seen aslant is read as well as one seen from the front."""
+"""Lines are straightened before they are read: a plate seen aslant is read as well as one seen from the front."""
 
 import cv2
 import numpy as np

@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from gateway.model.verdict import Subject
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import Json, confirmation, jpeg, order, sha256, verdict
 
@@ -90,6 +91,18 @@ async def test_a_passage_shows_its_evidence_as_it_comes(platform: Client) -> Non
     _, chinese = await platform.page("/passages/ct4-116/1")
     for expected in ("轉人工", "插入未鎖死", "應為"):
         assert expected in chinese
+
+
+async def test_every_kind_of_check_is_shown_a_clock_that_was_off_among_them(platform: Client) -> None:
+    made = confirmation()
+    sort = {"expected": "", "seen": "", "source": "", "result": "noted"}
+    made["verdict"]["checks"] = [sort | {"subject": subject} for subject in Subject if subject is not Subject.CLOCK]
+    made["verdict"]["checks"].append(sort | {"subject": "clock", "seen": "NTP -3.2 s", "source": "clock"})
+    await platform.confirm(made)
+    status, html = await platform.page("/passages/ct4-116/1", "en")
+    assert status == 200
+    assert "Clock" in words(html)
+    assert "NTP -3.2 s" in words(html)
 
 
 async def test_an_order_shows_every_field_with_its_codes_in_words(platform: Client) -> None:

@@ -12,6 +12,7 @@ from gateway.model.clock import utc_now
 from gateway.model.device import Advertisement
 from gateway.seal_reader.config import AdvertisementFeedConfig
 from gateway.seal_reader.counters import CounterStore, MemoryCounters
+from gateway.seal_reader.hearing import Receiver
 from gateway.seal_reader.keys import SealKeys
 from gateway.seal_reader.listener import SealAuthenticator
 from gateway.seal_reader.receivers import AdvertisementFeed
@@ -85,7 +86,7 @@ def receiver_for(feed: FakeSealFeed, **changes: object) -> AdvertisementFeed:
 
 
 @asynccontextmanager
-async def running(receiver: AdvertisementFeed) -> AsyncIterator[Told]:
+async def running(receiver: Receiver) -> AsyncIterator[Told]:
     """The receiver's loop as a site runs it; at the end it is cancelled and has left."""
     told = Told()
     task = asyncio.create_task(receiver.run(told.on_advertisement, told.on_state))

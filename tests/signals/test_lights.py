@@ -15,7 +15,7 @@ from tests.signals.conftest import module_for, running, soon
 
 def _lane(module: ModbusModule) -> LaneSignals:
     lights = LaneLights.of(module, LightsConfig(module="io-1", red="red", amber="amber", green="green"))
-    return LaneSignals(lights, Barrier.of(module, BarrierConfig(module="io-1", output="barrier", pulse_s=0.05)))
+    return LaneSignals(lights, Barrier(module, BarrierConfig(module="io-1", output="barrier", pulse_s=0.05)))
 
 
 def _lit(fake: FakeModbusModule) -> list[str]:
@@ -96,16 +96,22 @@ async def test_stopping_leaves_red_and_closed(fake: FakeModbusModule) -> None:
         await lane.show("green")
 
 
-async def test_a_module_that_comes_back_shows_what_was_commanded(fake: FakeModbusModule) -> None:
+@pytest.mark.parametrize(("before", "after"), [("amber", "amber"), ("red", "red"), ("green", "red")])
+async def test_a_module_that_comes_back_shows_what_was_commanded_but_never_green(
+    fake: FakeModbusModule, before: str, after: str
+) -> None:
     module = module_for(fake)
     lane = _lane(module)
     async with running(module) as told:
         await told.working()
-        await lane.show("green")
-        await fake.stop()
-        fake.points.coils.update(dict.fromkeys(fake.points.coils, False))  # it lost its power
+        await lane.show(before)
+        fake.history.clear()
+        await fake.lose_power()
         await fake.start()
         await told.working(2)
+        assert _lit(fake) == [after]
+        assert ("green", True) not in fake.history
+        await lane.show("green")  # asked anew
         assert _lit(fake) == ["green"]
 
 
@@ -169,6 +175,8 @@ async def test_a_wrong_light_or_output_is_named(fake: FakeModbusModule) -> None:
     with pytest.raises(UnknownLightError, match="no light 'blue'"):
         await _lane(module).show("blue")
     with pytest.raises(UnknownOutputError, match="no output 'gate'"):
-        Barrier(module, "gate", 1.0)
+        Barrier(module, BarrierConfig(module="io-1", output="gate"))
+    with pytest.raises(UnknownOutputError, match="no input 'up'"):
+        Barrier(module, BarrierConfig(module="io-1", output="barrier", opened="up"))
     with pytest.raises(UnknownOutputError, match="three outputs"):
         LaneLights(module, "red", "red", "green")

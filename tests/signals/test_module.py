@@ -127,9 +127,9 @@ async def test_a_cancelled_write_is_finished_and_the_next_reply_is_not_taken_for
         assert [working for working, _ in told.states] == [True]
 
 
-async def test_the_watchdog_register_counts_while_the_gate_lives(fake: FakeModbusModule) -> None:
+async def test_the_heartbeat_register_counts_while_the_gate_lives(fake: FakeModbusModule) -> None:
     config = fake.config.model_validate(
-        fake.config.model_dump() | {"watchdog": {"table": "register", "address": 9, "interval_s": 0.01}}
+        fake.config.model_dump() | {"watchdog": {"heartbeat": {"table": "register", "address": 9, "interval_s": 0.01}}}
     )
     watched = await FakeModbusModule(config).start(0)
     async with running(module_for(watched)):

@@ -4,6 +4,7 @@ import asyncio
 import os
 import tty
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from pymodbus import FramerType
@@ -23,39 +24,95 @@ def _pseudo_terminal() -> tuple[int, int]:
     return near, far
 
 
+class SerialModule:
+    """A serial line under a stable name: two pseudo-terminals, joined by the event loop; the module stands at the other one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.device = folder / "by-id"
+        self.deaf = False  # no request reaches it any more
+        self._ends: list[int] = []
+        self._near: list[int] = []
+        self._server: ModbusSerialServer | None = None
+
+    async def plug_in(self) -> None:
+        (near_a, far_a), (near_b, far_b) = _pseudo_terminal(), _pseudo_terminal()
+        self._near, self._ends = [near_a, near_b], [near_a, far_a, near_b, far_b]
+        loop = asyncio.get_running_loop()
+        loop.add_reader(near_a, lambda: os.write(near_b, self._heard(os.read(near_a, 1024))))
+        loop.add_reader(near_b, lambda: os.write(near_a, os.read(near_b, 1024)))
+        bits = [SimData(0, values=[False] * 32, datatype=DataType.BITS)]
+        registers = [SimData(0, count=1, values=0, datatype=DataType.REGISTERS)]
+        device = SimDevice(id=1, simdata=(bits, list(bits), registers, list(registers)))
+        self._server = ModbusSerialServer(device, port=os.ttyname(far_b), baudrate=115200, framer=FramerType.RTU)
+        await self._server.serve_forever(background=True)
+        self.device.symlink_to(os.ttyname(far_a))
+
+    def _heard(self, request: bytes) -> bytes:
+        return b"" if self.deaf else request
+
+    async def unplug(self) -> None:
+        self.device.unlink()
+        assert self._server
+        await self._server.shutdown()  # type: ignore[no-untyped-call]
+        for near in self._near:
+            asyncio.get_running_loop().remove_reader(near)
+        for end in self._ends:
+            os.close(end)
+
+
 @pytest.fixture
-async def serial_device() -> AsyncIterator[str]:
-    """A serial line: two pseudo-terminals, joined by the event loop; the server stands at the other one."""
-    (near_a, far_a), (near_b, far_b) = _pseudo_terminal(), _pseudo_terminal()
-    loop = asyncio.get_running_loop()
-    loop.add_reader(near_a, lambda: os.write(near_b, os.read(near_a, 1024)))
-    loop.add_reader(near_b, lambda: os.write(near_a, os.read(near_b, 1024)))
-    bits = [SimData(0, values=[False] * 32, datatype=DataType.BITS)]
-    registers = [SimData(0, count=1, values=0, datatype=DataType.REGISTERS)]
-    device = SimDevice(id=1, simdata=(bits, list(bits), registers, list(registers)))
-    server = ModbusSerialServer(device, port=os.ttyname(far_b), baudrate=115200, framer=FramerType.RTU)
-    await server.serve_forever(background=True)
-    yield os.ttyname(far_a)
-    await server.shutdown()  # type: ignore[no-untyped-call]
-    for near in (near_a, near_b):
-        loop.remove_reader(near)
-    for end in (near_a, far_a, near_b, far_b):
-        os.close(end)
+async def serial(tmp_path: Path) -> AsyncIterator[SerialModule]:
+    serial = SerialModule(tmp_path)
+    await serial.plug_in()
+    yield serial
+    await serial.unplug()
 
 
-async def test_inputs_and_outputs_over_a_serial_line(serial_device: str) -> None:
-    config = ModbusRtuModuleConfig.model_validate(
-        {
-            "name": "io-2",
-            "device": serial_device,
-            "baudrate": 115200,
-            "debounce_ms": 0,
-            "inputs": {"photocell": {"address": 0, "inverted": True}},
-            "outputs": {"green": {"address": 16}},
-        }
-    )
-    module = ModbusModule(config, utc_now)
+def _module(serial: SerialModule, **changes: object) -> ModbusModule:
+    entry = {
+        "name": "io-2",
+        "device": str(serial.device),
+        "baudrate": 115200,
+        "debounce_ms": 0,
+        "inputs": {"photocell": {"address": 0, "inverted": True}},
+        "outputs": {"green": {"address": 16}},
+    }
+    return ModbusModule(ModbusRtuModuleConfig.model_validate(entry | changes), utc_now)
+
+
+async def test_inputs_and_outputs_over_a_serial_line(serial: SerialModule) -> None:
+    module = _module(serial)
     async with running(module) as told:
         await told.until(lambda told: told.inputs == [("photocell", True)])
         await module.write({"green": True})
         assert "green=on" in (await module.check()).detail
+
+
+async def test_an_address_that_the_module_does_not_have_is_refused_and_named(serial: SerialModule) -> None:
+    module = _module(serial, outputs={"green": {"address": 999}})
+    async with running(module) as told:
+        await told.lost()
+    assert "write green (coil 999): refused with Modbus exception 2" in told.states[-1][1]
+
+
+async def test_a_module_that_falls_silent_is_lost_and_found_again(serial: SerialModule) -> None:
+    async with running(_module(serial)) as told:
+        await told.working()
+        serial.deaf = True
+        await told.lost()
+        assert f"no answer from {serial.device}" in told.states[-1][1]
+        serial.deaf = False
+        await told.working(2)
+
+
+async def test_a_line_that_is_unplugged_and_plugged_in_again_is_told_once_each(serial: SerialModule) -> None:
+    module = _module(serial)
+    async with running(module) as told:
+        await told.working()
+        await module.write({"green": True})
+        await serial.unplug()
+        await told.lost()
+        await serial.plug_in()
+        await told.working(2)
+        assert [working for working, _ in told.states] == [True, False, True]
+        assert "green=on" in (await module.check()).detail  # commanded again; nobody here calls it a green light

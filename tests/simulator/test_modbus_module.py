@@ -23,12 +23,13 @@ CONFIG = ModbusModuleConfig.model_validate(
 
 
 def _specification_points() -> Points:
-    """What the specification's examples find: coils 20 to 38 and inputs 197 to 218, counted from 1 there."""
+    """What the specification's examples find: coils 20 to 38 and inputs 197 to 218, counted from 1 there, and
+    registers 108 to 110."""
     coils = dict.fromkeys(range(0x13, 0x13 + 19), False) | {0xAC: False}
     for place in range(19):
         coils[0x13 + place] = bool(int.from_bytes(bytes.fromhex("cd6b05"), "little") >> place & 1)
     inputs = {0xC4 + place: bool(int.from_bytes(bytes.fromhex("acdb35"), "little") >> place & 1) for place in range(22)}
-    return Points(discrete=inputs, coils=coils, registers={1: 0, 2: 0})
+    return Points(discrete=inputs, coils=coils, registers={1: 0, 2: 0, 0x6B: 0x022B, 0x6C: 0, 0x6D: 0x64})
 
 
 @pytest.mark.parametrize(("request_", "response"), FRAMES, ids=lambda frame: frame.hex())

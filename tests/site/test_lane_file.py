@@ -75,6 +75,28 @@ def test_names_that_point_nowhere_or_twice(change: tuple[str, str], said: str) -
     assert said in "\n".join(problems(BERTH.replace(*change, 1)))
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("b116-1-loop: {channel: 0}", "b116-1-loop: {channel: 12}"), "io_modules.0.inputs.b116-1-loop.channel: "),
+        (("b116-1-loop: {channel: 0}", "b116-1-loop: {address: 0}"), "io_modules.0.inputs.b116-1-loop.address: unknown key"),
+        (("watchdog: {timeout_s: 8}", "watchdog: {timeout_s: 0}"), "io_modules.0.watchdog.timeout_s: "),
+        (("pulse_s: 1}", "pulse_s: 1, closed: b116-1-down}"), "barrier's end switch names 'b116-1-down'"),
+        (("    barrier: {", "    sounder: {module: io, output: b116-1-horn}\n    barrier: {"), "sounder names 'b116-1-horn'"),
+        (("name: kaohsiung-ct4-b116\n", "name: x\ntime: {ntp: {host: 10.0.0.1, every_s: 1}}\n"), "time.ntp.every_s: "),
+    ],
+)
+def test_what_is_wrong_with_signals_and_time_is_named_by_its_key(change: tuple[str, str], said: str) -> None:
+    assert said in "\n".join(problems(BERTH.replace(*change, 1)))
+
+
+def test_two_modules_on_one_serial_line_are_refused() -> None:
+    text = BERTH.replace("type: adam_6050 ", "type: modbus_rtu ").replace("type: adam_6060 ", "type: modbus_rtu ")
+    text = text.replace("    host: 192.168.116.10\n    port: 502\n", "    device: /dev/ttyS0\n")
+    text = text.replace("    host: 192.168.116.11\n    port: 502\n", "    device: /dev/ttyS0\n").replace("channel:", "address:")
+    assert "serial line '/dev/ttyS0' is there twice" in problems(text)[0]
+
+
 def test_a_lane_without_loop_says_so() -> None:
     assert "opened_by" in problems(DESK.replace("      opened_by: camera", "      opened_by: loop"))[0]
 
@@ -118,3 +140,27 @@ def test_the_schema_describes_every_key() -> None:
         if "description" not in value and "$ref" not in value
     ]
     assert lacking == []
+
+
+ADAPTERS = """      type: advertisement_feed  # a BLE bridge that sends what it hears as JSON lines
+      host: 192.168.116.31
+      port: 5100
+"""
+
+
+def test_an_adapter_of_this_machine_hears_seals() -> None:
+    site = parse_site(BERTH.replace(ADAPTERS, "      type: bluez\n      adapter: hci1\n"), HERE)
+    assert site.seals is not None
+    assert [receiver.type for receiver in site.seals.receivers] == ["bluez", "advertisement_feed"]
+
+
+def test_what_is_wrong_with_an_adapter_is_named_with_its_line() -> None:
+    text = BERTH.replace(ADAPTERS, "      type: bluez\n      adapter: wlan0\n")
+    (problem,) = problems(text)
+    assert problem.startswith(f"{HERE}:{line_of(text, 'wlan0')}: seals.receivers.0.adapter: ")
+    text = BERTH.replace(ADAPTERS, "      type: zigbee\n")
+    assert "bluez" in problems(text)[0]
+    text = BERTH.replace(ADAPTERS, "      type: bluez\n").replace(
+        ADAPTERS.replace(".31", ".32").replace("  # a BLE bridge that sends what it hears as JSON lines", ""), "      type: bluez\n"
+    )
+    assert "adapter 'HCI0' is there twice" in problems(text)[0]

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.orders.order_cache import OrderCache
 from gateway.store.gate_store import GateStore
+from gateway.uplink.link import ClockCompared
 from gateway.uplink.settings import UplinkSettings
 from gateway.uplink.uplink import Uplink
 from tests.uplink.trial_platform import TrialPlatform
@@ -33,15 +34,15 @@ def quick(url: str, **changes: Any) -> UplinkSettings:
     )
 
 
-async def uplink_of(store: GateStore, settings: UplinkSettings) -> Uplink:
+async def uplink_of(store: GateStore, settings: UplinkSettings, on_clock: ClockCompared = lambda _: None) -> Uplink:
     cache = await OrderCache.open(store)
-    return Uplink(store, cache.apply, cache.cursor, settings, clock=clock, random=no_jitter)
+    return Uplink(store, cache.apply, cache.cursor, settings, clock=clock, random=no_jitter, on_clock=on_clock)
 
 
 @asynccontextmanager
-async def linked(store: GateStore, settings: UplinkSettings) -> AsyncIterator[Uplink]:
+async def linked(store: GateStore, settings: UplinkSettings, on_clock: ClockCompared = lambda _: None) -> AsyncIterator[Uplink]:
     """An uplink that runs for the block."""
-    uplink = await uplink_of(store, settings)
+    uplink = await uplink_of(store, settings, on_clock)
     running = asyncio.ensure_future(uplink.run())
     try:
         yield uplink

@@ -12,7 +12,7 @@ from gateway.ocr.geometry import grown
 from gateway.ocr.glyphs import Floats
 from gateway.ocr.places import CORE, ROOM
 from gateway.ocr.places import ROW as ROWS
-from gateway.ocr.rectifier import VIEW_HEIGHT, VIEW_WIDTH, room_around
+from gateway.ocr.rectifier import VIEW, VIEW_HEIGHT, VIEW_WIDTH, room_around
 from training.detector.scenes import SIDE, Row, rows
 from training.lettering.rendering import Grey
 
@@ -55,17 +55,16 @@ def _view(picture: Grey, row: Row, rng: Generator) -> View | None:
     corners = _through(row.corners, aslant)
     found = _found(corners, rng)
     looked_at = room_around(found.astype(np.float32))
-    target = np.array([[0, 0], [VIEW_WIDTH, 0], [VIEW_WIDTH, VIEW_HEIGHT], [0, VIEW_HEIGHT]], dtype=np.float32)
-    into = cv2.getPerspectiveTransform(looked_at, target)
+    into = cv2.getPerspectiveTransform(looked_at, VIEW)
     finer = np.diag([FINER, FINER, 1.0]) @ into @ aslant
     size = (VIEW_WIDTH * FINER, VIEW_HEIGHT * FINER)
     if not np.isfinite(finer).all():
         return None
     seen = cv2.warpPerspective(picture, finer, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    small = cast(Grey, cv2.resize(seen, (VIEW_WIDTH, VIEW_HEIGHT), interpolation=cv2.INTER_AREA))
+    small: Grey = np.asarray(cv2.resize(seen, (VIEW_WIDTH, VIEW_HEIGHT), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     if rng.random() < 0.5:
-        small = cast(Grey, 255 - small)
-    return View(small, _through(corners, into).astype(np.float32))
+        small = 255 - small
+    return View(small, _through(corners, into.astype(np.float64)).astype(np.float32))
 
 
 def _seen_aslant(corners: Points, rng: Generator) -> Points:

@@ -1,0 +1,45 @@
+"""Tells every lane when the gate's clock is off, so that each record made meanwhile says so, and the screen too."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from gateway.model.availability import Availability
+from gateway.model.clock import Clock
+from gateway.model.device import Emit, StateChanged
+from gateway.model.observation import CLOCK, DeviceState
+from gateway.timekeeping.clock_watch import ClockWatch
+
+WORTH_TELLING_S: Final = 0.5  # an offset that moved by less says nothing new
+
+
+class ClockReport:
+    """`on_state` hears of a clock that is off and of one that is right again; `lanes` also how the offset moves meanwhile."""
+
+    def __init__(self, watch: ClockWatch, clock: Clock, on_state: StateChanged, lanes: Sequence[Emit]) -> None:
+        self._watch, self._clock, self._lanes = watch, clock, lanes
+        self._availability = Availability(on_state)
+        self._told: Mapping[str, float] | None = None
+
+    def look(self) -> Mapping[str, float]:
+        """Once a second or so. Gives the offsets by reference, for the screen."""
+        offsets, fault = self._watch.offsets(), self._watch.fault()
+        if fault:
+            if self._told is not None and _moved(self._told, offsets):
+                self._tell_anew(fault)
+                self._told = offsets
+            elif self._told is None:
+                self._availability.lost(fault)
+                self._told = offsets
+        elif offsets:
+            self._availability.working(", ".join(f"{name} {ahead:+.3f} s" for name, ahead in offsets.items()))
+            self._told = None
+        return offsets
+
+    def _tell_anew(self, fault: str) -> None:
+        """The records' own word; the log has said once that the clock is off."""
+        for emit in self._lanes:
+            emit(DeviceState(device=CLOCK, at=self._clock(), working=False, detail=fault))
+
+
+def _moved(before: Mapping[str, float], now: Mapping[str, float]) -> bool:
+    return before.keys() != now.keys() or any(abs(now[name] - before[name]) > WORTH_TELLING_S for name in now)
