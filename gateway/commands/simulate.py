@@ -24,7 +24,7 @@ from gateway.demo.watch import Watch
 from gateway.model.clock import utc_now
 from gateway.site.checked_yaml import CheckedYamlError
 
-DEFAULT_SITE = Path("lane_config/kaohsiung-ct4-b116.yaml")
+DEFAULT_SITE = Path("lane_config/rehearsal.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,10 @@ def simulate(
             click.echo(f"{name}\n    {scenario.title.en}  {scenario.title.zh_TW}")
         return
     own_gate = own_gate or everything
+    if folder and (folder / "site.yaml").exists():
+        raise click.ClickException(
+            f"{folder} has been used before; orders of the same day would contradict each other: take a new one"
+        )
     where = folder or Path(tempfile.mkdtemp(prefix="gateway-simulate-"))
     where.mkdir(parents=True, exist_ok=True)
     settings = PartsSettings(load_or_exit(site_file), where.resolve(), seed, own_gate and not rendered, settable_clock=own_gate)
@@ -113,13 +117,14 @@ async def _run(wish: _Wish) -> int:
         click.echo(f"gate screen  閘口畫面  {parts.screen_url}")
         if not wish.own_gate:
             click.echo("\nEvery device is served. Now start the gate  設備皆已模擬，請啟動閘口：")
-            click.echo(f"\n  gateway run --site {parts.site_file}\n")
+            settings = "".join(f"{name}={value} " for name, value in parts.gate_environment.items())
+            click.echo(f"\n  {settings}gateway run --site {parts.site_file}\n")
             while not await watch.until(lambda: watch.answers):
                 pass  # however long somebody takes
         if not wish.scenarios:
             click.echo("Trucks come. Ctrl-C ends.  模擬車輛進場中，按 Ctrl-C 結束。")
-            settings = DemoSettings(parts.settings.site, parts.settings.folder, parts.settings.seed)
-            await Demonstration(settings, parts, utc_now).endless(click.echo)
+            demo = DemoSettings(parts.settings.site, parts.settings.folder, parts.settings.seed)
+            await Demonstration(demo, parts, utc_now).endless(click.echo)
         return await _scenarios(parts, watch, wish)
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import get_args
 
-from gateway.demo.device_faults import MissingError, device_of
+from gateway.demo.device_faults import MissingError, device_of, is_met
 from gateway.demo.parts import Parts
 from gateway.demo.platform_client import PlatformRefusedError
 from gateway.demo.processes import ProcessError
@@ -66,8 +66,17 @@ class Bench:
                 group.create_task(serve(lane), name=f"scenarios {lane}")
         for named in scenarios:
             if named[1].stands_alone:
-                note(await self.perform(named, self._lanes[: named[1].lanes]))
+                note(await self.perform(named, self._lanes_for(named[1])))
         return sorted(results, key=lambda result: self._places[result.name])
+
+    def _lanes_for(self, scenario: Scenario) -> tuple[str, ...]:
+        """The first lane that has what the scenario needs, and the one beside it."""
+        for start in range(len(self._lanes)):
+            lanes = (*self._lanes[start:], *self._lanes[:start])[: scenario.lanes]
+            with suppress(MissingError):
+                self._check(scenario, lanes)
+                return lanes
+        return self._lanes[: scenario.lanes]
 
     async def perform(self, named: Named, lanes: tuple[str, ...]) -> Result:
         name, scenario = named
@@ -104,6 +113,10 @@ class Bench:
             raise MissingError(f"needs {scenario.lanes} lanes")
         if scenario.needs_our_gate and not self._parts.gate.started:
             raise MissingError("needs a gate that the bench has started itself: --all, or --gate")
+        site = self._parts.simulated
+        unmet = sorted(need for need in scenario.needs if not is_met(need, site, site.plans[lanes[0]]))
+        if unmet:
+            raise MissingError(f"lane {lanes[0]} has no {unmet[0]} that hears seals")
         for device in scenario.devices:
             device_of(self._parts.simulated.plans[lanes[0]], device)
 
@@ -122,7 +135,7 @@ class Bench:
 
     # Judging ---------------------------------------------------------------------------------------------------------
 
-    def _judge(self, scenario: Scenario, lanes: tuple[str, ...], lights: dict[str, str]) -> Iterator[str]:
+    def _judge(self, scenario: Scenario, lanes: tuple[str, ...], lights: Sequence[tuple[str, str]]) -> Iterator[str]:
         expected = scenario.expect
         for role, lane in zip(("here", "next"), lanes, strict=False):
             wanted = [found for found in expected.passages if found.lane == role]
@@ -139,10 +152,12 @@ class Bench:
             yield from self._outputs(lane, greens, pulses)
         yield from self._devices(expected, lanes[0])
         yield from self._never(expected, lanes[0])
-        for truck, light in lights.items():
-            passes = any(want.outcome is Outcome.PASS for want in expected.passages if want.truck == truck)
-            if (light == "green") is not passes:
-                yield f"the driver of {truck!r} left on {light}"
+        for truck in scenario.trucks:
+            wanted = [found for found in expected.passages if found.truck == truck]
+            seen = [light for who, light in lights if who == truck]
+            for want, light in zip(wanted, seen, strict=False):
+                if (light == "green") is not (want.outcome is Outcome.PASS):
+                    yield f"the driver of {truck!r} left on {light or 'no light'}"
 
     def _outputs(self, lane: str, greens: int, pulses: int) -> Iterator[str]:
         plan = self._parts.simulated.plans[lane]

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from gateway.demo.scenario import CAMERAS, Device, Spoil
+from gateway.demo.scenario import CAMERAS, Device, Need, Spoil
 from gateway.model.observation import CLOCK
 from gateway.simulator.camera_server import Fault as CameraFault
 from gateway.simulator.llrp_reader import FakeLlrpReader
 from gateway.simulator.modbus_module import FakeModbusModule, ModuleFaults
+from gateway.simulator.radio import FakeAdapter
 from gateway.simulator.readers import FakeReader
 from gateway.simulator.scene import View
 from gateway.simulator.seal_beacon import FakeSealFeed
@@ -43,6 +44,12 @@ def device_of(plan: LanePlan, device: Device) -> str:
     return found
 
 
+def is_met(need: Need, site: SimulatedSite, plan: LanePlan) -> bool:
+    """Whether a lane has what a scenario needs."""
+    kind = FakeAdapter if need == "adapter" else FakeSealFeed
+    return any(isinstance(site.receivers[name], kind) for name in plan.receivers)
+
+
 class DeviceFaults:
     """The devices of one lane of a simulated site. All methods raise MissingError for one that the lane lacks."""
 
@@ -50,6 +57,7 @@ class DeviceFaults:
         self._site, self._plan = site, plan
         self._unplugged: set[Device] = set()
         self._spoilt: set[Device] = set()
+        self._without_bluetooth = False
         self._noise: asyncio.Task[None] | None = None
 
     async def unplug(self, device: Device) -> None:
@@ -78,6 +86,8 @@ class DeviceFaults:
             case FakeSealFeed() as feed:
                 feed.mute = step.how == "mute"
                 self._make_noise(feed.send, step.how)
+            case FakeAdapter() as adapter if step.how == "garbage":
+                self._make_noise(adapter.send, step.how)
             case FakeLlrpReader() as reader:
                 reader.faults.mute = step.how == "mute"
                 self._make_noise(reader.garbage, step.how)
@@ -104,8 +114,21 @@ class DeviceFaults:
             case FakeUhf18Reader() as reader:
                 reader.faults.mute, reader.faults.noise = False, b""
 
+    async def serve_bluetooth(self, there: bool) -> None:
+        """bluetoothd dies, or is started."""
+        radio = self._site.radio
+        if radio is None:
+            raise MissingError("there is no bluetoothd here")
+        self._without_bluetooth = not there
+        if there:
+            await radio.bluetoothd.start()
+        else:
+            radio.bluetoothd.stop()
+
     async def put_back(self) -> None:
         """Everything in order again."""
+        if self._without_bluetooth:
+            await self.serve_bluetooth(True)
         for device in tuple(self._spoilt):
             await self.repair(device)
         for device in tuple(self._unplugged):
@@ -114,7 +137,7 @@ class DeviceFaults:
     def name(self, device: Device) -> str:
         return device_of(self._plan, device)
 
-    def _networked(self, device: Device) -> FakeModbusModule | FakeSealFeed | FakeReader:
+    def _networked(self, device: Device) -> FakeModbusModule | FakeSealFeed | FakeAdapter | FakeReader:
         name = self.name(device)
         return self._site.modules.get(name) or self._site.readers.get(name) or self._site.receivers[name]
 

@@ -7,10 +7,13 @@ from ruamel.yaml import YAML
 
 from gateway.model.clock import Clock
 from gateway.ocr.cameras.camera import LooksAt
+from gateway.seal_reader.config import BluezReceiverConfig
 from gateway.seal_reader.keys import SealKeys
 from gateway.signals.config import AnyTcpModuleConfig
 from gateway.simulator.pictures import Pictures
+from gateway.simulator.radio import Radio
 from gateway.simulator.scene import View
+from gateway.simulator.seal_beacon import FakeSealFeed
 from gateway.simulator.traffic import LanePlan, SimulatedSite
 from gateway.site.lane_file import LaneConfig, SiteConfig
 
@@ -27,7 +30,9 @@ def simulated_site(
     """Every device of a site, at loopback once it is entered. `key`: the master key of the seals; `patience_s`: the lanes'
     own in this rehearsal. Raises NotRehearsableError."""
     plans = [plan(site, lane, patience_s) for lane in site.lanes]
-    return SimulatedSite(plans, _tcp_modules(site), site.readers, SealKeys({1: key}), seed, clock, pictures)
+    adapters = [receiver for receiver in site.seals.receivers if isinstance(receiver, BluezReceiverConfig)] if site.seals else []
+    radio = Radio(adapters) if adapters and Radio.is_possible() else None
+    return SimulatedSite(plans, _tcp_modules(site), site.readers, SealKeys({1: key}), seed, clock, pictures, radio)
 
 
 def _tcp_modules(site: SiteConfig) -> list[AnyTcpModuleConfig]:
@@ -77,9 +82,12 @@ def on_loopback(
 
 
 def _receiver(receiver: dict[str, Any], simulated: SimulatedSite) -> dict[str, Any]:
-    """Adapters too become a feed: a rehearsal needs no Bluetooth."""
+    """Where there is no D-Bus daemon for them, adapters become bridges."""
+    played = simulated.receivers[receiver["name"]]
+    if not isinstance(played, FakeSealFeed):
+        return receiver
     kept = {key: receiver[key] for key in ("name", "lanes", "retry_s")}
-    return {**kept, "type": "advertisement_feed", "host": "127.0.0.1", "port": simulated.receivers[receiver["name"]].port}
+    return {**kept, "type": "advertisement_feed", "host": "127.0.0.1", "port": played.port}
 
 
 def _camera(camera: dict[str, Any], simulated: SimulatedSite) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gateway.demo.platform_client import PlatformClient
 from gateway.demo.processes import ServiceProcess, free_port
 from gateway.model.clock import Clock
 from gateway.simulator.pictures import Placards
+from gateway.simulator.private_bus import ADDRESS_VARIABLE
 from gateway.site.lane_file import SiteConfig
 
 RENDERED_PATIENCE_S: Final = 12.0  # shorter than on a site, so that a referral need not be waited for so long
@@ -57,7 +58,9 @@ class Parts:
             folder / "platform.log",
             f"{self.platform_url}/healthz",
         )
-        self.gate = ServiceProcess("gate", self._gate(), folder / "gate.log", f"{self.screen_url}/healthz")
+        radio = self.simulated.radio
+        self.gate_environment = {ADDRESS_VARIABLE: radio.bus_address} if radio else {}
+        self.gate = ServiceProcess("gate", self._gate(), folder / "gate.log", f"{self.screen_url}/healthz", self.gate_environment)
 
     def _gate(self) -> tuple[str, ...]:
         if not (self.settings.placards or self.settings.settable_clock):

@@ -1,9 +1,10 @@
 """The platform and the gate as processes of their own, as they run on a site: started, waited for, stopped, killed."""
 
 import asyncio
+import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +21,15 @@ class ProcessError(Exception):
 class ServiceProcess:
     """A module of ours in the background: `arguments` are what `python -m` is given. Its output goes to a log file."""
 
-    def __init__(self, name: str, arguments: Sequence[str], log: Path, health_url: str) -> None:
+    def __init__(
+        self, name: str, arguments: Sequence[str], log: Path, health_url: str, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`environment`: beside ours."""
         self.name = name
         self._arguments = list(arguments)
         self._log = log
         self._health_url = health_url
+        self._environment = {**os.environ, **(environment or {})}
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -50,6 +55,7 @@ class ServiceProcess:
                 stdout=output,
                 stderr=output,
                 stdin=asyncio.subprocess.PIPE,
+                env=self._environment,
             )
         try:
             async with asyncio.timeout(START_S):

@@ -26,6 +26,7 @@ MOST_TRUCKS: Final = 5  # orders have room for a thousand a day
 CAMERAS: Final = frozenset({"front", "rear", "side"})
 MODULES: Final = frozenset({"module", "barrier"})
 
+Need = Literal["bridge", "adapter"]  # seals heard through a bridge elsewhere, or an adapter of the gate PC
 SealFault = Literal["forged", "replayed", "silent"]  # `replayed`: frames of yesterday
 
 Unseen = Literal["green", "amber", "barrier"]
@@ -80,7 +81,7 @@ class Follow(Part):
 
 
 class WaitForLight(Part):
-    """The driver waits for green, or for red after amber; a while after the lane's patience he gives up."""
+    """The driver waits until the lane has its verdict; the light that he then sees must fit it."""
 
     wait_for_light: TruckName
 
@@ -177,7 +178,7 @@ class Clock(Part):
 class Service(Part):
     """`kill` is a power cut; `start` brings it back and waits until it answers."""
 
-    service: Literal["gate", "platform"]
+    service: Literal["gate", "platform", "bluetoothd"]
     does: Literal["kill", "start"]
 
 
@@ -246,6 +247,7 @@ class Expected(Part):
 class Scenario(Part):
     title: Title
     why: str = Field("", max_length=1000, description="What it is about, for those who read it")
+    needs: frozenset[Need] = Field(frozenset(), description="What the lane must have beside the devices that the script names")
     trucks: dict[TruckName, Truck] = Field({}, max_length=MOST_TRUCKS)
     script: tuple[Step, ...] = Field(min_length=1)
     expect: Expected
@@ -308,7 +310,12 @@ class Scenario(Part):
     @property
     def stands_alone(self) -> bool:
         """Whether other lanes would notice: then nothing else runs meanwhile."""
-        return self.lanes > 1 or bool(self.devices) or any(isinstance(step, Clock | Service) for step in self.script)
+        return (
+            self.lanes > 1
+            or bool(self.devices)
+            or bool(self.needs)
+            or any(isinstance(step, Clock | Service) for step in self.script)
+        )
 
 
 _ON_DEVICES: Final = (Unplug, PlugIn, Spoil, Repair, AwaitLost, AwaitBack)

@@ -12,6 +12,7 @@ from gateway.demo.scenario import Device, Scenario
 from gateway.demo.watch import Watch
 from gateway.model.clock import Clock
 from gateway.seal_reader.profile import SealFlag
+from gateway.simulator.traffic import GLANCE_S
 from gateway.simulator.visits import Plot, Visit, visit_of
 
 _SEAL_FLAGS: Final = {
@@ -44,7 +45,7 @@ class Stagehand:
         self._here = self._lanes["here"]
         self._where: dict[str, str] = {}  # truck → lane
         self._devices = faults = DeviceFaults(self._site, self._site.plans[self._here])
-        self.lights: dict[str, str] = {}  # truck → the light on which its driver left off waiting
+        self.lights: list[tuple[str, str]] = []  # each truck that waited, and the light that it then saw
         self._hands: dict[type[said.Part], Callable[[Any], Awaitable[None]]] = {
             said.Arrive: self._arrive,
             said.Follow: self._follow,
@@ -109,8 +110,12 @@ class Stagehand:
         await self._site.tailgate(self._here, self._visits[step.follow])
 
     async def _wait_for_light(self, step: said.WaitForLight) -> None:
-        truck = step.wait_for_light
-        self.lights[truck] = await self._site.light_for(self._where[truck])
+        """A referred driver sees amber for as long as he waits: a rehearsal goes on once the verdict is on the screen."""
+        lane = self._where[step.wait_for_light]
+        if not await self._watch.until(lambda: self._watch.decided(lane)):
+            raise StageError(f"lane {lane} shows no verdict")
+        await asyncio.sleep(GLANCE_S)
+        self.lights.append((step.wait_for_light, self._site.light(lane)))
 
     async def _transmit(self, truck: str) -> None:
         for order in self._visits[truck].orders:
@@ -140,6 +145,9 @@ class Stagehand:
         self._parts.gate.tell(f"{step.clock_ahead_s:g}")
 
     async def _serve(self, step: said.Service) -> None:
+        if step.service == "bluetoothd":
+            await self._devices.serve_bluetooth(step.does == "start")
+            return
         service = self._parts.gate if step.service == "gate" else self._parts.platform
         if step.does == "kill":
             await service.kill()

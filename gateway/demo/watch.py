@@ -9,10 +9,13 @@ from typing import Any, Final
 import aiohttp
 
 from gateway.demo.parts import Parts
+from gateway.look.marks import Mark
 from gateway.model.wire import Confirmation
 
 LOOK_EVERY_S: Final = 0.1
 PATIENCE_S: Final = 30.0  # for whatever a gate should do by itself in a few seconds
+
+_DECIDED: Final = frozenset({Mark.PASS, Mark.REFER, Mark.STOP})
 
 
 @dataclass(slots=True)
@@ -20,6 +23,7 @@ class _LaneSeen:
     lost: frozenset[str] = frozenset()
     ever_lost: set[str] = field(default_factory=set)
     busy: bool = False
+    decided: bool = False
     confirmations: list[Confirmation] = field(default_factory=list)
 
 
@@ -58,6 +62,10 @@ class Watch:
     def lost(self, lane: str) -> frozenset[str]:
         """Devices that the screen shows as out of order now."""
         return self._lanes[lane].lost
+
+    def decided(self, lane: str) -> bool:
+        """Whether the screen shows a verdict; the light was switched before."""
+        return self._lanes[lane].decided
 
     def ever_lost(self, lane: str) -> frozenset[str]:
         return frozenset(self._lanes[lane].ever_lost)
@@ -110,6 +118,7 @@ class Watch:
         for view in views["lanes"]:
             seen = self._lanes[view["lane"]]
             seen.lost, seen.busy = frozenset(view["lost_devices"]), view["passage"] is not None
+            seen.decided = view["mark"] in _DECIDED
             seen.ever_lost |= seen.lost
 
     async def _ask_platform(self) -> None:

@@ -18,6 +18,7 @@ from gateway.signals.config import AnyTcpModuleConfig
 from gateway.simulator.camera_server import CameraServer
 from gateway.simulator.modbus_module import FakeModbusModule
 from gateway.simulator.pictures import Pictures, RenderedScenes
+from gateway.simulator.radio import FakeAdapter, Radio
 from gateway.simulator.readers import FakeReader, fake_reader
 from gateway.simulator.scene import Light, TruckLook, View
 from gateway.simulator.seal_beacon import FakeSealFeed, Fault, SealBeacon
@@ -75,8 +76,9 @@ class SimulatedSite:
         seed: int,
         clock: Clock,
         pictures: Pictures | None = None,
+        radio: Radio | None = None,
     ) -> None:
-        """`pictures` None: rendered ones."""
+        """`pictures` None: rendered ones. `radio`: the adapters among the receivers; the others are bridges."""
         self.plans = {plan.name: plan for plan in plans}
         self._stages = {plan.name: _Stage() for plan in plans}
         self._stage_of = {camera: self._stages[plan.name] for plan in plans for camera, _ in plan.cameras}
@@ -86,12 +88,18 @@ class SimulatedSite:
         self._pictures = pictures or RenderedScenes(seed)
         self.modules = {module.name: _module(module, plans) for module in modules}
         self.readers = {reader.name: fake_reader(reader, clock) for reader in readers}
-        self.receivers = {name: FakeSealFeed(clock) for name in dict.fromkeys(n for plan in plans for n in plan.receivers)}
+        self.radio = radio
+        names = dict.fromkeys(name for plan in plans for name in plan.receivers)
+        adapters = radio.adapters if radio else {}
+        self.receivers: dict[str, FakeSealFeed | FakeAdapter] = {name: adapters.get(name) or FakeSealFeed(clock) for name in names}
         self.cameras = CameraServer(self._picture, self._pictures.frames_per_second)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> "SimulatedSite":
-        devices: list[FakeModbusModule | FakeReader | FakeSealFeed] = [*self.modules.values(), *self.readers.values()]
+        if self.radio:
+            self._stack.push_async_callback(self.radio.stop)
+            await self.radio.start()
+        devices: list[FakeModbusModule | FakeReader] = [*self.modules.values(), *self.readers.values()]
         for device in (*devices, *self.receivers.values()):
             await device.start()
             self._stack.push_async_callback(device.stop)

@@ -15,7 +15,7 @@ from gateway.model.clock import utc_now
 from gateway.site.checked_yaml import parse_checked
 from gateway.site.lane_file import load_site
 
-SITE = Path(__file__).parents[2] / "lane_config" / "kaohsiung-ct4-b116.yaml"
+SITE = Path(__file__).parents[2] / "lane_config" / "rehearsal.yaml"
 
 AS_THEY_ARE = (
     "all-in-order",
