@@ -94,7 +94,8 @@ def simulate(
 
 
 def _load(names: tuple[str, ...]) -> tuple[Named, ...]:
-    found, problems = [], []
+    found: list[Named] = []
+    problems: list[str] = []
     for name in names:
         try:
             found.append(load_scenario(name))

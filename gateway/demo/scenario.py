@@ -48,7 +48,7 @@ class Truck(Part):
 
     boxes: int = Field(1, ge=0, le=2)
     light: Light = Light.DAY
-    but: tuple[str, ...] = Field((), description="What is wrong with it", json_schema_extra={"enum": sorted(SPOILS)})
+    but: tuple[str, ...] = Field((), description="What is wrong with it, by the names of `SPOILS`")
     order_late: bool = Field(False, description="Its order is not transmitted before a step `transmit`")
     heard_next_door_db: int | None = Field(
         None, ge=-40, le=60, description="The lane beside it hears its tags and seals, too: so many dB more weakly"
