@@ -11,8 +11,9 @@ from gateway.demo.device_faults import MissingError, device_of, is_met
 from gateway.demo.parts import Parts
 from gateway.demo.platform_client import PlatformRefusedError
 from gateway.demo.processes import ProcessError
-from gateway.demo.scenario import Device, Expected, Scenario, serial_of
+from gateway.demo.scenario import Expected, Scenario, serial_of
 from gateway.demo.stagehand import StageError, Stagehand, cast
+from gateway.demo.steps import Device
 from gateway.demo.watch import Watch
 from gateway.model.clock import Clock
 from gateway.model.verdict import Outcome

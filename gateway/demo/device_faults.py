@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from gateway.demo.scenario import CAMERAS, Device, Need, Spoil
+from gateway.demo.scenario import Need
+from gateway.demo.steps import CAMERAS, Device, Spoil
 from gateway.model.observation import CLOCK
 from gateway.simulator.camera_server import Fault as CameraFault
 from gateway.simulator.llrp_reader import FakeLlrpReader

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from gateway.demo import scenario as said
+from gateway.demo import steps as said
 from gateway.demo.device_faults import DeviceFaults
 from gateway.demo.parts import Parts
 from gateway.demo.rehearsal import FEED_S
-from gateway.demo.scenario import Device, Scenario
+from gateway.demo.scenario import Scenario
+from gateway.demo.steps import Device
 from gateway.demo.watch import Watch
 from gateway.model.clock import Clock
 from gateway.seal_reader.profile import SealFlag

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.demo.scenario import STEPS, Scenario, load_scenario, shipped_names
+from gateway.demo.scenario import Scenario, load_scenario, shipped_names
+from gateway.demo.steps import STEPS
 from gateway.model.verdict import Outcome
 from gateway.simulator.visits import SPOILS
 from gateway.site.checked_yaml import CheckedYamlError, parse_checked
