@@ -67,6 +67,7 @@ def simulate(
     the `gateway run` that is printed; without scenarios trucks come until Ctrl-C.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # connections are cut on purpose
     named = _load(shipped_names() if everything or listing else scenarios)
     if listing:
         for name, scenario in named:

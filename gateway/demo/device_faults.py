@@ -86,7 +86,7 @@ class DeviceFaults:
                 module.faults = ModuleFaults(mute=step.how == "mute", failing=step.how == "failing", late_s=late_s)
             case FakeSealFeed() as feed:
                 feed.mute = step.how == "mute"
-                self._make_noise(feed.send, step.how)
+                self._make_noise(lambda noise: feed.send(noise + b"\n"), step.how)  # between its lines, not within
             case FakeAdapter() as adapter if step.how == "garbage":
                 self._make_noise(adapter.send, step.how)
             case FakeLlrpReader() as reader:

@@ -31,12 +31,13 @@ async def run_site(config: SiteConfig, clock: Clock = utc_now, reader: Reads | N
     Raises StoreError, OcrError, SealReaderError, OSError where it cannot start.
     """
     manager = ServiceManager.of_environment()
-    reads = reader or await asyncio.to_thread(_engine, config.reading)
+    if reader is None:
+        reader = await asyncio.to_thread(_engine, config.reading)
     async with GateStore.open(config.store.folder, config.name, clock) as store:
         orders = await OrderCache.open(store)
         with _authenticator(config, orders.registers) as authenticator:
             site = Site(
-                config, store=store, orders=orders, reader=reads, authenticator=authenticator, clock=clock, random=os.urandom
+                config, store=store, orders=orders, reader=reader, authenticator=authenticator, clock=clock, random=os.urandom
             )
             await _until_told_to_stop(site.run(manager))
     log.info("site %s stopped", config.name)
