@@ -41,6 +41,10 @@ class TextEngine(ABC):
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
         """What stands in each straightened row, in the order given."""
 
+    def read_again(self, crops: Sequence[Image]) -> list[Glyphs]:
+        """What other eyes make of the same rows, in the order given; nothing where the engine has one pair only."""
+        return []
+
     def read_columns(self, crops: Sequence[Image]) -> list[Glyphs]:
         """What stands in each straightened column, from the top down: its characters are laid side by side and read as a row."""
         strips = [unstack(crop) for crop in crops]

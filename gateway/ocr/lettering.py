@@ -26,10 +26,12 @@ from gateway.ocr.rectifier import Rectifier
 FINDER: Final = "finder"
 RECTIFIER: Final = "rectifier"
 ROWS: Final = "row"
+WIDE_ROWS: Final = "row_wide"  # trained otherwise, on lines that are stretched more: its mistakes are others
 STRIDE: Final = 32  # the finder takes multiples of this
 HEIGHT: Final = 32  # the recognisers' input height, pixels
 COLUMN: Final = 4  # pixels of input per column of output
-ALONG: Final = 1.6  # how much a line is stretched along itself before it is read, as in training
+ALONG: Final = 1.25  # how much a line is stretched along itself before it is read, as in training
+ALONG_WIDE: Final = 1.6  # by the second recogniser
 LONGEST: Final = 480  # pixels of a line
 STRIP: Final = 640  # lines are laid on strips of this length, so that the network sees few shapes,
 SHORT_STRIP: Final = 320  # or of this, if they all fit on one
@@ -44,7 +46,8 @@ class Lettering(TextEngine):
         core = openvino.Core()
         self._finder = network(core, FINDER, threads, parallel)
         self.rectified = Rectifier(network(core, RECTIFIER, threads, parallel))
-        self._rows = network(core, ROWS, threads, parallel)
+        self._rows = _Recogniser(network(core, ROWS, threads, parallel), ALONG)
+        self._wide = _Recogniser(network(core, WIDE_ROWS, threads, parallel), ALONG_WIDE)
 
     def find(self, image: Image, longest_side: int) -> list[Place]:
         height, width = image.shape[:2]
@@ -58,9 +61,24 @@ class Lettering(TextEngine):
         return [place if place.column else replace(place, quad=self.rectified(image, place.quad)) for place in places]
 
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
+        return self._rows(crops)
+
+    def read_again(self, crops: Sequence[Image]) -> list[Glyphs]:
+        return self._wide(crops)
+
+
+class _Recogniser:
+    """Reads rows, `along` times longer than they are. May be called from several threads at once."""
+
+    def __init__(self, network: Network, along: float) -> None:
+        self._network = network
+        self._along = along
+
+    def __call__(self, crops: Sequence[Image]) -> list[Glyphs]:
+        """What stands in each row, in the order given."""
         if not crops:
             return []
-        lines = [_line(crop) for crop in crops]
+        lines = [_line(crop, self._along) for crop in crops]
         places = _laid_out([line.shape[1] for line in lines])
         ends = [left + line.shape[1] for line, (_, left) in zip(lines, places, strict=True)]
         count = max(strip for strip, _ in places) + 1
@@ -68,7 +86,7 @@ class Lettering(TextEngine):
         strips = np.zeros((count, 1, HEIGHT, length), dtype=np.float32)
         for line, (strip, left) in zip(lines, places, strict=True):
             strips[strip, 0, :, left : left + line.shape[1]] = line
-        symbols = _tempered(self._rows(strips))
+        symbols = _tempered(self._network(strips))
         found = []
         for line, (strip, left) in zip(lines, places, strict=True):
             first, last = left // COLUMN, -(-(left + line.shape[1]) // COLUMN)
@@ -107,9 +125,9 @@ def _tempered(symbols: Floats) -> Floats:
     return cast(Floats, softer / softer.sum(axis=2, keepdims=True))
 
 
-def _line(crop: Image) -> Floats:
+def _line(crop: Image, along: float) -> Floats:
     height, width = crop.shape[:2]
-    across = int(min(max(round(width * HEIGHT / height * ALONG), COLUMN), LONGEST))
+    across = int(min(max(round(width * HEIGHT / height * along), COLUMN), LONGEST))
     way = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_LINEAR
     grey = cv2.resize(cv2.cvtColor(np.ascontiguousarray(crop), cv2.COLOR_BGR2GRAY), (across, HEIGHT), interpolation=way)
     return normalised(grey, LEAST_SPREAD)

@@ -48,7 +48,7 @@ def looked_at_twice(engine: TextEngine, image: Image, sightings: Sequence[PlateS
     looked_at = {
         id(first): _agreed(first, [first, *views])
         for first, views in zip(clear, _seen(engine, image, clear, VIEWS[:1]), strict=True)
-        if views and views[0].reading.number == first.reading.number
+        if views and all(view.reading.number == first.reading.number for view in views)
     }
     doubtful = [sighting for sighting in promising if id(sighting) not in looked_at]
     for first, views in zip(doubtful, _seen(engine, image, doubtful, VIEWS), strict=True):
@@ -65,11 +65,13 @@ def read_anew(engine: TextEngine, image: Image, sightings: Sequence[PlateSightin
 def _seen(
     engine: TextEngine, image: Image, sightings: Sequence[PlateSighting], views: Sequence[View]
 ) -> Iterator[list[PlateSighting]]:
-    """What the views show of each sighting, read in one batch."""
+    """What the views show of each sighting, read in one batch, by all the eyes that the engine has."""
     quads = [view.of(sighting.chain.quad) for sighting in sightings for view in views]
-    lines = [Line(quad, glyphs) for quad, glyphs in zip(quads, engine.read([cut(image, quad) for quad in quads]), strict=True)]
+    crops = [cut(image, quad) for quad in quads]
+    readings = [reading for reading in (engine.read(crops), engine.read_again(crops)) if reading]
     for i in range(len(sightings)):
-        yield _sightings(lines[i * len(views) : (i + 1) * len(views)])
+        own = slice(i * len(views), (i + 1) * len(views))
+        yield _sightings([Line(quad, glyphs) for read in readings for quad, glyphs in zip(quads[own], read[own], strict=True)])
 
 
 def _sightings(lines: Sequence[Line]) -> list[PlateSighting]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.model.owner_codes import known_owner
 from gateway.ocr.geometry import Image, as_quad
+from gateway.ocr.glyphs import Floats
 from gateway.ocr.plate_ground import LEAST_DIFFERENCE, ground_difference
 from gateway.ocr.reads import FoundContainer, FoundPlate
 from gateway.ocr.understanding import PlateSighting, Sighting
@@ -21,6 +22,7 @@ PLATE_SURE: Final = 0.94
 PLATE_WORST: Final = 0.5
 SHORT_PLATE: Final = 4  # characters; so few are on every wall: they must stand on a plate, and their hyphen be seen
 SHORT_PLATE_SURE: Final = 0.95
+CUT_OUT: Final = 360  # pixels; a picture as small as this may be a cut-out that its lettering fills
 LIKELY: Final = 0.5  # what is as likely as this counts for what the foreground is
 FOREGROUND: Final = 0.6  # of the height of the largest number's characters
 LISTED: Final = 0.15  # less probable readings are noise
@@ -41,13 +43,19 @@ def is_sure(sighting: Sighting) -> bool:
 
 def _is_sure_plate(image: Image, sighting: PlateSighting) -> bool:
     reading = sighting.reading
-    if reading.worst < PLATE_WORST or reading.probability < PLATE_SURE:
+    if reading.worst < PLATE_WORST or reading.probability < PLATE_SURE or _goes_on_outside(image, sighting.chain.quad):
         return False
     difference = ground_difference(image, sighting.chain.quad)
     on_plate = difference is not None and difference >= LEAST_DIFFERENCE
     if len(reading.number) <= SHORT_PLATE:
         return reading.hyphen_seen and reading.probability >= SHORT_PLATE_SURE and on_plate
     return reading.hyphen_seen or difference is None or on_plate
+
+
+def _goes_on_outside(image: Image, quad: Floats) -> bool:
+    """Whether the picture ends before the lettering does: what is seen may be a piece of it."""
+    wide = image.shape[1]
+    return max(image.shape[:2]) > CUT_OUT and bool(quad[:, 0].min() < 0 or quad[:, 0].max() > wide)
 
 
 def promised_containers(sightings: Sequence[Sighting], offset: Offset) -> tuple[FoundContainer, ...]:

@@ -19,7 +19,7 @@ from gateway.ocr.lines import Chain, Line
 from gateway.ocr.looking import look, look_turned, read_lines, read_places
 from gateway.ocr.plate_hunt import clearer, places_below
 from gateway.ocr.plate_look import looked_at_twice, read_anew
-from gateway.ocr.promise import FOREGROUND, LIKELY, SHORT_PLATE, is_sure, promised_containers, promised_plates
+from gateway.ocr.promise import CUT_OUT, FOREGROUND, LIKELY, SHORT_PLATE, is_sure, promised_containers, promised_plates
 from gateway.ocr.reads import ImageReads
 from gateway.ocr.understanding import PlateSighting, Sighting, container_numbers, plates, reconciled, settled
 
@@ -28,8 +28,7 @@ Seen = TypeVar("Seen", Sighting, PlateSighting)
 
 FIRST_LOOK: Final = 960  # pixels of the longest side
 SECOND_LOOK: Final = 1440
-CUT_OUT: Final = 360  # pixels; a picture as small as this may be a cut-out that its lettering fills,
-CUT_OUT_LOOK: Final = 0.55  # and such large lettering is found better at a smaller size
+CUT_OUT_LOOK: Final = 0.55  # lettering that fills a cut-out is found better at a smaller size
 ENLARGED: Final = 2  # at most this many times the picture's own size
 ENLARGED_BELOW: Final = 2.2
 UNFINISHED: Final = 0.25  # probability from which a second number in a picture is pursued
@@ -236,9 +235,16 @@ def _without(lines: Sequence[Line], boxes: Sequence[Sighting]) -> list[Line]:
 
 
 def _together(opinions: Sequence[Sequence[Seen]]) -> list[Seen]:
-    """Every place once, with what all engines say of it; surest first."""
-    settled_places = [sighting for opinion in opinions for sighting in _merged(opinion)]
-    return sorted((reconciled(place) for place in _by_place(settled_places)), key=_surest_first)
+    """Every place once, with what all engines say of it, each with one voice; surest first."""
+    merged = [_merged(opinion) for opinion in opinions]
+    whose = {id(sighting): engine for engine, sightings in enumerate(merged) for sighting in sightings}
+    found = []
+    for place in _by_place([sighting for sightings in merged for sighting in sightings]):
+        voices: dict[int, Seen] = {}
+        for sighting in place:
+            voices.setdefault(whose[id(sighting)], sighting)
+        found.append(reconciled(list(voices.values())))
+    return sorted(found, key=_surest_first)
 
 
 def _merged(sightings: Sequence[Seen]) -> list[Seen]:

@@ -114,6 +114,17 @@ def test_a_region_gives_boxes_in_the_whole_frame(reader: Reader) -> None:
     assert np.abs(np.array(region.box) - np.array(whole.box)).max() < 12
 
 
+def test_a_plate_that_the_picture_cuts_off_is_not_promised(reader: Reader) -> None:
+    """What is left of KLA-1235 may be KLA-123, which an older series has."""
+    grille = steel(colour=(70, 70, 75))
+    plate(grille, "KLA-1235", 320, 300)
+    cut_off = np.ascontiguousarray(grille[:, :558])
+    assert [read.text for read in reader.read(grille, "plates").plates if read.accepted] == ["KLA-1235"]
+    seen = reader.read(cut_off, "plates").plates
+    assert "KLA-123" in [read.text for read in seen]
+    assert not any(read.accepted for read in seen)
+
+
 @pytest.mark.parametrize("quarters", [1, 3])
 def test_a_picture_that_lies_on_its_side_is_read_and_its_boxes_are_where_they_are_seen(reader: Reader, quarters: int) -> None:
     grille = steel(colour=(70, 70, 75))

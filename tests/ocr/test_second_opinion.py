@@ -2,8 +2,12 @@
 
 import pytest
 
-from gateway.ocr.reader import Reader
+from gateway.ocr.glyphs import glyphs_from_text
+from gateway.ocr.lines import Chain, Line
+from gateway.ocr.plate_grammar import read_plate
+from gateway.ocr.reader import Reader, _together
 from gateway.ocr.reads import ImageReads
+from gateway.ocr.understanding import PlateSighting
 from tests.ocr.reciting import Reciting, painted, quad
 
 BOX, OTHER_BOX, PLATE = 60, 90, 120
@@ -66,3 +70,19 @@ def test_a_piece_of_a_box_number_is_no_plate() -> None:
     assert [box.number for box in reads.containers] == ["WSAU4160620"]
     assert reads.plates == ()
     assert accepted(Reader(Reciting(PLACES, {PLATE: says[PLATE]})).read(painted(PLACES))) == ["SAU416"]
+
+
+def plate_at(left: int, certainty: float) -> PlateSighting:
+    line = Line(quad(left, 300), glyphs_from_text("KLA-1235", certainty))
+    reading = read_plate(line.glyphs)
+    assert reading is not None
+    return PlateSighting(reading, Chain((line,)))
+
+
+def test_an_engine_has_one_voice_at_a_place_however_often_it_saw_something_there() -> None:
+    height = plate_at(300, 0.97).chain.height
+    first, aside = plate_at(300, 0.97), round(0.8 * height)
+    second, second_again = plate_at(300 - aside, 0.95), plate_at(300 + aside, 0.95)
+    (once,) = _together([[first], [second]])
+    (twice,) = _together([[first], [second, second_again]])
+    assert twice.reading.probability == once.reading.probability > first.reading.probability

@@ -69,7 +69,7 @@ def train(steps: int, seed: int, threads: int, processes: int, out: Path, beginn
     net = LetteringNet()
     if beginning is not None:
         net.load_state_dict(torch.load(beginning))
-    peak = PEAK_RATE if beginning is None else PEAK_RATE / 3
+    peak = PEAK_RATE if beginning is None else PEAK_RATE / 6
     mean = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True
     )
@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=6346)
     parser.add_argument("--threads", type=int, default=1, help="of the network")
     parser.add_argument("--processes", type=int, default=1, help="that render")
-    parser.add_argument("--from", dest="beginning", type=Path, help="a checkpoint to go on from, at a third of the rate")
+    parser.add_argument("--from", dest="beginning", type=Path, help="a checkpoint to go on from, at a sixth of the rate")
     parser.add_argument("--out", type=Path, default=MODELS / "row.onnx", help="the ONNX file")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")

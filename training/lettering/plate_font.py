@@ -95,9 +95,9 @@ class PlateFace:
 
     def __init__(self, rng: Generator, cap: int) -> None:
         self._cap = cap
-        self._weight = max(2, round(cap * rng.uniform(0.09, 0.19)))
         self._width = cap * rng.uniform(0.34, 0.56)
-        self._radius = cap * rng.uniform(0.06, 0.26)
+        self._weight = max(2, round(min(cap * rng.uniform(0.09, 0.19), 0.32 * self._width)))  # heavier strokes would close a B
+        self._radius = cap * rng.uniform(0.14, 0.3)  # below that a 2 is a Z
         self._middle = rng.uniform(0.45, 0.95)  # how far the middle of M comes down
         self._apex = rng.uniform(0.0, 0.5)  # how high the middle of W goes
         self._tail = rng.uniform(-0.18, 0.04)  # how far the Q's stroke reaches

@@ -319,7 +319,7 @@ def _photographed(picture: Grain, rng: Generator) -> Grey:
     band = CAP / size  # pixels of the drawing that the crop is high
     middle = across / 2 + rng.normal(0, 0.07) * band * (1 - size * 0.5)
     tilt = rng.normal(0, 0.025)
-    lean = rng.normal(0, 0.3) if rng.random() < 0.25 else rng.normal(0, 0.12)
+    lean = rng.normal(0, 0.25 if rng.random() < 0.1 else 0.1)  # what the rectifier leaves, and what it never sees
     taper = rng.normal(0, 0.05)
     natural = along * HEIGHT / band * ALONG * np.exp(rng.normal(0.02, 0.28))
     width = int(np.clip(round(natural), 12, WIDEST))
