@@ -11,6 +11,7 @@ from gateway.commands.read import read
 from gateway.commands.replay import replay
 from gateway.commands.run import run
 from gateway.commands.seals import seals
+from gateway.commands.simulate import simulate
 
 
 @click.group()
@@ -19,7 +20,7 @@ def main() -> None:
     """Port-gate software for the full-time monitoring of containers (物聯網全時監控)."""
 
 
-for command in (read, replay, run, check, camera_check, config, seals, platform, demo):
+for command in (read, replay, run, check, camera_check, config, seals, platform, demo, simulate):
     main.add_command(command)
 
 if __name__ == "__main__":

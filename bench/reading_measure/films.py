@@ -16,8 +16,9 @@ from gateway.ocr.eye import Eye
 from gateway.ocr.frame import Frame
 from gateway.ocr.picture import decode_picture, encode_jpeg
 from gateway.ocr.reader import Reader
+from gateway.simulator.pictures import FRAME_SIZE
 from gateway.simulator.scene import Light, Scene, View
-from gateway.simulator.traffic import APPROACH_S, FRAME_SIZE, LEAVE_S, ON_LOOP, STOP_AT
+from gateway.simulator.traffic import APPROACH_S, LEAVE_S, ON_LOOP, STOP_AT
 from gateway.simulator.visits import Visit, visits
 
 FRAMES_PER_SECOND: Final = 5.0

@@ -68,15 +68,15 @@ async def _run(settings: DemoSettings) -> int:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     click.echo("starting the platform, the gate and the simulator …")
     async with Demonstration.running(settings, utc_now) as demo:
-        click.echo(f"gate screen  閘口畫面  {demo.screen_url}")
-        click.echo(f"platform     中央平台  {demo.platform_url}")
+        click.echo(f"gate screen  閘口畫面  {demo.parts.screen_url}")
+        click.echo(f"platform     中央平台  {demo.parts.platform_url}")
         click.echo(f"folder       資料夾    {settings.folder}\n")
         if settings.trucks is None:
             click.echo("All trucks and devices are simulated. Ctrl-C ends.  車輛與設備皆為模擬，按 Ctrl-C 結束。")
             await demo.endless(click.echo)
             return 0
         rows = await demo.unattended(settings.trucks, click.echo)
-        memory = demo.gate.peak_memory_mib()
+        memory = demo.parts.gate.peak_memory_mib()
     good = sum(not row.problem for row in rows)
     click.echo(f"\n{table(rows)}\n")
     click.echo(f"{good} of {len(rows)} passages ended as the scenario says (simulated trucks), in {time.monotonic() - begun:.1f} s")

@@ -5,8 +5,15 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from gateway.model.clock import Clock
 from gateway.ocr.cameras.camera import LooksAt
+from gateway.seal_reader.config import BluezReceiverConfig
+from gateway.seal_reader.keys import SealKeys
+from gateway.signals.config import AnyTcpModuleConfig
+from gateway.simulator.pictures import Pictures
+from gateway.simulator.radio import Radio
 from gateway.simulator.scene import View
+from gateway.simulator.seal_beacon import FakeSealFeed
 from gateway.simulator.traffic import LanePlan, SimulatedSite
 from gateway.site.lane_file import LaneConfig, SiteConfig
 
@@ -14,28 +21,40 @@ VIEWS = {LooksAt.FRONT: View.FRONT, LooksAt.REAR: View.REAR, LooksAt.SIDE: View.
 
 
 class NotRehearsableError(Exception):
-    """The site lacks something that a rehearsal needs; the text names the lane and the thing."""
+    """The site has a device that the simulator cannot play; the text names it."""
 
 
-def plan(site: SiteConfig, lane: LaneConfig) -> LanePlan:
-    """What the simulator must know of a lane. Raises NotRehearsableError."""
-    loop, lights = lane.loop, lane.lights
-    antenna = next(((r.name, n) for r in site.readers for n, a in sorted(r.antennas.items()) if a.lane == lane.name), None)
-    receiver = next((r.name for r in site.seals.receivers if lane.name in r.lanes), None) if site.seals else None
-    if loop is None or lights is None or antenna is None or receiver is None:
-        missing = {"loop": loop, "lights": lights, "reader antenna": antenna, "seal receiver": receiver}
-        names = ", ".join(name for name, there in missing.items() if there is None)
-        raise NotRehearsableError(f"lane {lane.name}: a rehearsal needs {names}")
+def simulated_site(
+    site: SiteConfig, key: bytes, seed: int, clock: Clock, patience_s: float, pictures: Pictures | None = None
+) -> SimulatedSite:
+    """Every device of a site, at loopback once it is entered. `key`: the master key of the seals; `patience_s`: the lanes'
+    own in this rehearsal. Raises NotRehearsableError."""
+    plans = [plan(site, lane, patience_s) for lane in site.lanes]
+    adapters = [receiver for receiver in site.seals.receivers if isinstance(receiver, BluezReceiverConfig)] if site.seals else []
+    radio = Radio(adapters) if adapters and Radio.is_possible() else None
+    return SimulatedSite(plans, _tcp_modules(site), site.readers, SealKeys({1: key}), seed, clock, pictures, radio)
+
+
+def _tcp_modules(site: SiteConfig) -> list[AnyTcpModuleConfig]:
+    modules = [module for module in site.io_modules if isinstance(module, AnyTcpModuleConfig)]
+    strangers = [module.name for module in site.io_modules if module not in modules]
+    if strangers:
+        raise NotRehearsableError(f"module {strangers[0]}: serial Modbus modules are not simulated, only those on the network")
+    return modules
+
+
+def plan(site: SiteConfig, lane: LaneConfig, patience_s: float) -> LanePlan:
+    """What the simulator must know of a lane."""
+    loop, lights, barrier = lane.loop, lane.lights, lane.barrier
     return LanePlan(
         name=lane.name,
-        loop=(loop.module, loop.input),
-        red=(lights.module, lights.red),
-        amber=(lights.module, lights.amber),
-        green=(lights.module, lights.green),
-        antenna=antenna,
-        receiver=receiver,
         cameras=tuple((camera.name, VIEWS[camera.looks_at]) for camera in lane.cameras),
-        patience_s=lane.rules.patience_s,
+        patience_s=patience_s,
+        loop=(loop.module, loop.input) if loop else None,
+        lights={name: (lights.module, getattr(lights, name)) for name in ("red", "amber", "green")} if lights else None,
+        barrier=(barrier.module, barrier.output) if barrier else None,
+        antenna=next(((r.name, n) for r in site.readers for n, a in sorted(r.antennas.items()) if a.lane == lane.name), None),
+        receivers=tuple(r.name for r in site.seals.receivers if lane.name in r.lanes) if site.seals else (),
     )
 
 
@@ -52,8 +71,9 @@ def on_loopback(
         module |= {"host": "127.0.0.1", "port": simulated.modules[module["name"]].port}
     for reader in document["readers"]:
         reader.update(simulated.readers[reader["name"]].reachable)
-    document["seals"]["keys"] = {"file": str(folder / "seal-master.key")}
-    document["seals"]["receivers"] = [_receiver(receiver, simulated) for receiver in document["seals"]["receivers"]]
+    if "seals" in document:
+        document["seals"]["keys"] = {"file": str(folder / "seal-master.key")}
+        document["seals"]["receivers"] = [_receiver(receiver, simulated) for receiver in document["seals"]["receivers"]]
     for lane in document["lanes"]:
         lane.setdefault("rules", {})["patience_s"] = patience_s
         lane["cameras"] = [_camera(camera, simulated) for camera in lane["cameras"]]
@@ -62,13 +82,17 @@ def on_loopback(
 
 
 def _receiver(receiver: dict[str, Any], simulated: SimulatedSite) -> dict[str, Any]:
-    """Adapters too become a feed: a rehearsal needs no Bluetooth."""
+    """Where there is no D-Bus daemon for them, adapters become bridges."""
+    played = simulated.receivers[receiver["name"]]
+    if not isinstance(played, FakeSealFeed):
+        return receiver
     kept = {key: receiver[key] for key in ("name", "lanes", "retry_s")}
-    return {**kept, "type": "advertisement_feed", "host": "127.0.0.1", "port": simulated.receivers[receiver["name"]].port}
+    return {**kept, "type": "advertisement_feed", "host": "127.0.0.1", "port": played.port}
 
 
 def _camera(camera: dict[str, Any], simulated: SimulatedSite) -> dict[str, Any]:
+    """Whatever it was, it becomes a stream of JPEGs over HTTP; and it sees its own lane only, so that no region is cut out."""
     kept: dict[str, Any] = {
-        key: camera[key] for key in ("name", "region", "looks_at", "reads", "frames_per_second", "stall_s") if key in camera
+        key: camera[key] for key in ("name", "looks_at", "reads", "frames_per_second", "stall_s") if key in camera
     }
     return {**kept, "type": "mjpeg", "url": simulated.cameras.stream_url(camera["name"])}

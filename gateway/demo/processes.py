@@ -1,9 +1,10 @@
 """The platform and the gate as processes of their own, as they run on a site: started, waited for, stopped, killed."""
 
 import asyncio
+import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,13 +19,17 @@ class ProcessError(Exception):
 
 
 class ServiceProcess:
-    """One `gateway …` command in the background. Its output goes to a log file."""
+    """A module of ours in the background: `arguments` are what `python -m` is given. Its output goes to a log file."""
 
-    def __init__(self, name: str, arguments: Sequence[str], log: Path, health_url: str) -> None:
+    def __init__(
+        self, name: str, arguments: Sequence[str], log: Path, health_url: str, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`environment`: beside ours."""
         self.name = name
         self._arguments = list(arguments)
         self._log = log
         self._health_url = health_url
+        self._environment = {**os.environ, **(environment or {})}
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -46,11 +51,11 @@ class ServiceProcess:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "gateway.cli",
                 *self._arguments,
                 stdout=output,
                 stderr=output,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
+                env=self._environment,
             )
         try:
             async with asyncio.timeout(START_S):
@@ -60,6 +65,20 @@ class ServiceProcess:
                     await asyncio.sleep(0.1)
         except TimeoutError:
             raise ProcessError(f"{self.name} does not answer at {self._health_url}; its log is {self._log}") from None
+
+    @property
+    def started(self) -> bool:
+        """Whether it ever was."""
+        return self._process is not None
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    def tell(self, line: str) -> None:
+        """Write a line to its standard input."""
+        if self._process and self._process.stdin:
+            self._process.stdin.write(f"{line}\n".encode())
 
     async def stop(self) -> None:
         """Ask it to stop; kill it if it does not."""

@@ -24,6 +24,8 @@ from gateway.model.verdict import Outcome, Verdict
 # and no verdict needs more than the first few dozen of them.
 MAX_OBSERVATIONS: Final = 2000
 
+ASK_AGAIN: Final = timedelta(seconds=1)  # depots transmit late, or once more while the truck waits
+
 _HEARD: Final = frozenset({State.PASSED, State.REFERRED, State.STOPPED})  # decided, and the vehicle is still there
 _STORED: Final = {
     Outcome.PASS: Trigger.STORED_PASS,
@@ -59,6 +61,7 @@ class LaneMachine:
         self._answer = Answer()
         self._standing_since: datetime | None = None
         self._asked: FindOrders | None = None
+        self._asked_at: datetime | None = None
         self._lookups = 0
 
     # What the screen shows -------------------------------------------------------------------------------------------
@@ -185,11 +188,19 @@ class LaneMachine:
         put_back = self._count_from(tick.at)
         gone = self.rules.opened_by is OpenedBy.CAMERA and self._present_at and tick.at - self._present_at >= quiet
         due = self.state is State.READING and self._is_due(tick.at)
-        if put_back or gone or due:
+        again = self._asked if self._hopes_for_another_order(tick.at) else None
+        if put_back or gone or due or again:
             self._keep(tick)
         if gone:
             return self._leave(tick.at)
-        return self._weigh(tick.at) if due else []
+        if due:
+            return self._weigh(tick.at)
+        return [self._look_up(again, tick.at)] if again else []
+
+    def _hopes_for_another_order(self, at: datetime) -> bool:
+        if self.state is not State.READING or self._lookups or self._decision is None or self._asked_at is None:
+            return False
+        return self._decision.verdict.outcome is not Outcome.PASS and abs(at - self._asked_at) >= ASK_AGAIN
 
     def _leave(self, at: datetime) -> list[Action]:
         self._left_at = self._gone_at = at
@@ -204,7 +215,7 @@ class LaneMachine:
         """Fuse, look up what is new, decide; act once the verdict has stood long enough or patience has ended."""
         self._evidence = gather(self._observations, self.rules.seal_rssi_dbm)
         self._answer = self._evidence.answer
-        actions: list[Action] = self._ask(self._evidence)
+        actions: list[Action] = self._ask(self._evidence, at)
         before = self._decision
         self._decision = decide(self._evidence, at, self.rules)
         if before is None or _gist(before) != _gist(self._decision):
@@ -229,7 +240,7 @@ class LaneMachine:
         self._answer = self._evidence.answer
         self._decided = decide(self._evidence, at, self.rules).verdict
 
-    def _ask(self, evidence: Evidence) -> list[Action]:
+    def _ask(self, evidence: Evidence, at: datetime) -> list[Action]:
         support = self.rules.order_support
         wanted = FindOrders(
             tuple(dict.fromkeys(number for box in evidence.answer.containers for number in supported(box, support))),
@@ -238,9 +249,12 @@ class LaneMachine:
         )
         if wanted == self._asked or not (wanted.containers or wanted.plates or wanted.driving_licences):
             return []
-        self._asked = wanted
+        return [self._look_up(wanted, at)]
+
+    def _look_up(self, wanted: FindOrders, at: datetime) -> FindOrders:
+        self._asked, self._asked_at = wanted, at
         self._lookups += 1
-        return [wanted]
+        return wanted
 
     def _go(self, trigger: Trigger) -> list[Action]:
         """Follow the table. Entering a state shows its light; coming home closes the passage."""

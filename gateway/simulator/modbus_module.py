@@ -43,6 +43,7 @@ class FakeModbusModule:
         self.faults = ModuleFaults()
         self.points = Points()
         self.history: list[tuple[str, bool]] = []  # every change of an output, oldest first
+        self.requests = 0  # answered so far
         self.port = 0
         self._watchdog_s, self._armed_by = watchdog_s, armed_by
         self._safe = dict.fromkeys(config.outputs, False) | dict(safe or {})
@@ -129,6 +130,11 @@ class FakeModbusModule:
             self._changed.clear()
             await self._changed.wait()
 
+    async def asked(self) -> None:
+        """Wait until it has answered another request."""
+        before = self.requests
+        await self.until(lambda: self.requests > before)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients.add(writer)
         self._changed.set()
@@ -158,6 +164,7 @@ class FakeModbusModule:
         self._postpone_watchdog()  # again: the request may have set it
         writer.write(HEADER.pack(transaction, 0, len(response) + 1, unit) + response)
         await writer.drain()
+        self.requests += 1
         self._changed.set()
 
     def _answer(self, request: bytes) -> bytes:

@@ -6,12 +6,10 @@ gives up after a while.
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Final
-
-import cv2
 
 from gateway.model.clock import Clock
 from gateway.rfid.config import ReaderConfig
@@ -19,13 +17,13 @@ from gateway.seal_reader.keys import SealKeys
 from gateway.signals.config import AnyTcpModuleConfig
 from gateway.simulator.camera_server import CameraServer
 from gateway.simulator.modbus_module import FakeModbusModule
+from gateway.simulator.pictures import Pictures, RenderedScenes
+from gateway.simulator.radio import FakeAdapter, Radio
 from gateway.simulator.readers import FakeReader, fake_reader
-from gateway.simulator.scene import Light, Scene, TruckLook, View
-from gateway.simulator.seal_beacon import FakeSealFeed, SealBeacon
+from gateway.simulator.scene import Light, TruckLook, View
+from gateway.simulator.seal_beacon import FakeSealFeed, Fault, SealBeacon
 from gateway.simulator.visits import Visit
 
-FRAME_SIZE: Final = (1280, 720)
-JPEG_QUALITY: Final = 88
 APPROACH_S: Final = 2.0  # from the first sight of the truck to its stop
 LEAVE_S: Final = 1.5
 STOP_AT: Final = 0.5  # a truck's way through the lane runs from 0 to 1
@@ -33,22 +31,24 @@ ON_LOOP: Final = (0.3, 0.8)  # where on that way it stands on the loop
 STEP_S: Final = 0.05
 RADIO_EVERY_S: Final = 0.5  # tags and seals are heard about twice a second
 GIVE_UP_S: Final = 2.0  # after the lane's own patience a driver waits no longer
+DAY_S: Final = 86_400
 GLANCE_S: Final = 0.3  # how long a driver needs to understand a light
+
+Point = tuple[str, str]  # a module, and one of its inputs or outputs
 
 
 @dataclass(frozen=True, slots=True)
 class LanePlan:
-    """What one lane has, by the names of its devices. Inputs and outputs are (module, point)."""
+    """What one lane has, by the names of its devices; None where it lacks it."""
 
     name: str
-    loop: tuple[str, str]
-    amber: tuple[str, str]
-    green: tuple[str, str]
-    red: tuple[str, str]
-    antenna: tuple[str, int]  # (reader, number)
-    receiver: str
     cameras: tuple[tuple[str, View], ...]
     patience_s: float
+    loop: Point | None = None
+    lights: Mapping[str, Point] | None = None  # `red`, `amber`, `green`
+    barrier: Point | None = None
+    antenna: tuple[str, int] | None = None  # (reader, number)
+    receivers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,10 +60,12 @@ class _Stage:
     progress: float = 0.0
     shown: int = 0  # frames shown, for the noise
     pictures: dict[str, bytes] = field(default_factory=dict)
+    beacons: list[SealBeacon] = field(default_factory=list)
+    radio: asyncio.Task[None] | None = None
 
 
 class SimulatedSite:
-    """Use as an asynchronous context manager; then `visit`, one at a time in each lane."""
+    """Use as an asynchronous context manager; then drive trucks, one at a time in each lane."""
 
     def __init__(
         self,
@@ -73,30 +75,37 @@ class SimulatedSite:
         keys: SealKeys,
         seed: int,
         clock: Clock,
-        frames_per_second: float = 8.0,
+        pictures: Pictures | None = None,
+        radio: Radio | None = None,
     ) -> None:
-        self._plans = {plan.name: plan for plan in plans}
+        """`pictures` None: rendered ones. `radio`: the adapters among the receivers; the others are bridges."""
+        self.plans = {plan.name: plan for plan in plans}
         self._stages = {plan.name: _Stage() for plan in plans}
         self._stage_of = {camera: self._stages[plan.name] for plan in plans for camera, _ in plan.cameras}
         self._random = random.Random(seed)
         self._keys = keys
         self._clock = clock
-        self._seed = seed
-        self._period_s = 1 / frames_per_second
-        self._scenes: dict[tuple[str, Light], Scene] = {}
+        self._pictures = pictures or RenderedScenes(seed)
         self.modules = {module.name: _module(module, plans) for module in modules}
         self.readers = {reader.name: fake_reader(reader, clock) for reader in readers}
-        self.receivers = {plan.receiver: FakeSealFeed(clock) for plan in plans}
-        self.cameras = CameraServer(self._picture, frames_per_second)
+        self.radio = radio
+        names = dict.fromkeys(name for plan in plans for name in plan.receivers)
+        adapters = radio.adapters if radio else {}
+        self.receivers: dict[str, FakeSealFeed | FakeAdapter] = {name: adapters.get(name) or FakeSealFeed(clock) for name in names}
+        self.cameras = CameraServer(self._picture, self._pictures.frames_per_second)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> "SimulatedSite":
-        devices: list[FakeModbusModule | FakeReader | FakeSealFeed] = [*self.modules.values(), *self.readers.values()]
+        if self.radio:
+            self._stack.push_async_callback(self.radio.stop)
+            await self.radio.start()
+        devices: list[FakeModbusModule | FakeReader] = [*self.modules.values(), *self.readers.values()]
         for device in (*devices, *self.receivers.values()):
             await device.start()
             self._stack.push_async_callback(device.stop)
-        for lane in self._plans:
+        for lane in self.plans:
             await self._draw(lane)
+            self._stack.push_async_callback(self._silence, self._stages[lane])
         await self._stack.enter_async_context(self.cameras)
         drawing = asyncio.create_task(self._keep_drawing())
         self._stack.push_async_callback(_end, drawing)
@@ -116,7 +125,7 @@ class SimulatedSite:
         turn = 0
         loop = asyncio.get_running_loop()
         while True:
-            due = loop.time() + self._period_s
+            due = loop.time() + 1 / self._pictures.frames_per_second
             for lane, stage in self._stages.items():
                 if stage.truck or turn % 8 == 0:
                     await self._draw(lane)
@@ -126,97 +135,162 @@ class SimulatedSite:
     async def _draw(self, lane: str) -> None:
         stage = self._stages[lane]
         stage.shown += 1
-        for camera, view in self._plans[lane].cameras:
-            scene = self._scene(camera, view, stage.light)
-            picture = await asyncio.to_thread(_jpeg, scene, stage.truck, stage.progress, stage.shown)
-            stage.pictures[camera] = picture
-
-    def _scene(self, camera: str, view: View, light: Light) -> Scene:
-        key = (camera, light)
-        if key not in self._scenes:
-            self._scenes[key] = Scene(view, light, FRAME_SIZE, self._seed)
-        return self._scenes[key]
+        for camera, view in self.plans[lane].cameras:
+            drawn = await self._pictures.draw(camera, view, stage.light, stage.truck, stage.progress, stage.shown)
+            stage.pictures[camera] = drawn
 
     # Trucks ----------------------------------------------------------------------------------------------------------
 
     async def visit(self, lane: str, visit: Visit) -> str:
         """Drive one truck through a lane. Returns the light on which it left: `green`, `red`, or `amber` if it gave up."""
-        plan, stage = self._plans[lane], self._stages[lane]
-        for camera, view in plan.cameras:  # painting a truck takes a second; it is ready before it comes
-            await asyncio.to_thread(self._scene(camera, view, visit.light).prepare, visit.truck)
-        stage.light, stage.truck, stage.progress = visit.light, visit.truck, 0.0
-        await self._draw(lane)
-        radio = asyncio.create_task(self._radiate(plan, visit))
         try:
-            await self._drive(plan, STOP_AT, APPROACH_S)
-            light = await self._wait_for_light(plan)
-            await self._drive(plan, 1.0, LEAVE_S)
+            await self.arrive(lane, visit)
+            light = await self.light_for(lane)
+            await self._drive(self.plans[lane], 1.0, LEAVE_S)
         finally:
-            await _end(radio)
-            self._occupy(plan, False)
-            stage.truck, stage.progress = None, 0.0
-            await self._draw(lane)  # gone is gone: no camera shows it any more
+            await self._empty(lane)
         return light
+
+    async def arrive(
+        self,
+        lane: str,
+        visit: Visit,
+        *,
+        start: float = 0.0,
+        overheard: tuple[str, int] | None = None,
+        seal_fault: Fault | None = None,
+    ) -> None:
+        """Bring a truck to its stop. `start`: where its way begins; `overheard`: a lane whose antenna and receivers hear its
+        tags and seals, too, and how much more weakly (dB); `seal_fault`: of its vehicle seals, replayed frames being old ones."""
+        plan, stage = self.plans[lane], self._stages[lane]
+        for camera, view in plan.cameras:
+            await self._pictures.prepare(camera, view, visit.light, visit.truck)
+        stage.light, stage.truck, stage.progress = visit.light, visit.truck, start
+        # A seal's counter only ever grows; the time of day does so too, over any number of rehearsals.
+        replayed = seal_fault == "replayed"
+        counter = int(self._clock().timestamp()) - (DAY_S if replayed else 0)
+        stage.beacons = [
+            SealBeacon(seal.serial, self._keys, flags=seal.flags, counter=counter, fault=None if replayed else seal_fault)
+            for seal in visit.seals
+        ]
+        await self._draw(lane)
+        stage.radio = asyncio.create_task(self._radiate(plan, visit, overheard))
+        await self._drive(plan, STOP_AT, APPROACH_S * (STOP_AT - start) / STOP_AT)
+
+    async def leave(self, lane: str) -> None:
+        """Drive on, out of the lane."""
+        await self._drive(self.plans[lane], 1.0, LEAVE_S)
+        await self._empty(lane)
+
+    async def reverse(self, lane: str) -> None:
+        """Drive back out of the lane, the way it came."""
+        await self._drive(self.plans[lane], 0.0, LEAVE_S)
+        await self._empty(lane)
+
+    async def tailgate(self, lane: str, visit: Visit) -> None:
+        """The truck in the lane drives on, and the next one follows so close that the loop never sees the gap."""
+        plan = self.plans[lane]
+        await self._drive(plan, ON_LOOP[1], LEAVE_S / 2)
+        await self._silence(self._stages[lane])
+        await self.arrive(lane, visit, start=ON_LOOP[0])
+
+    def seals(self, lane: str) -> list[SealBeacon]:
+        """The vehicle seals of the truck in the lane: change their state at will."""
+        return self._stages[lane].beacons
+
+    async def _empty(self, lane: str) -> None:
+        stage = self._stages[lane]
+        await self._silence(stage)
+        self.occupy(lane, False)
+        stage.truck, stage.progress = None, 0.0
+        await self._draw(lane)  # gone is gone: no camera shows it any more
+
+    async def _silence(self, stage: _Stage) -> None:
+        radio, stage.radio = stage.radio, None
+        if radio:
+            await _end(radio)
 
     async def _drive(self, plan: LanePlan, target: float, seconds: float) -> None:
         stage = self._stages[plan.name]
         loop = asyncio.get_running_loop()
         start, begun = stage.progress, loop.time()
-        while stage.progress < target:
+        while stage.progress != target:
             share = min((loop.time() - begun) / seconds, 1.0)
-            stage.progress = start + (target - start) * share
-            self._occupy(plan, ON_LOOP[0] <= stage.progress <= ON_LOOP[1])
+            stage.progress = start + (target - start) * share if share < 1 else target
+            self.occupy(plan.name, ON_LOOP[0] <= stage.progress <= ON_LOOP[1])
             await asyncio.sleep(STEP_S)
 
-    def _occupy(self, plan: LanePlan, occupied: bool) -> None:
-        module, point = plan.loop
-        self.modules[module].drive(point, on=occupied)
+    def occupy(self, lane: str, occupied: bool) -> None:
+        """Make the lane's loop say so."""
+        loop = self.plans[lane].loop
+        if loop:
+            self.modules[loop[0]].drive(loop[1], on=occupied)
 
-    async def _radiate(self, plan: LanePlan, visit: Visit) -> None:
+    async def bounce(self, lane: str) -> None:
+        """The loop's contact is on for the one moment in which the gate looks, and off when it looks again."""
+        loop = self.plans[lane].loop
+        if loop:
+            module = self.modules[loop[0]]
+            for on in (True, False):
+                module.drive(loop[1], on=on)
+                await module.asked()
+
+    async def _radiate(self, plan: LanePlan, visit: Visit, overheard: tuple[str, int] | None) -> None:
         """The driver presents the pass; chips and seals are heard again and again while the truck is near."""
-        reader, antenna = plan.antenna
-        # A seal's counter only ever grows; the time of day does so too, over any number of rehearsals.
-        counter = int(self._clock().timestamp())
-        beacons = [SealBeacon(seal.serial, self._keys, flags=seal.flags, counter=counter) for seal in visit.seals]
+        ears = [(plan, 0), *([(self.plans[overheard[0]], overheard[1])] if overheard else [])]
+        tags = [(visit.presents.pass_uid, -48)] if visit.presents else []
+        tags += [(epc, -56) for epc, _ in visit.chips]
         while True:
             if self._stages[plan.name].progress >= ON_LOOP[0]:
-                if visit.presents:
-                    self.readers[reader].see(visit.presents.pass_uid, antenna, self._rssi(-48))
-                for epc, _ in visit.chips:
-                    self.readers[reader].see(epc, antenna, self._rssi(-56))
-                for beacon in beacons:
-                    self.receivers[plan.receiver].transmit(beacon, self._rssi(-58))
+                for where, weaker in ears:
+                    self._sound(where, tags, self._stages[plan.name].beacons, weaker)
             await asyncio.sleep(RADIO_EVERY_S)
+
+    def _sound(self, where: LanePlan, tags: Sequence[tuple[str, int]], beacons: Sequence[SealBeacon], weaker: int) -> None:
+        """Tags and seals are heard once by one lane's antenna and receivers."""
+        if where.antenna:
+            reader, number = where.antenna
+            for uid, rssi in tags:
+                self.readers[reader].see(uid, number, self._rssi(rssi - weaker))
+        for receiver in where.receivers:
+            for beacon in beacons:
+                self.receivers[receiver].transmit(beacon, self._rssi(-58 - weaker))
 
     def _rssi(self, about: int) -> int:
         return about + self._random.randint(-4, 4)
 
-    async def _wait_for_light(self, plan: LanePlan) -> str:
-        """Green, or red after the amber that says that the lane is reading; else give up a while after its patience."""
-        shows = self._shows
-        module = self.modules[plan.amber[0]]
-        with suppress(TimeoutError):
-            await asyncio.wait_for(module.until(lambda: shows(plan.amber) or shows(plan.green)), plan.patience_s)
-            await asyncio.wait_for(module.until(lambda: not shows(plan.amber)), plan.patience_s + GIVE_UP_S)
-        await asyncio.sleep(GLANCE_S)
-        return next((name for name in ("green", "red", "amber") if shows(getattr(plan, name))), "amber")
+    # Lights ----------------------------------------------------------------------------------------------------------
 
-    def _shows(self, output: tuple[str, str]) -> bool:
+    async def light_for(self, lane: str) -> str:
+        """Green, or red after the amber that says that the lane is reading; else give up a while after its patience."""
+        plan = self.plans[lane]
+        if plan.lights is None:
+            await asyncio.sleep(plan.patience_s + GIVE_UP_S)
+            return "amber"
+        module = self.modules[plan.lights["amber"][0]]
+        with suppress(TimeoutError):
+            await asyncio.wait_for(module.until(lambda: self.light(lane) in {"amber", "green"}), plan.patience_s)
+            await asyncio.wait_for(module.until(lambda: self.light(lane) != "amber"), plan.patience_s + GIVE_UP_S)
+        await asyncio.sleep(GLANCE_S)
+        return self.light(lane) or "amber"
+
+    def light(self, lane: str) -> str:
+        """The light that shows in the lane: `green`, `red` or `amber`; empty while it is dark, or has none."""
+        lights = self.plans[lane].lights or {}
+        return next((name for name in ("green", "red", "amber") if name in lights and self._shows(lights[name])), "")
+
+    def _shows(self, output: Point) -> bool:
         module, point = output
         return self.modules[module].shows(point)
 
 
 def _module(config: AnyTcpModuleConfig, plans: Sequence[LanePlan]) -> FakeModbusModule:
     """With the watchdog that the lane file promises: red, and everything else off."""
-    reds = {point: True for module, point in (plan.red for plan in plans) if module == config.name}
+    lights = (plan.lights["red"] for plan in plans if plan.lights)
+    reds = {point: True for module, point in lights if module == config.name}
     return FakeModbusModule(config, watchdog_s=config.watchdog.timeout_s if config.watchdog else None, safe=reds)
 
 
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait({task})
-
-
-def _jpeg(scene: Scene, truck: TruckLook | None, progress: float, noise_seed: int) -> bytes:
-    _, encoded = cv2.imencode(".jpg", scene.frame(truck, progress, noise_seed), (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
-    return bytes(encoded)

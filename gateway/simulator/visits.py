@@ -4,10 +4,11 @@ Everything is drawn from one seed, so that a rehearsal repeats exactly. All peop
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
+from itertools import count, cycle
 from operator import or_
 from typing import Any, Final
 
@@ -154,15 +155,17 @@ class _Draft:
         self.outcome, self.reasons = outcome, frozenset(reasons)
 
 
-def _in_order(draft: _Draft) -> None:
-    pass
-
-
 def _another_box(draft: _Draft) -> None:
     """The order names a box that stands somewhere else."""
     elsewhere = random_truck(draft.rng, boxes=1).boxes[0]
     draft.orders[0]["container"]["number"] = elsewhere.number
     draft.expect(Outcome.STOP, Reason.BOX_DIFFERS)
+
+
+def _another_plate(draft: _Draft) -> None:
+    """The order names another tractor."""
+    draft.orders[0]["vehicle"]["plate"] = Plate.parse(random_truck(draft.rng).tractor_plate or "").text
+    draft.expect(Outcome.REFER, Reason.PLATE_DIFFERS)
 
 
 def _seal_not_locked(draft: _Draft) -> None:
@@ -185,6 +188,12 @@ def _another_driver(draft: _Draft) -> None:
     draft.expect(Outcome.REFER, Reason.PASS_DIFFERS)
 
 
+def _no_pass(draft: _Draft) -> None:
+    """The driver forgets to present the pass."""
+    draft.presents = None
+    draft.expect(Outcome.REFER, Reason.PASS_UNREAD)
+
+
 def _cable_cut(draft: _Draft) -> None:
     draft.seals[0] = replace(draft.seals[0], cable_cut=True)
     draft.expect(Outcome.STOP, Reason.VEHICLE_SEAL_TAMPERED)
@@ -201,51 +210,71 @@ def _out_of_date(draft: _Draft) -> None:
     draft.expect(Outcome.REFER, Reason.ORDER_EXPIRED)
 
 
+Spoil = Callable[[_Draft], None]
+
+# What may be wrong with a truck, by the name that scenario files use.
+SPOILS: Final[Mapping[str, Spoil]] = {
+    "another_box": _another_box,
+    "another_plate": _another_plate,
+    "another_e_seal": _another_e_seal,
+    "another_driver": _another_driver,
+    "no_pass": _no_pass,
+    "no_order": _no_order,
+    "order_out_of_date": _out_of_date,
+    "seal_not_locked": _seal_not_locked,
+    "seal_missing": _seal_missing,
+    "cable_cut": _cable_cut,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """One kind of visit."""
+    """One kind of visit: everything in order, but for the `SPOILS` that `but` names."""
 
     title: str
-    spoil: Callable[[_Draft], None]
+    but: tuple[str, ...] = ()
     boxes: int = 1
     light: Light = Light.DAY
 
 
 PLOTS: Final = (
-    Plot("one box, all in order", _in_order),
-    Plot("another box than the order's", _another_box),
-    Plot("two 20-foot boxes", _in_order, boxes=2),
-    Plot("seal inserted, not locked", _seal_not_locked),
-    Plot("empty vehicle", _in_order, boxes=0),
-    Plot("one box at night", _in_order, light=Light.NIGHT),
-    Plot("no order", _no_order),
-    Plot("another e-seal", _another_e_seal),
-    Plot("another driver's pass", _another_driver),
-    Plot("one box in the rain", _in_order, light=Light.RAIN),
-    Plot("seal's cable cut", _cable_cut),
-    Plot("vehicle seal not there", _seal_missing),
-    Plot("order out of date", _out_of_date),
-    Plot("one box at dusk", _in_order, light=Light.DUSK),
+    Plot("one box, all in order"),
+    Plot("another box than the order's", ("another_box",)),
+    Plot("two 20-foot boxes", boxes=2),
+    Plot("seal inserted, not locked", ("seal_not_locked",)),
+    Plot("empty vehicle", boxes=0),
+    Plot("one box at night", light=Light.NIGHT),
+    Plot("no order", ("no_order",)),
+    Plot("another e-seal", ("another_e_seal",)),
+    Plot("another driver's pass", ("another_driver",)),
+    Plot("one box in the rain", light=Light.RAIN),
+    Plot("seal's cable cut", ("cable_cut",)),
+    Plot("vehicle seal not there", ("seal_missing",)),
+    Plot("order out of date", ("order_out_of_date",)),
+    Plot("one box at dusk", light=Light.DUSK),
 )
+
+
+def visit_of(plot: Plot, seed: int, serial: int, now: datetime) -> Visit:
+    """The visit of one plot. `serial` tells its people, seals and orders from those of other visits."""
+    draft = _Draft(random.Random(f"{seed}/{serial}"), now, serial, plot.boxes, plot.light)
+    for name in plot.but:
+        SPOILS[name](draft)
+    return Visit(
+        title=plot.title,
+        truck=draft.truck,
+        light=draft.light,
+        driver=draft.driver,
+        presents=draft.presents,
+        chips=tuple(draft.chips),
+        seals=tuple(draft.seals),
+        orders=tuple(draft.orders),
+        outcome=draft.outcome,
+        reasons=draft.reasons,
+    )
 
 
 def visits(seed: int, now: datetime) -> Iterator[Visit]:
     """Visits without end: the plots in turn, each with a truck of its own. `now` is the departure time of the orders."""
-    serial = seed % 1000 * 100
-    while True:
-        for plot in PLOTS:
-            serial += 1
-            draft = _Draft(random.Random(f"{seed}/{serial}"), now, serial, plot.boxes, plot.light)
-            plot.spoil(draft)
-            yield Visit(
-                title=plot.title,
-                truck=draft.truck,
-                light=draft.light,
-                driver=draft.driver,
-                presents=draft.presents,
-                chips=tuple(draft.chips),
-                seals=tuple(draft.seals),
-                orders=tuple(draft.orders),
-                outcome=draft.outcome,
-                reasons=draft.reasons,
-            )
+    for serial, plot in zip(count(seed % 1000 * 100 + 1), cycle(PLOTS), strict=False):
+        yield visit_of(plot, seed, serial, now)

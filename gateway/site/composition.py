@@ -24,9 +24,8 @@ from gateway.model.device import KeepPicture
 from gateway.model.lane_rules import OpenedBy
 from gateway.model.observation import CLOCK
 from gateway.ocr.cameras.camera import Camera, Clocks
-from gateway.ocr.eye import Eye
+from gateway.ocr.eye import Eye, Reads
 from gateway.ocr.lane_camera import LaneCamera
-from gateway.ocr.reader import Reader
 from gateway.orders.order_cache import OrderCache
 from gateway.rfid.drivers import reader_of
 from gateway.seal_reader.alarms import SealAlarm
@@ -78,7 +77,7 @@ class Site:
         *,
         store: GateStore,
         orders: OrderCache,
-        reader: Reader,
+        reader: Reads,
         authenticator: SealAuthenticator | None,
         clock: Clock,
         random: RandomBytes,
@@ -117,7 +116,7 @@ class Site:
 
     # Lanes -----------------------------------------------------------------------------------------------------------
 
-    def _lane(self, config: LaneConfig, reader: Reader) -> Lane:
+    def _lane(self, config: LaneConfig, reader: Reads) -> Lane:
         barrier = Barrier(self._modules[config.barrier.module], config.barrier) if config.barrier else None
         keep = partial(_keep, self._store.pictures.keep)
         cameras = tuple(self._camera(camera, config, reader, keep) for camera in config.cameras)
@@ -138,7 +137,7 @@ class Site:
         )
         return Lane(config, runner, barrier, cameras)
 
-    def _camera(self, camera: Camera, lane: LaneConfig, reader: Reader, keep: KeepPicture) -> LaneCamera:
+    def _camera(self, camera: Camera, lane: LaneConfig, reader: Reads, keep: KeepPicture) -> LaneCamera:
         announces = lane.rules.opened_by is OpenedBy.CAMERA
         return LaneCamera(
             camera,

@@ -4,14 +4,10 @@ Secrets never stand in it: they are named by the file or the environment variabl
 """
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from gateway.model.lane_rules import LaneRules
 from gateway.model.wire import Name
@@ -29,10 +25,9 @@ from gateway.signals.config import (
     ModbusRtuModuleConfig,
     SounderConfig,
 )
+from gateway.site.checked_yaml import CheckedYamlError, load_checked, parse_checked
 from gateway.timekeeping.config import TimeConfig
 from gateway.uplink.settings import UplinkSettings
-
-MAX_BYTES = 1_000_000  # a site's file has some hundred lines
 
 ModuleConfig = Annotated[ModbusModuleConfig | ModbusRtuModuleConfig | Adam6050Config | Adam6060Config, Field(discriminator="type")]
 
@@ -211,71 +206,17 @@ def _repeated(what: str, names: list[str]) -> list[str]:
 def load_site(path: Path) -> SiteConfig:
     """Read and check a lane file. Raises LaneFileError naming file, line and key of everything wrong."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise LaneFileError((f"{path}: larger than {MAX_BYTES} bytes",))
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise LaneFileError((f"{path}: {error.strerror}",)) from error
-    except UnicodeDecodeError as error:
-        raise LaneFileError((f"{path}: not UTF-8 text ({error.reason} at byte {error.start})",)) from error
-    return parse_site(text, path)
+        return _from_here(load_checked(path, SiteConfig, "site"), path.parent)
+    except CheckedYamlError as error:
+        raise LaneFileError(error.problems) from None
 
 
 def parse_site(text: str, path: Path) -> SiteConfig:
     """Like `load_site`, for text at hand; `path` names it in errors and is where relative paths start."""
     try:
-        tree = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise LaneFileError((f"{path}:{line}: {error.problem or error.context or 'not YAML'}",)) from error
-    except YAMLError as error:
-        raise LaneFileError((f"{path}: not YAML: {error}",)) from error
-    if not isinstance(tree, CommentedMap):
-        raise LaneFileError((f"{path}:1: a lane file is a mapping with `name`, `lanes`, …",))
-    try:
-        site = SiteConfig.model_validate(_plain(tree))
-    except ValidationError as error:
-        raise LaneFileError(
-            tuple(_problem(path, tree, dict(found)) for found in error.errors(include_url=False, include_input=False))
-        ) from None
-    return _from_here(site, path.parent)
-
-
-def _plain(node: Any) -> Any:
-    if isinstance(node, Mapping):
-        return {key: _plain(value) for key, value in node.items()}
-    return [_plain(value) for value in node] if isinstance(node, CommentedSeq) else node
-
-
-def _problem(path: Path, tree: CommentedMap, error: dict[str, Any]) -> str:
-    location = tuple(error["loc"])
-    line, keys = _line(tree, location)
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        message = "unknown key"
-    return f"{path}:{line}: {'.'.join(map(str, keys)) or 'site'}: {message}"
-
-
-def _line(tree: CommentedMap, location: tuple[int | str, ...]) -> tuple[int, list[int | str]]:
-    """The line (from 1) of the deepest key of a pydantic location, and that part of the location that is in the file.
-
-    Pydantic names the branch of a union as a step of its own: such steps are skipped.
-    """
-    node: Any = tree
-    line, keys = 1, []
-    for step in location:
-        if isinstance(node, CommentedMap) and step in node:
-            line = node.lc.key(step)[0] + 1
-        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
-            line = node.lc.item(step)[0] + 1
-        elif step is location[-1] and isinstance(node, CommentedMap):
-            keys.append(step)  # a key that is missing: named, at the line of the mapping that lacks it
-            continue
-        else:
-            continue
-        keys.append(step)
-        node = node[step]
-    return line, keys
+        return _from_here(parse_checked(text, path, SiteConfig, "site"), path.parent)
+    except CheckedYamlError as error:
+        raise LaneFileError(error.problems) from None
 
 
 def _from_here(site: SiteConfig, folder: Path) -> SiteConfig:

@@ -7,7 +7,8 @@ import signal
 from collections.abc import Coroutine, Iterator
 from contextlib import closing, contextmanager, suppress
 
-from gateway.model.clock import utc_now
+from gateway.model.clock import Clock, utc_now
+from gateway.ocr.eye import Reads
 from gateway.ocr.photographs import warm_up
 from gateway.ocr.reader import Reader
 from gateway.orders.order_cache import OrderCache
@@ -16,7 +17,7 @@ from gateway.seal_reader.counters import CounterFile
 from gateway.seal_reader.keys import load_keys
 from gateway.seal_reader.listener import SealAuthenticator
 from gateway.site.composition import Site
-from gateway.site.lane_file import SiteConfig
+from gateway.site.lane_file import ReadingConfig, SiteConfig
 from gateway.site.seals import COUNTERS
 from gateway.site.service_manager import ServiceManager
 from gateway.store.gate_store import GateStore
@@ -24,20 +25,29 @@ from gateway.store.gate_store import GateStore
 log = logging.getLogger(__name__)
 
 
-async def run_site(config: SiteConfig) -> None:
-    """Serve the site until SIGTERM or SIGINT. Raises StoreError, OcrError, SealReaderError, OSError where it cannot start."""
+async def run_site(config: SiteConfig, clock: Clock = utc_now, reader: Reads | None = None) -> None:
+    """Serve the site until SIGTERM or SIGINT. `reader` None: the engine that the lane file names.
+
+    Raises StoreError, OcrError, SealReaderError, OSError where it cannot start.
+    """
     manager = ServiceManager.of_environment()
-    reader = await asyncio.to_thread(Reader.load, config.reading.engine, config.reading.threads, config.reading.parallel)
-    await asyncio.to_thread(warm_up, reader)
-    async with GateStore.open(config.store.folder, config.name, utc_now) as store:
+    if reader is None:
+        reader = await asyncio.to_thread(_engine, config.reading)
+    async with GateStore.open(config.store.folder, config.name, clock) as store:
         orders = await OrderCache.open(store)
         with _authenticator(config, orders.registers) as authenticator:
             site = Site(
-                config, store=store, orders=orders, reader=reader, authenticator=authenticator, clock=utc_now, random=os.urandom
+                config, store=store, orders=orders, reader=reader, authenticator=authenticator, clock=clock, random=os.urandom
             )
             await _until_told_to_stop(site.run(manager))
     log.info("site %s stopped", config.name)
     manager.stopping()
+
+
+def _engine(config: ReadingConfig) -> Reads:
+    reader = Reader.load(config.engine, config.threads, config.parallel)
+    warm_up(reader)
+    return reader
 
 
 @contextmanager

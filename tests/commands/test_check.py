@@ -9,10 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
-from gateway.demo.loopback import on_loopback, plan
+from gateway.demo.loopback import on_loopback, simulated_site
 from gateway.model.clock import utc_now
-from gateway.seal_reader.keys import SealKeys
-from gateway.signals.config import AnyTcpModuleConfig
 from gateway.simulator.traffic import SimulatedSite
 from gateway.site.lane_file import load_site
 from gateway.site.signal_tests import out_of_service
@@ -34,10 +32,7 @@ def site_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     key.write_text("00" * 16, encoding="ascii")
 
     async def begin() -> SimulatedSite:
-        modules = [module for module in site.io_modules if isinstance(module, AnyTcpModuleConfig)]
-        keys = SealKeys({1: bytes(16)})
-        simulated = SimulatedSite([plan(site, lane) for lane in site.lanes], modules, site.readers, keys, 1, utc_now)
-        return await simulated.__aenter__()
+        return await simulated_site(site, bytes(16), 1, utc_now, patience_s=8.0).__aenter__()
 
     simulated = asyncio.run_coroutine_threadsafe(begin(), loop).result(60)
     on_loopback(site, simulated, "http://127.0.0.1:9", folder, 0, 8.0)

@@ -49,6 +49,18 @@ def committed(actions: list[Action]) -> Passage:
     return next(action.passage for action in actions if isinstance(action, Commit))
 
 
+def test_an_order_that_is_transmitted_while_the_truck_waits_is_found() -> None:
+    lane = machine()
+    feed(lane, *shown(), orders=())
+    assert lane.state is State.READING
+    assert feed(lane, tick(3.3), orders=()) != [], "a lane without an order looks again"
+    assert feed(lane, tick(3.6), orders=()) == [], "but not at every tick"
+    passage = committed(feed(lane, tick(5)))
+    assert passage.verdict is not None
+    assert passage.verdict.outcome is Outcome.PASS
+    assert replay(passage) == passage.verdict
+
+
 def test_a_truck_in_order() -> None:
     lane = machine()
     actions = feed(lane, *shown())

@@ -1,6 +1,7 @@
 """The feed: every order and register entry once, in its latest version, under a cursor that only grows."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -132,6 +133,14 @@ async def test_a_gate_that_waits_in_vain_gets_an_empty_page(platform: Client) ->
     await platform.post("/api/orders", order())
     _, page = await platform.get("/api/feed", params={"after": 1, "wait": 1})
     assert (page["items"], page["cursor"], page["more"]) == ([], 1, False)
+
+
+async def test_the_time_in_an_answer_is_that_of_the_answer_however_long_the_gate_waited(platform: Client) -> None:
+    _, asked = await platform.get("/api/feed")
+    _, waited = await platform.get("/api/feed", params={"wait": 1})
+    _, after = await platform.get("/api/feed")
+    first, second, third = (datetime.fromisoformat(page["server_time"]) for page in (asked, waited, after))
+    assert third - second < second - first, "a gate holds its clock against it"
 
 
 async def test_a_page_ends_before_it_grows_too_long(platform: Client) -> None:

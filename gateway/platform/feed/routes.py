@@ -61,4 +61,4 @@ class FeedRoutes:
             try:
                 await asyncio.wait_for(ring.wait(), left)
             except TimeoutError:
-                return page
+                return page.model_copy(update={"server_time": self._clock()})  # gates hold their clock against it

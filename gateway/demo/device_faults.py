@@ -1,0 +1,155 @@
+"""What goes wrong with the devices of one lane: plugs that are pulled, and devices that stay on the network and misbehave."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from gateway.demo.scenario import Need
+from gateway.demo.steps import CAMERAS, Device, Spoil
+from gateway.model.observation import CLOCK
+from gateway.simulator.camera_server import Fault as CameraFault
+from gateway.simulator.llrp_reader import FakeLlrpReader
+from gateway.simulator.modbus_module import FakeModbusModule, ModuleFaults
+from gateway.simulator.radio import FakeAdapter
+from gateway.simulator.readers import FakeReader
+from gateway.simulator.scene import View
+from gateway.simulator.seal_beacon import FakeSealFeed
+from gateway.simulator.traffic import LanePlan, SimulatedSite
+from gateway.simulator.uhf18_reader import FakeUhf18Reader
+
+GARBAGE: Final = bytes(range(7, 250, 3)) * 4
+NOISE_EVERY_S: Final = 0.1
+
+
+class MissingError(Exception):
+    """The site lacks what the scenario needs; the text names it."""
+
+
+def device_of(plan: LanePlan, device: Device) -> str:
+    """The name of a lane's device. Raises MissingError."""
+    found: str | None
+    if device in CAMERAS:
+        found = next((name for name, view in plan.cameras if view is View(device)), None)
+    elif device == "module":
+        found = plan.loop[0] if plan.loop else None
+    elif device == "barrier":
+        found = plan.barrier[0] if plan.barrier else None
+    elif device == "clock":
+        found = CLOCK
+    elif device == "reader":
+        found = plan.antenna[0] if plan.antenna else None
+    else:
+        found = next(iter(plan.receivers), None)
+    if found is None:
+        raise MissingError(f"lane {plan.name} has no {device}")
+    return found
+
+
+def is_met(need: Need, site: SimulatedSite, plan: LanePlan) -> bool:
+    """Whether a lane has what a scenario needs."""
+    kind = FakeAdapter if need == "adapter" else FakeSealFeed
+    return any(isinstance(site.receivers[name], kind) for name in plan.receivers)
+
+
+class DeviceFaults:
+    """The devices of one lane of a simulated site. All methods raise MissingError for one that the lane lacks."""
+
+    def __init__(self, site: SimulatedSite, plan: LanePlan) -> None:
+        self._site, self._plan = site, plan
+        self._unplugged: set[Device] = set()
+        self._spoilt: set[Device] = set()
+        self._without_bluetooth = False
+        self._noise: asyncio.Task[None] | None = None
+
+    async def unplug(self, device: Device) -> None:
+        self._unplugged.add(device)
+        if device in CAMERAS:
+            self._trouble_camera(device, CameraFault.DROP)
+        else:
+            await self._networked(device).stop()
+
+    async def plug_in(self, device: Device) -> None:
+        self._unplugged.discard(device)
+        if device in CAMERAS:
+            self._trouble_camera(device, CameraFault.NONE)
+        else:
+            await self._networked(device).start()
+
+    async def spoil(self, step: Spoil) -> None:
+        self._spoilt.add(step.spoil)
+        if step.spoil in CAMERAS:
+            self._trouble_camera(step.spoil, CameraFault(step.how))
+            return
+        match self._networked(step.spoil):
+            case FakeModbusModule() as module:
+                late_s = step.late_s if step.how == "late" else 0.0
+                module.faults = ModuleFaults(mute=step.how == "mute", failing=step.how == "failing", late_s=late_s)
+            case FakeSealFeed() as feed:
+                feed.mute = step.how == "mute"
+                self._make_noise(lambda noise: feed.send(noise + b"\n"), step.how)  # between its lines, not within
+            case FakeAdapter() as adapter if step.how == "garbage":
+                self._make_noise(adapter.send, step.how)
+            case FakeLlrpReader() as reader:
+                reader.faults.mute = step.how == "mute"
+                self._make_noise(reader.garbage, step.how)
+            case FakeUhf18Reader() as reader:
+                reader.faults.mute, reader.faults.noise = step.how == "mute", GARBAGE if step.how == "garbage" else b""
+            case other:
+                raise MissingError(f"a {type(other).__name__} cannot {step.how}")
+
+    async def repair(self, device: Device) -> None:
+        self._spoilt.discard(device)
+        if self._noise:
+            self._noise.cancel()
+            self._noise = None
+        if device in CAMERAS:
+            self._trouble_camera(device, CameraFault.NONE)
+            return
+        match self._networked(device):
+            case FakeModbusModule() as module:
+                module.faults = ModuleFaults()
+            case FakeSealFeed() as feed:
+                feed.mute = False
+            case FakeLlrpReader() as reader:
+                reader.faults.mute = False
+            case FakeUhf18Reader() as reader:
+                reader.faults.mute, reader.faults.noise = False, b""
+
+    async def serve_bluetooth(self, there: bool) -> None:
+        """bluetoothd dies, or is started."""
+        radio = self._site.radio
+        if radio is None:
+            raise MissingError("there is no bluetoothd here")
+        self._without_bluetooth = not there
+        if there:
+            await radio.bluetoothd.start()
+        else:
+            radio.bluetoothd.stop()
+
+    async def put_back(self) -> None:
+        """Everything in order again."""
+        if self._without_bluetooth:
+            await self.serve_bluetooth(True)
+        for device in tuple(self._spoilt):
+            await self.repair(device)
+        for device in tuple(self._unplugged):
+            await self.plug_in(device)
+
+    def name(self, device: Device) -> str:
+        return device_of(self._plan, device)
+
+    def _networked(self, device: Device) -> FakeModbusModule | FakeSealFeed | FakeAdapter | FakeReader:
+        name = self.name(device)
+        return self._site.modules.get(name) or self._site.readers.get(name) or self._site.receivers[name]
+
+    def _trouble_camera(self, device: Device, fault: CameraFault) -> None:
+        self._site.cameras.set_fault(self.name(device), fault)
+
+    def _make_noise(self, send: Callable[[bytes], None], how: str) -> None:
+        async def for_ever() -> None:
+            while True:
+                send(GARBAGE)
+                await asyncio.sleep(NOISE_EVERY_S)
+
+        if how == "garbage":
+            self._noise = asyncio.create_task(for_ever())
