@@ -7,7 +7,7 @@ from typing import Final
 from gateway.demo.scenario import Need
 from gateway.demo.steps import CAMERAS, Device, Spoil
 from gateway.model.observation import CLOCK
-from gateway.simulator.camera_server import Fault as CameraFault
+from gateway.simulator.camera_faults import Fault as CameraFault
 from gateway.simulator.llrp_reader import FakeLlrpReader
 from gateway.simulator.modbus_module import FakeModbusModule, ModuleFaults
 from gateway.simulator.radio import FakeAdapter

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
 
-from gateway.simulator.camera_server import Fault as CameraFault
+from gateway.simulator.camera_faults import Fault as CameraFault
 
 TruckName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 LaneRole = Literal["here", "next"]  # the lane of the scenario, and the one beside it

@@ -59,8 +59,8 @@ def _goes_on_outside(image: Image, quad: Floats) -> bool:
 
 
 def promised_containers(sightings: Sequence[Sighting], offset: Offset, tallest_piece: float = 0.0) -> tuple[FoundContainer, ...]:
-    """The sightings as results, surest first. `tallest_piece`: pixels; the height of the largest piece of a container number in the
-    picture, whole or not: the box in the foreground may reach out of the picture."""
+    """The sightings as results, surest first. `tallest_piece`: pixels; the height of the largest piece of a container number that
+    the picture cuts off: the box in the foreground may reach out of it."""
     sure = [sighting for sighting in sightings if is_sure(sighting)]
     tallest = max([tallest_piece, *(sighting.chain.height for sighting in sightings if sighting.reading.probability > LIKELY)])
     return tuple(

@@ -106,7 +106,8 @@ class Reader:
 
     def _understand(self, engine: TextEngine, found: "_Found", lines: list[Line]) -> None:
         found.has_trace = found.has_trace or has_trace(lines)
-        found.tallest_piece = max([found.tallest_piece, *(piece.height for piece in certain_pieces(lines, 0.0))])
+        cut_off = [piece.height for piece in certain_pieces(lines, 0.0) if _at_the_edge(found.image, piece)]
+        found.tallest_piece = max([found.tallest_piece, *cut_off])
         boxes = container_numbers(lines) if found.only == "plates" else _numbers(engine, found.image, lines)
         found.add_boxes(boxes)
         if found.only != "containers":
@@ -132,7 +133,7 @@ class _Found:
         self.boxes: list[Sighting] = []  # every place once
         self.plates: list[PlateSighting] = []
         self.has_trace = False  # of a container number
-        self.tallest_piece = 0.0  # of one, pixels
+        self.tallest_piece = 0.0  # of one that the picture cuts off, pixels
         self._boxes: list[list[Sighting]] = []
         self._plates: list[list[PlateSighting]] = []
 
@@ -202,6 +203,12 @@ class _Found:
 def _first_looks(own_size: int) -> tuple[int, ...]:
     """The sizes at which a picture of this size is looked at before anything else."""
     return (round(CUT_OUT_LOOK * own_size), own_size) if own_size <= CUT_OUT else (min(FIRST_LOOK, own_size),)
+
+
+def _at_the_edge(image: Image, line: Line) -> bool:
+    """Whether there is no room for another character between a line and the picture's edge."""
+    far = np.array(image.shape[1::-1])
+    return bool((line.quad < line.height / 2).any() or (line.quad > far - line.height / 2).any())
 
 
 def _numbers(engine: TextEngine, image: Image, lines: Sequence[Line]) -> list[Sighting]:

@@ -81,6 +81,7 @@ class CameraServer:
         await self._faults.while_mute(name)
         if self._faults.of(name) is Fault.DROP:
             _cut(request)
+            return web.Response(status=503)  # which nobody hears any more
         return await handler(request)
 
     async def _snapshot(self, request: web.Request) -> web.StreamResponse:

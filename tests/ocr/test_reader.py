@@ -84,7 +84,7 @@ def test_a_box_further_back_is_listed_but_not_accepted(reader: Reader) -> None:
 
 def test_a_box_behind_one_that_reaches_out_of_the_picture_is_not_accepted(reader: Reader) -> None:
     wall = steel(1280, 720)
-    write(wall, "305438", 40, 560, scale=2.8)
+    write(wall, "305438", 4, 560, scale=2.8)
     write(wall, "CMAU 511087 5", 700, 200, scale=1.1)
     seen = {read.number: read.accepted for read in reader.read(wall, "containers").containers}
     assert seen["CMAU5110875"] is False
