@@ -2,19 +2,15 @@
 
 import asyncio
 import logging
-import shutil
 import signal
-import tempfile
 import time
 from pathlib import Path
 
 import click
 
 from gateway.commands.lane_files import load_or_exit
+from gateway.commands.rehearsal_folder import run_in
 from gateway.demo.demonstration import Demonstration, DemoSettings
-from gateway.demo.loopback import NotRehearsableError
-from gateway.demo.platform_client import PlatformRefusedError
-from gateway.demo.processes import ProcessError
 from gateway.demo.table import table
 from gateway.model.clock import utc_now
 
@@ -45,20 +41,7 @@ def demo(*, trucks: int | None, site_file: Path, seed: int, folder: Path | None,
     """Start the platform, one gate and simulated trucks: everything on this machine, nothing to install."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     site = load_or_exit(site_file)
-    where = folder or Path(tempfile.mkdtemp(prefix="gateway-demo-"))
-    where.mkdir(parents=True, exist_ok=True)
-    settings = DemoSettings(site, where.resolve(), seed, trucks, platform_outage)
-    try:
-        status = asyncio.run(_run(settings))
-    except (ProcessError, NotRehearsableError, PlatformRefusedError) as error:
-        raise click.ClickException(f"{error}\nLogs are in {where}") from error
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        status = 0
-    if folder is None and status == 0:
-        shutil.rmtree(where, ignore_errors=True)
-    elif status:
-        click.echo(f"Logs are in {where}")
-    raise SystemExit(status)
+    run_in(folder, "gateway-demo-", lambda where: _run(DemoSettings(site, where, seed, trucks, platform_outage)))
 
 
 async def _run(settings: DemoSettings) -> int:

@@ -2,23 +2,21 @@
 
 import asyncio
 import logging
-import shutil
 import signal
-import tempfile
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from gateway.commands.lane_files import load_or_exit
+from gateway.commands.rehearsal_folder import run_in
 from gateway.demo.bench import Bench, Named, Result
 from gateway.demo.bench_table import bench_table
 from gateway.demo.demonstration import Demonstration, DemoSettings
-from gateway.demo.loopback import NotRehearsableError
 from gateway.demo.parts import Parts, PartsSettings
-from gateway.demo.platform_client import PlatformRefusedError
-from gateway.demo.processes import ProcessError
 from gateway.demo.scenario import load_scenario, shipped_names
 from gateway.demo.watch import Watch
 from gateway.model.clock import utc_now
@@ -78,20 +76,13 @@ def simulate(
         raise click.ClickException(
             f"{folder} has been used before; orders of the same day would contradict each other: take a new one"
         )
-    where = folder or Path(tempfile.mkdtemp(prefix="gateway-simulate-"))
-    where.mkdir(parents=True, exist_ok=True)
-    settings = PartsSettings(load_or_exit(site_file), where.resolve(), seed, own_gate and not rendered, settable_clock=own_gate)
-    try:
-        status = asyncio.run(_run(_Wish(settings, named, own_gate)))
-    except (ProcessError, NotRehearsableError, PlatformRefusedError) as error:
-        raise click.ClickException(f"{error}\nLogs are in {where}") from error
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        status = 0
-    if folder is None and status == 0:
-        shutil.rmtree(where, ignore_errors=True)
-    elif status:
-        click.echo(f"Logs are in {where}")
-    raise SystemExit(status)
+    site = load_or_exit(site_file)
+
+    def rehearsal(where: Path) -> Coroutine[Any, Any, int]:
+        settings = PartsSettings(site, where, seed, own_gate and not rendered, settable_clock=own_gate)
+        return _run(_Wish(settings, named, own_gate))
+
+    run_in(folder, "gateway-simulate-", rehearsal)
 
 
 def _load(names: tuple[str, ...]) -> tuple[Named, ...]:

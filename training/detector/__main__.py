@@ -3,9 +3,7 @@
 Everything follows from the seed, as in `training.lettering`.
 """
 
-import argparse
 import logging
-import time
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +14,8 @@ from torch import Tensor, nn
 from gateway.ocr.brightness import LEAST_SCENE_SPREAD, normalised
 from gateway.ocr.lettering import STRIDE
 from gateway.ocr.places import COLUMN, NUMBER, ROW
-from training.checkpoints import CHECKPOINTS, MODELS
+from training.checkpoints import MODELS
+from training.course import Course, arguments, begun
 from training.detector.feed import scene, scenes
 from training.detector.net import FinderNet
 from training.detector.scenes import Scene
@@ -87,62 +86,30 @@ def export(net: nn.Module, out: Path) -> None:
 def train(steps: int, seed: int, threads: int, processes: int, out: Path, beginning: Path | None = None) -> None:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    net = FinderNet()
-    if beginning is not None:
-        net.load_state_dict(torch.load(beginning))
-    net.to(device)
-    peak = PEAK_RATE if beginning is None else PEAK_RATE / 2
-    mean = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True
-    )
-    optimiser = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.01)
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, total_steps=steps, pct_start=0.08)
+    net = begun(FinderNet(), beginning)
+    course = Course(net, steps, PEAK_RATE if beginning is None else PEAK_RATE / 2, 0.01, AVERAGED)
     held_out = [scene(HELD_OUT + i, seed) for i in range(64)]
-    began, running, batch, step = time.monotonic(), 0.0, [], 0
+    batch: list[Scene] = []
     for one in scenes(steps * BATCH, seed, processes):
         batch.append(one)
         if len(batch) < BATCH:
             continue
-        maps = torch.from_numpy(np.stack([each.maps for each in batch])).to(device).float() / 255
-        counted = torch.from_numpy(np.stack([each.counted for each in batch])).to(device).float() / 255
-        loss = loss_of(net(stacked(batch).to(device, memory_format=torch.channels_last)), maps, counted)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-        optimiser.step()
-        rate.step()
-        mean.update_parameters(net)
-        batch, step = [], step + 1
-        running += (float(loss.detach()) - running) / min(step, 50)
-        if step % 200 == 0 or step == steps:
-            shares = overlap(mean.module.cpu(), held_out)
-            mean.module.to(device)
-            log.info(
-                "step %d of %d, %.0f s, loss %.3f, overlap and likeness %s",
-                step,
-                steps,
-                time.monotonic() - began,
-                running,
-                np.round(shares, 3),
-            )
-            CHECKPOINTS.mkdir(exist_ok=True)
-            torch.save(mean.module.state_dict(), CHECKPOINTS / "finder.pt")
-    export(mean.module.cpu(), out)
+        maps = torch.from_numpy(np.stack([each.maps for each in batch])).to(course.device).float() / 255
+        counted = torch.from_numpy(np.stack([each.counted for each in batch])).to(course.device).float() / 255
+        course.learn(loss_of(net(stacked(batch).to(course.device, memory_format=torch.channels_last)), maps, counted))
+        batch = []
+        if course.is_due(200):
+            course.keep("finder", log, np.round(overlap(course.mean.cpu(), held_out), 3))
+            course.mean.to(course.device)
+    export(course.mean.cpu(), out)
     quantise(out, [stacked([one]).numpy() for one in held_out])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=3000, help="batches of 8 pictures")
-    parser.add_argument("--seed", type=int, default=6346)
-    parser.add_argument("--threads", type=int, default=1, help="of the network")
-    parser.add_argument("--processes", type=int, default=1, help="that render")
-    parser.add_argument("--from", dest="beginning", type=Path, help="a checkpoint to go on from, at half the rate")
-    parser.add_argument("--out", type=Path, default=MODELS / "finder.onnx", help="the ONNX file")
+    parser = arguments(__doc__, 3000, "8 pictures", "half")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    train(given.steps, given.seed, given.threads, given.processes, given.out, given.beginning)
+    train(given.steps, given.seed, given.threads, given.processes, given.out or MODELS / "finder.onnx", given.beginning)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,7 @@
 Everything follows from the seed: the pictures by their number, the order by the step.
 """
 
-import argparse
 import logging
-import time
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +14,8 @@ from torch import Tensor, nn
 from gateway.ocr.brightness import LEAST_SPREAD, normalised
 from gateway.ocr.glyphs import INDEX
 from gateway.ocr.lettering import ALONG, ALONG_WIDE, COLUMN, HEIGHT, ROWS, WIDE_ROWS
-from training.checkpoints import CHECKPOINTS, MODELS
+from training.checkpoints import MODELS
+from training.course import Course, arguments, begun
 from training.lettering.export import export
 from training.lettering.feed import batches, chunk
 from training.lettering.net import BLANK, LetteringNet
@@ -69,61 +68,28 @@ def train(
     along = ALONG_WIDE if wide else ALONG
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
-    net = LetteringNet(deep=wide)
-    if beginning is not None:
-        net.load_state_dict(torch.load(beginning))
-    peak = PEAK_RATE if beginning is None else PEAK_RATE / 6
-    mean = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True
-    )
-    optimiser = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.02)
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, total_steps=steps, pct_start=0.08)
+    net = begun(LetteringNet(deep=wide), beginning)
+    course = Course(net, steps, PEAK_RATE if beginning is None else PEAK_RATE / 6, 0.02, AVERAGED)
     loss_of = nn.CTCLoss(blank=BLANK, zero_infinity=True)
     held_out = chunk(HELD_OUT, seed, along)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    net.to(device)
-    mean.to(device)
-    began, running = time.monotonic(), 0.0
-    for step, samples in enumerate(batches(steps, seed, processes, along), 1):
-        pictures = stacked(samples).to(device, memory_format=torch.channels_last)
+    for samples in batches(steps, seed, processes, along):
+        pictures = stacked(samples).to(course.device, memory_format=torch.channels_last)
         scores = net(pictures).log_softmax(2).transpose(0, 1).cpu()
         lengths = torch.tensor([sample.picture.shape[1] // COLUMN for sample in samples])
         targets = torch.tensor([INDEX[symbol] for sample in samples for symbol in sample.text])
-        loss = loss_of(scores, targets, lengths, torch.tensor([len(sample.text) for sample in samples]))
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-        optimiser.step()
-        rate.step()
-        mean.update_parameters(net)
-        running += (float(loss.detach()) - running) / min(step, 100)
-        if step % 500 == 0 or step == steps:
-            share = exact(mean.module.to("cpu") if device.type == "cpu" else mean.module, held_out)
-            log.info(
-                "step %d of %d, %.0f s, loss %.3f, held-out exact %.3f",
-                step,
-                steps,
-                time.monotonic() - began,
-                running,
-                share,
-            )
-            CHECKPOINTS.mkdir(exist_ok=True)
-            torch.save(mean.module.state_dict(), CHECKPOINTS / f"{out.stem}.pt")
-    final = mean.module.cpu().eval()
+        course.learn(loss_of(scores, targets, lengths, torch.tensor([len(sample.text) for sample in samples])))
+        if course.is_due(500):
+            course.keep(out.stem, log, round(exact(course.mean.cpu(), held_out), 3))
+            course.mean.to(course.device)
+    final = course.mean.cpu().eval()
     export(final, out)
     quantise(out, [stacked(batch).numpy() for batch in held_out])
     return exact(final, held_out)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=9000, help="batches of 64 pictures")
-    parser.add_argument("--seed", type=int, default=6346)
-    parser.add_argument("--threads", type=int, default=1, help="of the network")
-    parser.add_argument("--processes", type=int, default=1, help="that render")
-    parser.add_argument("--from", dest="beginning", type=Path, help="a checkpoint to go on from, at a sixth of the rate")
+    parser = arguments(__doc__, 9000, "64 pictures", "a sixth")
     parser.add_argument("--wide", action="store_true", help="the second recogniser: deeper, and for lines that are stretched more")
-    parser.add_argument("--out", type=Path, help="the ONNX file; without it, the one that the gate reads with")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     out = given.out or MODELS / f"{WIDE_ROWS if given.wide else ROWS}.onnx"

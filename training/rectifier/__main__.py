@@ -3,9 +3,7 @@
 Everything follows from the seed, as in `training.lettering`.
 """
 
-import argparse
 import logging
-import time
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +13,8 @@ from torch import Tensor, nn
 
 from gateway.ocr.brightness import LEAST_SPREAD, normalised
 from gateway.ocr.rectifier import VIEW_HEIGHT, VIEW_WIDTH
-from training.checkpoints import CHECKPOINTS, MODELS
+from training.checkpoints import MODELS
+from training.course import Course, arguments, begun
 from training.quantised import quantise
 from training.rectifier.feed import batches, some_views
 from training.rectifier.net import RectifierNet
@@ -79,53 +78,28 @@ def export(net: nn.Module, out: Path) -> None:
 def train(steps: int, seed: int, threads: int, processes: int, out: Path, beginning: Path | None = None) -> float:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    net = RectifierNet()
-    if beginning is not None:
-        net.load_state_dict(torch.load(beginning))
-    net.to(device)
-    peak = PEAK_RATE if beginning is None else PEAK_RATE / 2
-    mean = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True
-    )
-    optimiser = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.02)
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, total_steps=steps, pct_start=0.08)
+    net = begun(RectifierNet(), beginning)
+    course = Course(net, steps, PEAK_RATE if beginning is None else PEAK_RATE / 2, 0.02, AVERAGED)
     held_out = [view for i in range(8) for view in some_views(HELD_OUT + 1000 * i, seed)]
-    began, running = time.monotonic(), 0.0
-    for step, batch in enumerate(batches(steps, BATCH, seed, processes), 1):
-        seen = net(stacked(batch).to(device, memory_format=torch.channels_last))
-        loss = loss_of(seen, corners_of(batch).to(device))
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-        optimiser.step()
-        rate.step()
-        mean.update_parameters(net)
-        running += (float(loss.detach()) - running) / min(step, 100)
-        if step % 250 == 0 or step == steps:
-            share = near(mean.module.cpu(), held_out)
-            mean.module.to(device)
-            log.info("step %d of %d, %.0f s, loss %.3f, near %.3f", step, steps, time.monotonic() - began, running, share)
-            CHECKPOINTS.mkdir(exist_ok=True)
-            torch.save(mean.module.state_dict(), CHECKPOINTS / "rectifier.pt")
-    final = mean.module.cpu().eval()
+    for batch in batches(steps, BATCH, seed, processes):
+        seen = net(stacked(batch).to(course.device, memory_format=torch.channels_last))
+        course.learn(loss_of(seen, corners_of(batch).to(course.device)))
+        if course.is_due(250):
+            course.keep("rectifier", log, round(near(course.mean.cpu(), held_out), 3))
+            course.mean.to(course.device)
+    final = course.mean.cpu().eval()
     export(final, out)
     quantise(out, [stacked(held_out[i : i + 1]).numpy() for i in range(0, len(held_out), 4)])
     return near(final, held_out)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=8000, help="batches of 64 views")
-    parser.add_argument("--seed", type=int, default=6346)
-    parser.add_argument("--threads", type=int, default=1, help="of the network")
-    parser.add_argument("--processes", type=int, default=1, help="that render")
-    parser.add_argument("--from", dest="beginning", type=Path, help="a checkpoint to go on from, at half the rate")
-    parser.add_argument("--out", type=Path, default=MODELS / "rectifier.onnx", help="the ONNX file")
+    parser = arguments(__doc__, 8000, "64 views", "half")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    share = train(given.steps, given.seed, given.threads, given.processes, given.out, given.beginning)
-    log.info("%.1f %% of held-out lines with every corner near; written to %s", 100 * share, given.out)
+    out = given.out or MODELS / "rectifier.onnx"
+    share = train(given.steps, given.seed, given.threads, given.processes, out, given.beginning)
+    log.info("%.1f %% of held-out lines with every corner near; written to %s", 100 * share, out)
 
 
 if __name__ == "__main__":
