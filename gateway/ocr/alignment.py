@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import exp, log, log1p
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.model.observation import Candidate, Position
 from gateway.ocr.glyphs import HYPHEN, OTHER, Floats, Glyph
@@ -76,13 +77,18 @@ class Alignment:
         text = "".join(column.best[glyph] for column, glyph in zip(columns, chosen, strict=True))
         return Fit(score, worst, chosen, text, self._explained, tuple(form))
 
-    def bound(self, form: Sequence[str]) -> float:
-        """A log likelihood that no way to lay the glyphs onto the form exceeds; far cheaper than `fit`."""
-        spare = self._count - len(form)
+    def bounds(self, kinds: Sequence[str], forms: NDArray[np.intp]) -> Floats:
+        """For each of several forms of one length, a log likelihood that no way to lay the glyphs onto it exceeds; far cheaper
+        than `fit`. `forms`: forms × places, which of `kinds` every place may hold."""
+        places = forms.shape[1]
+        spare = self._count - places
         if spare < 0:
-            return NEVER
-        best = [max(self._column(allowed).gains[place : place + spare + 1]) for place, allowed in enumerate(form)]
-        return sum(best) + sum(self._cheapest[:spare])
+            return np.full(len(forms), NEVER, dtype=np.float32)
+        gains = np.array([self._column(allowed).gains for allowed in kinds], dtype=np.float32)
+        best = gains[:, :places]
+        for left_out in range(1, spare + 1):
+            best = np.maximum(best, gains[:, left_out : left_out + places])
+        return cast(Floats, best[forms, np.arange(places)].sum(axis=1) + sum(self._cheapest[:spare]))
 
     def _column(self, allowed: str) -> _Column:
         if allowed not in self._columns:

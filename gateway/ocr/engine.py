@@ -37,6 +37,11 @@ class TextEngine(ABC):
         """Lines of text. `longest_side` is the size in pixels at which to look: the larger, the smaller the text found, and
         the slower."""
 
+    def filling(self, image: Image) -> list[Place]:
+        """Where the lettering stands if one row fills the picture, as in a cut-out plate, without looking for it; nothing where
+        an engine cannot tell."""
+        return []
+
     @abstractmethod
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
         """What stands in each straightened row, in the order given."""

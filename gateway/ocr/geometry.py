@@ -1,5 +1,6 @@
 """Quads and crops: where a line of text lies, and the straightened picture of it."""
 
+from math import hypot
 from typing import Final, cast
 
 import cv2
@@ -10,9 +11,14 @@ from gateway.model.observation import Quad
 from gateway.ocr.glyphs import Floats
 
 Image = NDArray[np.uint8]  # height × width × 3, blue green red
+Grey = NDArray[np.uint8]  # height × width
 
 UPRIGHT_RATIO: Final = 1.5  # taller than this times its width: a column rather than a row
 MAX_CROP_WIDTH: Final = 2400  # pixels; a longer crop is a stripe, not a line of text
+
+
+def grey_of(image: Image) -> Grey:
+    return cast(Grey, cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_BGR2GRAY))
 
 
 def ordered(points: Floats) -> Floats:
@@ -26,9 +32,10 @@ def ordered(points: Floats) -> Floats:
 
 def size_of(quad: Floats) -> tuple[float, float]:
     """Width along the text and height across it, pixels."""
-    width = (np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])) / 2
-    height = (np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
-    return float(width), float(height)
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad.tolist()
+    width = (hypot(bx - ax, by - ay) + hypot(cx - dx, cy - dy)) / 2
+    height = (hypot(dx - ax, dy - ay) + hypot(cx - bx, cy - by)) / 2
+    return width, height
 
 
 def centre_of(quad: Floats) -> Floats:
@@ -43,19 +50,30 @@ def is_upright_column(quad: Floats) -> bool:
 def grown(quad: Floats, along: float, across: float) -> Floats:
     """The quad widened by shares of its height: `along` at each end, `across` above and below."""
     _, height = size_of(quad)
-    right = quad[1] - quad[0] + quad[2] - quad[3]
-    down = quad[3] - quad[0] + quad[2] - quad[1]
-    right = right / max(float(np.linalg.norm(right)), 1e-6) * height * along
-    down = down / max(float(np.linalg.norm(down)), 1e-6) * height * across
-    return np.array([quad[0] - right - down, quad[1] + right - down, quad[2] + right + down, quad[3] - right + down], np.float32)
+    (right_x, right_y), (down_x, down_y) = _axes(quad)
+    x, y = right_x * height * along, right_y * height * along
+    u, v = down_x * height * across, down_y * height * across
+    return quad.astype(np.float32) + np.array([[-x - u, -y - v], [x - u, y - v], [x + u, y + v], [u - x, v - y]], np.float32)
 
 
 def leant(quad: Floats, share: float) -> Floats:
     """The quad with its top moved along by half a share of its height, and its bottom as far back."""
     _, height = size_of(quad)
-    right = quad[1] - quad[0] + quad[2] - quad[3]
-    aside = right / max(float(np.linalg.norm(right)), 1e-6) * height * share / 2
-    return np.array([quad[0] + aside, quad[1] + aside, quad[2] - aside, quad[3] - aside], dtype=np.float32)
+    (right_x, right_y), _ = _axes(quad)
+    x, y = right_x * height * share / 2, right_y * height * share / 2
+    return quad.astype(np.float32) + np.array([[x, y], [x, y], [-x, -y], [-x, -y]], np.float32)
+
+
+def _axes(quad: Floats) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Unit vectors along the text and down from it."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad.tolist()
+    return unit(bx - ax + cx - dx, by - ay + cy - dy), unit(dx - ax + cx - bx, dy - ay + cy - by)
+
+
+def unit(x: float, y: float) -> tuple[float, float]:
+    """The vector at length 1."""
+    length = max(hypot(x, y), 1e-6)
+    return x / length, y / length
 
 
 def part(quad: Floats, start: float, end: float) -> Floats:

@@ -17,17 +17,16 @@ import openvino
 from gateway.ocr.brightness import LEAST_SCENE_SPREAD, LEAST_SPREAD, normalised
 from gateway.ocr.engine import Place, TextEngine
 from gateway.ocr.errors import EngineLoadError
-from gateway.ocr.geometry import Image
+from gateway.ocr.geometry import Grey, Image, grey_of
 from gateway.ocr.glyphs import Floats, Glyphs, glyphs_from_columns
-from gateway.ocr.network import Network
-from gateway.ocr.places import places_from_maps
-from gateway.ocr.rectifier import Rectifier
+from gateway.ocr.network import Network, canvas_count, canvas_side, looked_at
+from gateway.ocr.places import SCALE, places_from_maps
+from gateway.ocr.rectifier import Rectifier, without_room
 
 FINDER: Final = "finder"
 RECTIFIER: Final = "rectifier"
 ROWS: Final = "row"
 WIDE_ROWS: Final = "row_wide"  # trained otherwise, on lines that are stretched more: its mistakes are others
-STRIDE: Final = 32  # the finder takes multiples of this
 HEIGHT: Final = 32  # the recognisers' input height, pixels
 COLUMN: Final = 4  # pixels of input per column of output
 ALONG: Final = 1.25  # how much a line is stretched along itself before it is read, as in training
@@ -36,6 +35,7 @@ LONGEST: Final = 480  # pixels of a line
 STRIP: Final = 640  # lines are laid on strips of this length, so that the network sees few shapes,
 SHORT_STRIP: Final = 320  # or of this, if they all fit on one
 APART: Final = 24  # pixels between two lines on a strip: more than the network's sight reaches with any weight
+WORTH_TWO: Final = 0.4  # likeness to a number from which a line is straightened with two looks
 TEMPERATURE: Final = 1.3  # an estimate; too high costs certainty, too low costs honesty
 
 
@@ -50,15 +50,24 @@ class Lettering(TextEngine):
         self._wide = _Recogniser(network(core, WIDE_ROWS, threads, parallel), ALONG_WIDE)
 
     def find(self, image: Image, longest_side: int) -> list[Place]:
-        height, width = image.shape[:2]
-        scale = longest_side / max(height, width)
-        across = max(STRIDE, round(width * scale / STRIDE) * STRIDE)
-        down = max(STRIDE, round(height * scale / STRIDE) * STRIDE)
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), (across, down), interpolation=way)
-        maps = self._finder(normalised(grey, LEAST_SCENE_SPREAD)[None, None])[0]
+        grey = grey_of(image)
+        seen = looked_at(grey, longest_side)
+        (height, width), (down, across) = grey.shape, seen.shape
+        canvas = np.zeros((1, 1, canvas_side(down), canvas_side(across)), dtype=np.float32)
+        canvas[0, 0, :down, :across] = normalised(seen, LEAST_SCENE_SPREAD)
+        maps = self._finder(canvas)[0, :, : down // SCALE, : across // SCALE]
         places = places_from_maps(maps, width / across, height / down)
-        return [place if place.column else replace(place, quad=self.rectified(image, place.quad)) for place in places]
+        rows = [place for place in places if not place.column]
+        worth_two = [place.likeness >= WORTH_TWO for place in rows]
+        straight = self.rectified(grey, [row.quad for row in rows], worth_two)
+        columns = [place for place in places if place.column]
+        return [replace(row, quad=quad) for row, quad in zip(rows, straight, strict=True)] + columns
+
+    def filling(self, image: Image) -> list[Place]:
+        height, width = image.shape[:2]
+        whole = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+        (quad,) = self.rectified(grey_of(image), [without_room(whole)], [True])
+        return [Place(quad)]
 
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
         return self._rows(crops)
@@ -83,7 +92,7 @@ class _Recogniser:
         ends = [left + line.shape[1] for line, (_, left) in zip(lines, places, strict=True)]
         count = max(strip for strip, _ in places) + 1
         length = SHORT_STRIP if count == 1 and max(ends) <= SHORT_STRIP else STRIP
-        strips = np.zeros((count, 1, HEIGHT, length), dtype=np.float32)
+        strips = np.zeros((canvas_count(count), 1, HEIGHT, length), dtype=np.float32)
         for line, (strip, left) in zip(lines, places, strict=True):
             strips[strip, 0, :, left : left + line.shape[1]] = line
         symbols = _tempered(self._network(strips))
@@ -129,8 +138,8 @@ def _line(crop: Image, along: float) -> Floats:
     height, width = crop.shape[:2]
     across = int(min(max(round(width * HEIGHT / height * along), COLUMN), LONGEST))
     way = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_LINEAR
-    grey = cv2.resize(cv2.cvtColor(np.ascontiguousarray(crop), cv2.COLOR_BGR2GRAY), (across, HEIGHT), interpolation=way)
-    return normalised(grey, LEAST_SPREAD)
+    grey = cv2.resize(grey_of(crop), (across, HEIGHT), interpolation=way)
+    return normalised(cast(Grey, grey), LEAST_SPREAD)
 
 
 def load(threads: int | None, parallel: int) -> TextEngine:

@@ -7,12 +7,11 @@ grid of three or four short rows, or down a column. So lines are chained: to the
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import hypot
 from typing import Final, cast
 
 import numpy as np
 
-from gateway.ocr.geometry import around, size_of
+from gateway.ocr.geometry import around, size_of, unit
 from gateway.ocr.glyphs import HYPHEN, OTHER, Floats, Glyph, Glyphs, text_of
 
 MAX_GAP: Final = 3.6  # widest gap between pieces of one row, in text heights: a door rod with its brackets
@@ -53,6 +52,11 @@ class Line:
         """Letters and digits that stand in it for certain."""
         return sum(glyph.presence >= 0.5 and glyph.best not in (OTHER, HYPHEN) for glyph in self.glyphs)
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether every one of its characters is likelier than all others together."""
+        return all(glyph.weights.max() >= 0.5 for glyph in self.glyphs if glyph.presence >= 0.5)
+
     @cached_property
     def axes(self) -> tuple[Floats, Floats]:
         """Unit vectors along the text and down from it."""
@@ -63,7 +67,7 @@ class Line:
     def along(self) -> Point:
         """Unit vector along the text."""
         (ax, ay), (bx, by), (cx, cy), (dx, dy) = self._corners
-        return _unit(bx - ax + cx - dx, by - ay + cy - dy)
+        return unit(bx - ax + cx - dx, by - ay + cy - dy)
 
     @cached_property
     def _corners(self) -> list[list[float]]:
@@ -88,11 +92,6 @@ class Line:
     def ends(self) -> tuple[Point, Point]:
         """The upper corners."""
         return (self._corners[0][0], self._corners[0][1]), (self._corners[1][0], self._corners[1][1])
-
-
-def _unit(x: float, y: float) -> Point:
-    length = max(hypot(x, y), 1e-6)
-    return x / length, y / length
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -140,7 +139,7 @@ def gap_to_right(line: Line, other: Line) -> float | None:
         return None
     height = (line.height + other.height) / 2
     (x, y), (other_x, other_y) = line.along, other.along
-    x, y = _unit(x * line.width + other_x * other.width, y * line.width + other_y * other.width)
+    x, y = unit(x * line.width + other_x * other.width, y * line.width + other_y * other.width)
     step_x, step_y = other.left[0] - line.right[0], other.left[1] - line.right[1]
     gap = (step_x * x + step_y * y) / height
     across = abs(step_y * x - step_x * y) / height

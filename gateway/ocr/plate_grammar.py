@@ -1,17 +1,19 @@
 """Glyphs as a Taiwanese plate: every form of `gateway.model.plate`, the hyphen as evidence for where the groups part."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise, product
 from math import exp
 from statistics import median
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gateway.model.observation import Position
 from gateway.model.plate import FORMS
 from gateway.ocr.alignment import Alignment, Fit
-from gateway.ocr.glyphs import DIGITS, HYPHEN, LETTERS, WELL_SEEN, Glyph, Glyphs
+from gateway.ocr.glyphs import DIGITS, HYPHEN, LETTERS, WELL_SEEN, Floats, Glyph, Glyphs
 from gateway.ocr.look_alikes import PLATE
 
 PLATE_LETTERS: Final = "".join(letter for letter in LETTERS if letter not in "IO")
@@ -69,11 +71,30 @@ def _prior(form: str) -> float:
     return MIXED if _is_mixed(form) else COMMON
 
 
-@cache
-def _places(form: str) -> tuple[str, ...]:
-    digits = NO_FOUR if form == "LLL-DDDD" else DIGITS
-    kinds = {"L": PLATE_LETTERS, "D": digits}
-    return tuple(kinds[mark] for mark in form if mark != "-")
+KINDS: Final = (PLATE_LETTERS, DIGITS, NO_FOUR)
+
+
+def _kinds(form: str) -> list[int]:
+    """Which of `KINDS` each place of a form may hold."""
+    digit = 2 if form == "LLL-DDDD" else 1
+    return [0 if mark == "L" else digit for mark in form if mark != "-"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Forms:
+    """All forms of one length. `kinds`: forms × places; `priors`: log weights."""
+
+    texts: tuple[str, ...]
+    kinds: NDArray[np.intp]
+    priors: Floats
+
+
+def _of_length(places: int) -> _Forms:
+    texts = tuple(form for form in EXPANDED if len(_kinds(form)) == places)
+    return _Forms(texts, np.array([_kinds(form) for form in texts]), np.array([_prior(form) for form in texts], dtype=np.float32))
+
+
+BY_LENGTH: Final = {places: _of_length(places) for places in sorted({len(_kinds(form)) for form in EXPANDED})}
 
 
 def _hyphen(found: Fit, glyphs: Glyphs, split: int) -> tuple[float, bool]:
@@ -107,13 +128,11 @@ def read_plate(glyphs: Sequence[Glyph]) -> PlateReading | None:
     glyphs = tuple(glyphs)
     readings: dict[str, tuple[float, Fit, bool, str]] = {}
     alignment = Alignment(glyphs, PLATE)
-    forms = [form for form in EXPANDED if 0 <= len(glyphs) - len(form) + 1 <= MAX_DIRT]
-    bounds = {form: alignment.bound(_places(form)) + _prior(form) for form in forms}
     least = LEAST_LOG
-    for form in sorted(forms, key=lambda form: -bounds[form]):
-        if bounds[form] < least:
+    for bound, form in sorted(_bounds(alignment, len(glyphs)), reverse=True):
+        if bound < least:
             break
-        found = alignment.fit(_places(form))
+        found = alignment.fit([KINDS[kind] for kind in _kinds(form)])
         if found is None or found.log < LEAST_LOG:
             continue
         split = form.index("-")
@@ -124,6 +143,13 @@ def read_plate(glyphs: Sequence[Glyph]) -> PlateReading | None:
         if text not in readings or log > readings[text][0]:
             readings[text] = (log, found, right, text)
     return _best(list(readings.values()))
+
+
+def _bounds(alignment: Alignment, glyphs: int) -> Iterator[tuple[float, str]]:
+    """The forms that so many glyphs may fill, each with a log likelihood that no reading of it exceeds."""
+    for places, forms in BY_LENGTH.items():
+        if 0 <= glyphs - places <= MAX_DIRT:
+            yield from zip((alignment.bounds(KINDS, forms.kinds) + forms.priors).tolist(), forms.texts, strict=True)
 
 
 def _best(readings: list[tuple[float, Fit, bool, str]]) -> PlateReading | None:

@@ -36,24 +36,25 @@ VIEWS: Final = (
     View(0.4, -0.05, 0.25),
     View(0.4, -0.05, -0.25),
 )
-CLEAR: Final = 0.92  # probability from which a plate is not in doubt, unless an end was cut off
+PROMISING: Final = 0.5  # probability from which a plate may turn out clear when only its ends are looked at
+CLEAR: Final = 0.95  # probability from which no more views are needed, where every one so far shows the same
 MOST: Final = 6  # plates looked at twice in one picture
 
 
 def looked_at_twice(engine: TextEngine, image: Image, sightings: Sequence[PlateSighting]) -> list[PlateSighting]:
-    """The first sightings under a second look, the others as they were. Of one that is clear already only the ends are
-    looked at."""
-    promising = sightings[:MOST]
-    clear = [sighting for sighting in promising if sighting.reading.probability >= CLEAR]
-    looked_at = {
-        id(first): _agreed(first, [first, *views])
-        for first, views in zip(clear, _seen(engine, image, clear, VIEWS[:1]), strict=True)
-        if views and all(view.reading.number == first.reading.number for view in views)
-    }
-    doubtful = [sighting for sighting in promising if id(sighting) not in looked_at]
+    """The first sightings under a second look, the others as they were. One that is clear once its ends were looked at is not
+    looked at further."""
+    seen: dict[int, PlateSighting] = {}
+    promising = [sighting for sighting in sightings[:MOST] if sighting.reading.probability >= PROMISING]
+    for first, views in zip(promising, _seen(engine, image, promising, VIEWS[:1]), strict=True):
+        together = _agreed(first, [first, *views])
+        same = all(view.reading.number == first.reading.number for view in views)
+        if views and same and together.reading.probability >= CLEAR:
+            seen[id(first)] = together
+    doubtful = [sighting for sighting in sightings[:MOST] if id(sighting) not in seen]
     for first, views in zip(doubtful, _seen(engine, image, doubtful, VIEWS), strict=True):
-        looked_at[id(first)] = _agreed(first, [first, *views])
-    return [looked_at.get(id(sighting), sighting) for sighting in sightings]
+        seen[id(first)] = _agreed(first, [first, *views])
+    return [seen.get(id(sighting), sighting) for sighting in sightings]
 
 
 def read_anew(engine: TextEngine, image: Image, sightings: Sequence[PlateSighting]) -> list[PlateSighting]:

@@ -19,20 +19,18 @@ from gateway.ocr.engine import Place, TextEngine
 from gateway.ocr.errors import EngineLoadError
 from gateway.ocr.geometry import Image
 from gateway.ocr.glyphs import ALPHABET, INDEX, OTHER, Floats, Glyphs, glyphs_from_columns, symbol_of
-from gateway.ocr.network import Network
+from gateway.ocr.network import Network, canvas_count, canvas_side, looked_at
 from gateway.ocr.rows_and_columns import parted
 from gateway.ocr.text_boxes import quads_from_map
 
 DETECTOR: Final = "PP-OCRv6_det_small.onnx"
 RECOGNISER: Final = "PP-OCRv6_rec_small.onnx"
 
-STRIDE: Final = 32  # the detector takes multiples of this
 LINE_HEIGHT: Final = 48  # the recogniser's input height, pixels
 COLUMN_WIDTH: Final = 8  # pixels of input per column of output
-WIDTH_STEP: Final = 64  # widths are padded to a multiple of this, so that few shapes are compiled
 MIN_LINE_WIDTH: Final = 64
 MAX_LINE_WIDTH: Final = 1280
-BATCH: Final = 6
+BATCH: Final = 8
 BATCH_WIDTH: Final = 6 * 320  # pixels; the network knows 18,000 characters, and holds a number for each at every column
 NOTHING: Final = ""  # the class for an empty column; a space between words counts as one too
 
@@ -87,12 +85,11 @@ class PpOcr(TextEngine):
             self._fold[row, INDEX.get(symbols[index], -1)] = 1
 
     def find(self, image: Image, longest_side: int) -> list[Place]:
-        height, width = image.shape[:2]
-        scale = longest_side / max(height, width)
-        across = max(STRIDE, round(width * scale / STRIDE) * STRIDE)
-        down = max(STRIDE, round(height * scale / STRIDE) * STRIDE)
-        resized = cv2.resize(image, (across, down), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-        return parted(quads_from_map(self._detector(_normalised(resized)[None])[0, 0], width / across, height / down))
+        seen = looked_at(image, longest_side)
+        (height, width), (down, across) = image.shape[:2], seen.shape[:2]
+        canvas = np.zeros((1, 3, canvas_side(down), canvas_side(across)), dtype=np.float32)
+        canvas[0, :, :down, :across] = _normalised(seen)
+        return parted(quads_from_map(self._detector(canvas)[0, 0, :down, :across], width / across, height / down))
 
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
         lines = [_line(crop) for crop in crops]
@@ -105,13 +102,13 @@ class PpOcr(TextEngine):
 
     def _columns(self, lines: list[Image]) -> Floats:
         widest = max(line.shape[1] for line in lines)
-        width = max(MIN_LINE_WIDTH, -(-widest // WIDTH_STEP) * WIDTH_STEP)
-        batch = np.zeros((len(lines), 3, LINE_HEIGHT, width), dtype=np.float32)
+        width = canvas_side(max(MIN_LINE_WIDTH, widest))
+        batch = np.zeros((canvas_count(len(lines)), 3, LINE_HEIGHT, width), dtype=np.float32)
         for row, line in enumerate(lines):
             batch[row, :, :, : line.shape[1]] = _normalised(line)
         folded = self._recogniser(batch) @ self._fold
         folded[:, :, INDEX[OTHER]] = np.clip(1.0 - folded.sum(axis=2), 0.0, 1.0)
-        return cast(Floats, folded)
+        return cast(Floats, folded[: len(lines)])
 
 
 def _batches(by_width: Sequence[int], widths: Sequence[int]) -> Iterator[list[int]]:

@@ -81,6 +81,8 @@ class Reader:
         """All that one engine can find, from the cheapest look to the dearest; ends when something is sure."""
         own_size = max(found.image.shape[:2])
         lines: list[Line] = []
+        if own_size <= CUT_OUT:
+            self._understand(engine, found, read_places(engine, found.image, engine.filling(found.image)))
         for first in _first_looks(own_size):
             if not found.is_enough():
                 lines += self._look(engine, found, first)
@@ -94,7 +96,7 @@ class Reader:
             lines = self._look(engine, found, second)
             if found.may_hold_a_box():
                 found.add_boxes(look_at_columns(engine, found.image, lines))
-        if found.only != "containers" and not found.promised_plates():
+        if found.only != "containers" and not found.has_promised_plate():
             found.add_plates(_below_boxes(engine, found.image, found.boxes))
         if patient and engine is self._engines[0] and found.is_empty():
             self._understand(engine, found, look_turned(engine, found.image, min(FIRST_LOOK, own_size)))
@@ -106,7 +108,7 @@ class Reader:
 
     def _understand(self, engine: TextEngine, found: "_Found", lines: list[Line]) -> None:
         found.has_trace = found.has_trace or has_trace(lines)
-        cut_off = [piece.height for piece in certain_pieces(lines, 0.0) if _at_the_edge(found.image, piece)]
+        cut_off = [piece.height for piece in certain_pieces(lines, 0.0) if piece.is_clear and _at_the_edge(found.image, piece)]
         found.tallest_piece = max([found.tallest_piece, *cut_off])
         boxes = container_numbers(lines) if found.only == "plates" else _numbers(engine, found.image, lines)
         found.add_boxes(boxes)
@@ -136,6 +138,7 @@ class _Found:
         self.tallest_piece = 0.0  # of one that the picture cuts off, pixels
         self._boxes: list[list[Sighting]] = []
         self._plates: list[list[PlateSighting]] = []
+        self._promised: bool | None = None  # whether a plate is accepted; None: not looked yet
 
     def begin_opinion(self) -> None:
         """What is added from here on comes from another engine."""
@@ -145,10 +148,12 @@ class _Found:
     def add_boxes(self, more: Sequence[Sighting]) -> None:
         self._boxes[-1] += more
         self.boxes = _together(self._boxes)
+        self._promised = None
 
     def add_plates(self, more: Sequence[PlateSighting]) -> None:
         self._plates[-1] += more
         self.plates = _together(self._plates)
+        self._promised = None
 
     def has_sure_box(self) -> bool:
         return any(is_sure(box) for box in self.boxes)
@@ -170,10 +175,12 @@ class _Found:
     def may_hold_a_box(self) -> bool:
         """Whether a container number is still to be looked for: not in a picture of a plate without a trace of one."""
         trace = bool(self.boxes) or self.has_trace
-        return self.only != "plates" and not self.has_sure_box() and (trace or not self.promised_plates())
+        return self.only != "plates" and not self.has_sure_box() and (trace or not self.has_promised_plate())
 
-    def promised_plates(self) -> bool:
-        return any(plate.accepted for plate in promised_plates(self.image, self._proper_plates(), (0.0, 0.0)))
+    def has_promised_plate(self) -> bool:
+        if self._promised is None:
+            self._promised = any(plate.accepted for plate in promised_plates(self.image, self._proper_plates(), (0.0, 0.0)))
+        return self._promised
 
     def _proper_plates(self) -> list[PlateSighting]:
         """The plates without those that are but a piece of a box's number."""
@@ -191,7 +198,7 @@ class _Found:
 
     def is_enough(self) -> bool:
         """Whether a closer look at the whole picture can be spared: something sure was found."""
-        if self.has_sure_box() or (self.promised_plates() and (self.only == "plates" or not self.has_trace)):
+        if self.has_sure_box() or (self.has_promised_plate() and (self.only == "plates" or not self.has_trace)):
             return True
         return self.only == "plates" and any(box.reading.probability > LIKELY for box in self.boxes)
 

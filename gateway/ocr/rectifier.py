@@ -5,15 +5,16 @@ short or askew. A small network looks at the rectangle with room around it and s
 spatial transformer (Jaderberg et al. 2015), but taught with corners that are known, because the lettering was rendered.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Final, cast
 
 import cv2
 import numpy as np
 
 from gateway.ocr.brightness import LEAST_SPREAD, normalised
-from gateway.ocr.geometry import Image, cut, grown, size_of
+from gateway.ocr.geometry import Grey, cut, grown, size_of
 from gateway.ocr.glyphs import Floats
-from gateway.ocr.network import Network
+from gateway.ocr.network import COUNTS, Network, canvas_count
 
 VIEW_HEIGHT: Final = 64  # pixels that the network looks at
 VIEW_WIDTH: Final = 192
@@ -22,7 +23,7 @@ ROOM_ACROSS: Final = 0.25
 MARGIN_ALONG: Final = 0.3  # around the capitals, in their heights: what the recogniser likes best
 MARGIN_ACROSS: Final = 0.2
 LONGEST: Final = 7.0  # times its height; a longer line is straight enough as it was found
-TIMES: Final = 2  # a second look sees better what the first has straightened
+BATCH: Final = COUNTS[-1]
 VIEW: Final = np.array([[0, 0], [VIEW_WIDTH, 0], [VIEW_WIDTH, VIEW_HEIGHT], [0, VIEW_HEIGHT]], dtype=np.float32)
 
 
@@ -33,21 +34,31 @@ class Rectifier:
         """`network`: N × 1 × VIEW_HEIGHT × VIEW_WIDTH, normalised → N × 4 × 2, in view heights."""
         self._network = network
 
-    def __call__(self, image: Image, quad: Floats) -> Floats:
-        """The quad that a line is to be read from: around its capitals with a little room. `quad`: as it was found; it stays
-        where no lettering is seen in it."""
-        found = quad
-        for _ in range(TIMES):
-            width, height = size_of(found)
-            if width > LONGEST * height:
-                return found
-            looked_at = room_around(found)
-            seen = normalised(view_of(image, looked_at), LEAST_SPREAD)[None, None]
-            corners = self._network(seen)[0] * VIEW_HEIGHT
-            if not _is_a_line(corners):
-                return found
-            found = grown(_in_picture(corners, looked_at), MARGIN_ALONG, MARGIN_ACROSS)
+    def __call__(self, grey: Grey, quads: Sequence[Floats], worth_two: Sequence[bool]) -> list[Floats]:
+        """The quads that lines are to be read from: around their capitals with a little room. `quads`: as they were found; one
+        stays where no lettering is seen in it. `worth_two`: of each, whether it is worth a second look, which sees better what
+        the first has straightened."""
+        once = self._straightened(grey, quads, range(len(quads)))
+        return self._straightened(grey, once, [i for i, worth in enumerate(worth_two) if worth])
+
+    def _straightened(self, grey: Grey, quads: Sequence[Floats], which: Sequence[int]) -> list[Floats]:
+        found = list(quads)
+        short = [i for i in which if _is_short(quads[i])]
+        rooms = [room_around(quads[i]) for i in short]
+        corners = self._corners([view_of(grey, room) for room in rooms])
+        for i, room, seen in zip(short, rooms, corners, strict=True):
+            if _is_a_line(seen):
+                found[i] = grown(_in_picture(seen, room), MARGIN_ALONG, MARGIN_ACROSS)
         return found
+
+    def _corners(self, views: Sequence[Grey]) -> Iterator[Floats]:
+        """Of the capitals in each view, 4 × 2, pixels of the view."""
+        for first in range(0, len(views), BATCH):
+            some = views[first : first + BATCH]
+            batch = np.zeros((canvas_count(len(some)), 1, VIEW_HEIGHT, VIEW_WIDTH), dtype=np.float32)
+            for place, view in enumerate(some):
+                batch[place, 0] = normalised(view, LEAST_SPREAD)
+            yield from self._network(batch)[: len(some)] * VIEW_HEIGHT
 
 
 def room_around(quad: Floats) -> Floats:
@@ -55,11 +66,18 @@ def room_around(quad: Floats) -> Floats:
     return grown(quad, ROOM_ALONG, ROOM_ACROSS)
 
 
-def view_of(image: Image, looked_at: Floats) -> Image:
-    """Grey, VIEW_HEIGHT × VIEW_WIDTH."""
-    crop = cv2.cvtColor(cut(image, looked_at), cv2.COLOR_BGR2GRAY)
+def without_room(looked_at: Floats) -> Floats:
+    """The quad around which the network looks at `looked_at`."""
+    _, height = size_of(looked_at)
+    inside = height / (1 + 2 * ROOM_ACROSS)
+    return grown(looked_at, -ROOM_ALONG * inside / height, -ROOM_ACROSS * inside / height)
+
+
+def view_of(grey: Grey, looked_at: Floats) -> Grey:
+    """VIEW_HEIGHT × VIEW_WIDTH."""
+    crop = cut(grey, looked_at)
     way = cv2.INTER_AREA if crop.shape[0] > VIEW_HEIGHT else cv2.INTER_LINEAR
-    return cast(Image, cv2.resize(crop, (VIEW_WIDTH, VIEW_HEIGHT), interpolation=way))
+    return cast(Grey, cv2.resize(crop, (VIEW_WIDTH, VIEW_HEIGHT), interpolation=way))
 
 
 def _in_picture(corners: Floats, looked_at: Floats) -> Floats:
@@ -67,9 +85,16 @@ def _in_picture(corners: Floats, looked_at: Floats) -> Floats:
     return cast(Floats, cv2.perspectiveTransform(corners[None].astype(np.float32), back)[0])
 
 
+def _is_short(quad: Floats) -> bool:
+    width, height = size_of(quad)
+    return width <= LONGEST * height
+
+
 def _is_a_line(corners: Floats) -> bool:
     """Whether the corners go round clockwise, in the order of a line that reads from left to right."""
-    edges = np.roll(corners, -1, axis=0) - corners
-    turns = edges[:, 0] * np.roll(edges, -1, axis=0)[:, 1] - edges[:, 1] * np.roll(edges, -1, axis=0)[:, 0]
+    points = corners.tolist()
+    edges = [(x - from_x, y - from_y) for (from_x, from_y), (x, y) in zip(points, points[1:] + points[:1], strict=True)]
+    turns = [x * next_y - y * next_x for (x, y), (next_x, next_y) in zip(edges, edges[1:] + edges[:1], strict=True)]
     width, height = size_of(corners)
-    return bool((turns > 0).all() and edges[0, 0] > 0 and edges[1, 1] > 0 and width > height / 2 and height > VIEW_HEIGHT / 10)
+    reads = min(turns) > 0 and edges[0][0] > 0 and edges[1][1] > 0
+    return reads and width > height / 2 and height > VIEW_HEIGHT / 10

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.ocr.errors import EngineLoadError
-from gateway.ocr.geometry import Image
+from gateway.ocr.geometry import Image, cut
 from gateway.ocr.glyphs import text_of
 from gateway.ocr.lettering import APART, COLUMN, LONGEST, STRIP, Lettering, _laid_out
+from gateway.ocr.network import SIDES, STRIDE, canvas_side, looked_at
 from gateway.simulator.scene.faces import text_mask
 from tests.ocr.painted import plate, steel
 
@@ -61,3 +62,27 @@ def test_weights_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("gateway.ocr.lettering.FINDER", "no_such")
     with pytest.raises(EngineLoadError, match=r"no_such\.onnx"):
         Lettering(threads=1)
+
+
+def test_a_cut_out_plate_is_read_without_being_looked_for(engine: Lettering) -> None:
+    wall = steel()
+    plate(wall, "KLA-1234", 300, 200)
+    (found,) = [place for place in engine.find(wall, 640) if place.likeness > 0.5]
+    (left, top), (right, bottom) = found.quad.min(axis=0).astype(int), found.quad.max(axis=0).astype(int)
+    (place,) = engine.filling(wall[top:bottom, left:right])
+    assert [text_of(glyphs) for glyphs in engine.read([cut(wall[top:bottom, left:right], place.quad)])] == ["KLA-1234"]
+
+
+@given(st.integers(1, 5000))
+def test_canvases_hold_what_is_laid_on_them_and_are_few(length: int) -> None:
+    assert length <= canvas_side(length) <= length * 1.5 + STRIDE
+    assert canvas_side(length) % STRIDE == 0
+    assert len({canvas_side(side) for side in range(1, SIDES[-1])}) == len(SIDES)
+
+
+@given(st.integers(1, 4000), st.integers(1, 4000), st.sampled_from([32, 640, 960, 1440]))
+def test_a_finder_looks_at_a_picture_that_keeps_its_shape(width: int, height: int, longest_side: int) -> None:
+    seen = looked_at(np.zeros((height, width, 3), dtype=np.uint8), longest_side)
+    for side, whole in zip(seen.shape[:2], (height, width), strict=True):
+        assert side % STRIDE == 0
+        assert abs(side - whole * longest_side / max(height, width)) <= STRIDE

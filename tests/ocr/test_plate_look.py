@@ -23,14 +23,15 @@ QUAD: Floats = np.array([[100, 80], [300, 80], [300, 120], [100, 120]], dtype=np
 
 class ReadingInTurn(TextEngine):
     def __init__(self, views: Sequence[Seen]) -> None:
-        self.crops: list[Image] = []
+        self.batches: list[int] = []
         self._views = cycle(views)
 
     def find(self, image: Image, longest_side: int) -> list[Place]:
         return []
 
     def read(self, crops: Sequence[Image]) -> list[Glyphs]:
-        self.crops += crops
+        if crops:
+            self.batches.append(len(crops))
         return [glyphs_from_text(*next(self._views)) for _ in crops]
 
 
@@ -75,13 +76,26 @@ def test_whatever_the_views_say_the_answer_is_a_plate_that_was_read_and_a_probab
     assert 0 < probability <= 1
 
 
-def test_all_views_of_all_plates_are_read_in_one_batch() -> None:
-    line = Line(QUAD, glyphs_from_text("KLA-1235", 0.9))
+def many(certainty: float, views: Sequence[Seen]) -> ReadingInTurn:
+    """Nine plates were looked at."""
+    line = Line(QUAD, glyphs_from_text("KLA-1235", certainty))
     reading = read_plate(line.glyphs)
     assert reading is not None
-    engine = ReadingInTurn([("KLA-1235", 0.9)])
+    engine = ReadingInTurn(views)
     looked_at_twice(engine, WALL, [PlateSighting(reading, Chain((line,))) for _ in range(9)])
-    assert len(engine.crops) == 6 * len(VIEWS)
+    return engine
+
+
+def test_all_views_of_doubtful_plates_are_read_in_one_batch() -> None:
+    assert many(0.95, [("KLA-1285", 0.9)]).batches == [6, 6 * len(VIEWS)]
+
+
+def test_of_clear_plates_only_the_ends_are_looked_at() -> None:
+    assert many(0.99, [("KLA-1235", 0.99)]).batches == [6]
+
+
+def test_of_unlikely_plates_all_views_are_read_at_once() -> None:
+    assert many(0.75, [("KLA-1235", 0.99)]).batches == [6 * len(VIEWS)]
 
 
 def test_a_view_that_leans_keeps_its_height() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.ocr.geometry import Image, size_of
+from gateway.ocr.geometry import Image, grey_of, size_of
 from gateway.ocr.glyphs import Floats, text_of
 from gateway.ocr.lettering import Lettering
 from gateway.ocr.looking import look
@@ -59,7 +59,7 @@ def test_a_plate_is_read_from_wherever_it_is_seen(engine: Lettering, corners: li
 @given(st.lists(st.tuples(st.floats(-200, 840), st.floats(-200, 680)), min_size=4, max_size=4))
 def test_whatever_was_found_stays_a_quad(engine: Lettering, corners: list[tuple[float, float]]) -> None:
     quad: Floats = np.array(corners, dtype=np.float32)
-    straight = engine.rectified(seen(FRONT), quad)
+    (straight,) = engine.rectified(grey_of(seen(FRONT)), [quad], [True])
     assert straight.shape == (4, 2)
     assert np.isfinite(straight).all()
     assert all(side >= 0 for side in size_of(straight))

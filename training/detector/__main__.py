@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from gateway.ocr.brightness import LEAST_SCENE_SPREAD, normalised
-from gateway.ocr.lettering import STRIDE
+from gateway.ocr.network import STRIDE
 from gateway.ocr.places import COLUMN, NUMBER, ROW
 from training.checkpoints import MODELS
 from training.course import Course, arguments, begun
