@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.model.owner_codes import known_owner
-from gateway.ocr.geometry import Image, as_quad
+from gateway.ocr.geometry import Image, as_quad, size_of
 from gateway.ocr.glyphs import Floats
 from gateway.ocr.plate_ground import LEAST_DIFFERENCE, ground_difference
 from gateway.ocr.reads import FoundContainer, FoundPlate
@@ -22,6 +22,7 @@ PLATE_SURE: Final = 0.94
 PLATE_WORST: Final = 0.5
 SHORT_PLATE: Final = 4  # characters; so few are on every wall: they must stand on a plate, and their hyphen be seen
 SHORT_PLATE_SURE: Final = 0.95
+OVERHANG: Final = 0.12  # of a quad's height: half the room that a straightened line leaves at each end of its lettering
 CUT_OUT: Final = 360  # pixels; a picture as small as this may be a cut-out that its lettering fills
 LIKELY: Final = 0.5  # what is as likely as this counts for what the foreground is
 FOREGROUND: Final = 0.6  # of the height of the largest number's characters
@@ -54,8 +55,8 @@ def _is_sure_plate(image: Image, sighting: PlateSighting) -> bool:
 
 def _goes_on_outside(image: Image, quad: Floats) -> bool:
     """Whether the picture ends before the lettering does: what is seen may be a piece of it."""
-    wide = image.shape[1]
-    return max(image.shape[:2]) > CUT_OUT and bool(quad[:, 0].min() < 0 or quad[:, 0].max() > wide)
+    wide, reach = image.shape[1], OVERHANG * size_of(quad)[1]
+    return max(image.shape[:2]) > CUT_OUT and bool(quad[:, 0].min() < -reach or quad[:, 0].max() > wide + reach)
 
 
 def promised_containers(sightings: Sequence[Sighting], offset: Offset, tallest_piece: float = 0.0) -> tuple[FoundContainer, ...]:

@@ -136,6 +136,17 @@ def test_a_plate_that_the_picture_cuts_off_is_not_promised(reader: Reader) -> No
     assert not any(read.accepted for read in seen)
 
 
+def test_a_plate_that_just_fits_into_the_picture_is_promised(reader: Reader) -> None:
+    grille = steel(colour=(70, 70, 75))
+    plate(grille, "KLA-1235", 320, 300)
+    (read,) = [read for read in reader.read(grille, "plates").plates if read.accepted]
+    (left, top), (right, bottom) = np.min(read.box, axis=0), np.max(read.box, axis=0)
+    inset = round(0.1 * (bottom - top))  # the box has a little room around the lettering
+    close = grille[round(top) - 20 : round(bottom) + 20, round(left) + inset : round(right) - inset]
+    close = np.asarray(cv2.resize(close, (900, 900 * close.shape[0] // close.shape[1])), dtype=np.uint8)
+    assert [read.text for read in reader.read(close, "plates").plates if read.accepted] == ["KLA-1235"]
+
+
 @pytest.mark.parametrize("quarters", [1, 3])
 def test_a_picture_that_lies_on_its_side_is_read_and_its_boxes_are_where_they_are_seen(reader: Reader, quarters: int) -> None:
     grille = steel(colour=(70, 70, 75))
