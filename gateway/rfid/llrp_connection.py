@@ -147,6 +147,6 @@ class LlrpConnection:
                     if self.farewell is not None:
                         await self.request(self.farewell)
                     await self.request(close_connection())
-        self._writer.close()
+        self._writer.transport.abort()  # what a reader did not take by now would be waited for without end
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()

@@ -111,7 +111,7 @@ async def _connected(config: SerialReaderConfig) -> AsyncIterator[tuple[asyncio.
         _keep_alive(writer.get_extra_info("socket"))
         yield reader, writer
     finally:
-        writer.close()
+        writer.transport.abort()  # a command that nobody takes would be waited for without end
         with contextlib.suppress(OSError):
             await writer.wait_closed()
 
@@ -162,7 +162,7 @@ class _ControlledPort(_SocketPort):
             async with asyncio.timeout(timeout_s):
                 super().write(self._com_port.take_answers())
                 while not self._com_port.ready:
-                    self._early += await self._data()
+                    self._early = (self._early + await self._data())[-CHUNK:]
         except TimeoutError as error:
             raise ReaderSilentError(f"the device server did not set the line within {timeout_s:g} s (RFC 2217)") from error
 
