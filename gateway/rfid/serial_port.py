@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import termios
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import Final
@@ -78,7 +79,7 @@ async def _local(config: SerialReaderConfig) -> AsyncIterator["_LocalPort"]:
             inter_byte_timeout=0,  # makes a read without data "not yet" (VMIN 1) rather than an empty one, which means the end
             exclusive=True,
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, termios.error) as error:
         raise ReaderLostError(f"{config.port} cannot be opened: {_reason(error)}") from error
     try:
         reader = asyncio.StreamReader()
@@ -93,10 +94,10 @@ async def _local(config: SerialReaderConfig) -> AsyncIterator["_LocalPort"]:
             line.close()
 
 
-def _reason(error: OSError | ValueError) -> str:
-    """pyserial wraps the system's words into its own; the system's are clearer."""
-    number = error.errno if isinstance(error, OSError) else None
-    return os.strerror(number) if number else str(error)
+def _reason(error: OSError | ValueError | termios.error) -> str:
+    """pyserial wraps the system's words into its own, where it does not pass them on; the system's are clearer."""
+    number = error.args[0] if error.args and not isinstance(error, ValueError) else None
+    return os.strerror(number) if isinstance(number, int) else str(error)
 
 
 @contextlib.asynccontextmanager

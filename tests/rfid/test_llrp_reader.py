@@ -136,6 +136,13 @@ async def test_stopping_stops_the_radio_and_lets_go_of_the_reader_even_amid_repo
     assert fake.requests[-1] is M.CLOSE_CONNECTION
 
 
+async def test_a_reader_that_refuses_to_stop_is_let_go_of_politely_all_the_same(fake: FakeLlrpReader) -> None:
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        fake.faults.refuse[M.DELETE_ROSPEC] = "not now"
+    assert fake.requests[-2:] == [M.DELETE_ROSPEC, M.CLOSE_CONNECTION]
+
+
 async def test_nothing_is_lost_of_many_reports(fake: FakeLlrpReader) -> None:
     epcs = [f"{number:024x}" for number in range(2000)]
     async with running(reader_for(fake)) as told:
