@@ -16,7 +16,9 @@ def rejected(why: Why, after_s: float = 0.0, number: str | None = NUMBER, addres
 
 
 @pytest.mark.parametrize(("number", "claimed"), [(NUMBER, f"seal {NUMBER}"), (None, "a seal that is not registered")])
-def test_an_alarm_is_raised_counted_logged_once_and_ends(number: str | None, claimed: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_alarm_is_raised_counted_logged_once_and_ends(
+    number: str | None, claimed: str, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     alarms = SealAlarms()
     for tenth in range(50):

@@ -1,50 +1,34 @@
-"""Receivers of BLE advertisements: a feed of JSON lines over TCP, kept connected. It hears; it judges nothing."""
+"""A receiver elsewhere: a feed of JSON lines over TCP, kept connected."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Final
 
 from gateway.model.availability import Availability
 from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock
-from gateway.model.device import Advertisement, DeviceReport, StateChanged
+from gateway.model.device import Advertisement
 from gateway.seal_reader.config import AdvertisementFeedConfig
 from gateway.seal_reader.errors import FeedLineError, FeedLostError
 from gateway.seal_reader.feed_lines import MAX_LINE, LineSplitter, parse_line
+from gateway.seal_reader.receiver import Heard, Receiver
 
-FIRST_RETRY_S: Final = 0.2
 CHUNK: Final = 4 * 1024  # some thirty lines: half a millisecond between two turns of the loop that drives the lanes
 NAMED_LINES: Final = 10  # bad lines of one connection that the log names; all are counted
-
-Heard = Callable[[Advertisement], None]  # called on the event loop; never blocks
 
 log = logging.getLogger(__name__)
 
 
-class AdvertisementFeed:
-    """One feed, used by one event loop. `bad_lines` counts lines left out, `last_bad_line` says what was wrong with the last."""
+class FeedReceiver(Receiver):
+    """One feed. `bad_lines` counts lines left out, `last_bad_line` says what was wrong with the last."""
 
     def __init__(self, config: AdvertisementFeedConfig, clock: Clock) -> None:
+        super().__init__(config, clock)
         self.config = config
         self.bad_lines = 0
         self.last_bad_line = ""
-        self._clock = clock
-
-    @property
-    def name(self) -> str:
-        return self.config.name
-
-    async def run(self, on_advertisement: Heard, on_state: StateChanged) -> None:
-        """Listen until cancelled, reconnecting as often as needed."""
-        availability, backoff = Availability(on_state), Backoff(FIRST_RETRY_S, max(FIRST_RETRY_S, self.config.retry_s))
-        while True:
-            try:
-                await self._listen(on_advertisement, availability, backoff)
-            except FeedLostError as error:
-                availability.lost(f"receiver {self.name}: {error}")
-            await asyncio.sleep(backoff.next_s())
 
     async def _listen(self, on_advertisement: Heard, availability: Availability, backoff: Backoff) -> None:
         """One connection, to the failure that ends it. Works from its first line on. Raises FeedLostError."""
@@ -105,20 +89,8 @@ class AdvertisementFeed:
             raise FeedLostError("the sender closed the connection")
         return data
 
-    async def check(self) -> DeviceReport:
-        """Whether the feed can be reached and says anything: a sender begins every connection with a heartbeat."""
-        started = asyncio.get_running_loop().time()
-        try:
-            async with self._connected() as reader:
-                await self._chunk(reader, self.config.timeout_s)
-            answers, detail = True, f"{self.bad_lines} bad lines so far" if self.bad_lines else "heard from"
-        except FeedLostError as error:
-            answers, detail = False, f"receiver {self.name}: {error}"
-        return DeviceReport(
-            device=self.name,
-            type=self.config.type,
-            address=self.config.location,
-            answers=answers,
-            detail=detail,
-            elapsed_ms=(asyncio.get_running_loop().time() - started) * 1000,
-        )
+    async def _ask(self) -> tuple[str, str]:
+        """A sender begins every connection with a heartbeat."""
+        async with self._connected() as reader:
+            await self._chunk(reader, self.config.timeout_s)
+        return "", f"{self.bad_lines} bad lines so far" if self.bad_lines else "heard from"
