@@ -97,11 +97,18 @@ class BluezReceiver(Receiver):
                     self.silences = 0
                     backoff.reset()
                     availability.working(f"heard again with {adapter.name}")
-                    for advertisement in inbox.take():
-                        on_advertisement(advertisement)
+                    self._hand_on(inbox, on_advertisement)
                     await asyncio.sleep(0)
             finally:
                 ended.cancel()
+
+    def _hand_on(self, inbox: Inbox, on_advertisement: Heard) -> None:
+        """One turn's worth. What gave way to newer ones is said once the gate has caught up."""
+        for advertisement in inbox.take():
+            on_advertisement(advertisement)
+        if inbox.dropped and not inbox.stirred.is_set():
+            log.warning("receiver %s: %d advertisements were lost, the gate was too slow", self.name, inbox.dropped)
+            inbox.dropped = 0
 
     async def _stirred(self, inbox: Inbox) -> None:
         try:
