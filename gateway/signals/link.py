@@ -67,6 +67,7 @@ class ModbusLink:
     async def open(self) -> None:
         """Connect. Raises ModuleLostError."""
         client = _client(self._config)
+        _swallow_what_cannot_be_read(client)
         connected, reason = await _connected(client)
         if not connected:
             client.close()
@@ -165,6 +166,19 @@ class ModbusLink:
             code = response.exception_code if isinstance(response, ExceptionResponse) else "?"
             raise ModuleRefusedError(f"module {self._config.name}: {what}: refused with Modbus exception {code}")
         return response
+
+
+def _swallow_what_cannot_be_read(client: ModbusBaseClient) -> None:
+    """pymodbus raises where bytes arrive, and there nobody hears it but the event loop, which prints it with every attempt."""
+    take = client.ctx.callback_data
+
+    def callback_data(data: bytes, addr: tuple[object, ...] | None = None) -> int:
+        try:
+            return take(data, addr)
+        except ModbusException:
+            return len(data)  # the request stays unanswered
+
+    client.ctx.callback_data = callback_data
 
 
 async def _connected(client: ModbusBaseClient) -> tuple[bool, str]:
