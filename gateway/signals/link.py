@@ -178,7 +178,7 @@ def _swallow_what_cannot_be_read(client: ModbusBaseClient) -> None:
         except ModbusException:
             return len(data)  # the request stays unanswered
 
-    client.ctx.callback_data = callback_data
+    client.ctx.callback_data = callback_data  # type: ignore[method-assign]
 
 
 async def _connected(client: ModbusBaseClient) -> tuple[bool, str]:
