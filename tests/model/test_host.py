@@ -5,7 +5,7 @@ import socket
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from gateway.model.host import Host
 from gateway.ocr.cameras import CAMERA
@@ -53,8 +53,10 @@ def test_no_resolver_chokes_on_what_is_taken(host: str) -> None:
         (CAMERA, {"type": "rtsp", "name": "rear", "url": f"rtsp://{BAD}/live"}, "url"),
     ],
 )
-def test_every_device_says_which_field_is_wrong(config: object, entry: dict[str, object], field: str) -> None:
+def test_every_device_says_which_field_is_wrong(
+    config: type[BaseModel] | TypeAdapter[object], entry: dict[str, object], field: str
+) -> None:
     with pytest.raises(ValidationError) as refused:
-        (config if isinstance(config, TypeAdapter) else TypeAdapter(config)).validate_python(entry)
+        config.validate_python(entry) if isinstance(config, TypeAdapter) else config.model_validate(entry)
     (error,) = refused.value.errors()
     assert (error["loc"][-1], "each part between its dots" in error["msg"]) == (field, True)

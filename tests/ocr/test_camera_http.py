@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from gateway.model.observation import ContainerRead
 from gateway.ocr.picture import MAX_PICTURE_BYTES
 from gateway.simulator.camera_faults import Fault
-from tests.ocr.gate import PATIENCE_S, Traffic, lane_camera, running, simulated, until
+from tests.ocr.gate import PATIENCE_S, WAITED_OUT_S, Traffic, lane_camera, running, simulated, until
 from tests.ocr.street import jpeg, street, with_truck
 
 Behave = Callable[[str, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -172,10 +172,10 @@ async def test_a_stream_that_drips_without_a_picture_is_given_up() -> None:
             await writer.drain()
             await asyncio.sleep(0.02)
 
-    async with odd_camera(dripping) as url, running(lane_camera(type="mjpeg", url=url, stall_s=0.3)) as heard:
+    async with odd_camera(dripping) as url, running(lane_camera(type="mjpeg", url=url, stall_s=WAITED_OUT_S)) as heard:
         lost = await heard.state(working=False)
     assert heard.of(ContainerRead)
-    assert lost.detail == "no picture for 0.3 s"
+    assert lost.detail == "no picture for 2 s"
 
 
 async def test_one_damaged_picture_among_good_ones_is_not_a_loss() -> None:

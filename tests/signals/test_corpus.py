@@ -15,6 +15,7 @@ from gateway.signals.errors import SignalError
 from gateway.signals.link import ModbusLink
 from gateway.signals.points import Run
 from tests.corpus import agrees, cases, told
+from tests.signals.conftest import PATIENCE_S
 
 THREE_COILS = Run("coil", 16, (("red",), ("amber",), ("green",)))  # what every file answers, in the first request's name
 
@@ -53,17 +54,12 @@ async def outcome(reply: bytes) -> str:
             link.close()
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is no answer is waited for in vain; an answer is here before the wait begins."""
-    monkeypatch.setattr(modbus_link, "TIMEOUT_S", 0.2)
-    monkeypatch.setattr(modbus_link, "RETRIES", 0)
-
-
 @pytest.mark.parametrize(("decoder", "data", "expected"), cases(Path(__file__).parent))
 async def test_it_is_read_or_refused_as_the_table_says(
-    decoder: str, data: bytes, expected: str, caplog: pytest.LogCaptureFixture
+    decoder: str, data: bytes, expected: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(modbus_link, "TIMEOUT_S", 0.2 if "no answer" in expected else PATIENCE_S)
+    monkeypatch.setattr(modbus_link, "RETRIES", 0)
     assert decoder == "modbus"
     said = await outcome(data)
     assert agrees(said, expected), said
@@ -80,4 +76,5 @@ PDU = st.builds(
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_reply_raises_anything_but_the_rooms_errors(reply: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(modbus_link, "TIMEOUT_S", 0.02)
+    monkeypatch.setattr(modbus_link, "RETRIES", 0)
     assert asyncio.run(outcome(reply))
