@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.seal_reader.errors import SealReaderError
 from gateway.seal_reader.feed_lines import LineSplitter, parse_line
@@ -88,3 +90,13 @@ def outcome(decoder: str, data: bytes) -> str:
 def test_it_is_understood_or_refused_as_the_table_says(decoder: str, data: bytes, expected: str) -> None:
     said = outcome(decoder, data)
     assert agrees(said, expected), said
+
+
+FROM_A_SEAL = [case.values[1] for case in cases(Path(__file__).parent) if case.values[0] != "feed"]
+
+
+@given(recorded=st.sampled_from(FROM_A_SEAL), place=st.integers(0, 230), damage=st.binary(max_size=20))
+def test_no_damage_to_what_a_seal_shows_raises_anything_but_the_rooms_errors(recorded: bytes, place: int, damage: bytes) -> None:
+    value = recorded[:place] + damage + recorded[place + len(damage) :]
+    for decoder in ("advertisement", "status", "receipt", "token", "command"):
+        assert outcome(decoder, value)
