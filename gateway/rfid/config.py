@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from gateway.model.host import Host, usable_host
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 AntennaNumber = Annotated[int, Field(ge=1, le=255)]
 Technology = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,20}$")]
@@ -62,7 +64,7 @@ class LlrpReaderConfig(_ReaderConfig):
     """A UHF reader that speaks LLRP 1.0.1 (EPCglobal Low Level Reader Protocol)."""
 
     type: Literal["llrp"] = Field("llrp", description="A UHF reader over LLRP 1.0.1")
-    host: str = Field(min_length=1, max_length=253, description="Host name or IP address")
+    host: Host = Field(description="Host name or IP address")
     port: int = Field(5084, ge=1, le=65535, description="TCP port")
     trigger: GpiTriggerConfig | None = Field(None, description="Read only while an input of the reader is active; none: always")
     keepalive_s: float = Field(
@@ -98,6 +100,7 @@ class SerialReaderConfig(_ReaderConfig):
             complete = False
         if url.scheme not in NETWORK_SCHEMES or not complete or url.path or url.query or url.username:
             raise ValueError("a serial port is a device, socket://HOST:PORT or rfc2217://HOST:PORT")
+        usable_host(url.hostname or "")
         return port
 
     @property

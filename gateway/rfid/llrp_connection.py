@@ -145,8 +145,9 @@ class LlrpConnection:
             with contextlib.suppress(RfidError, TimeoutError):
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):
                     if self.farewell is not None:
-                        await self.request(self.farewell)
+                        with contextlib.suppress(ReaderRefusedError):
+                            await self.request(self.farewell)
                     await self.request(close_connection())
-        self._writer.close()
+        self._writer.transport.abort()  # what a reader did not take by now would be waited for without end
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import termios
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import Final
@@ -78,7 +79,7 @@ async def _local(config: SerialReaderConfig) -> AsyncIterator["_LocalPort"]:
             inter_byte_timeout=0,  # makes a read without data "not yet" (VMIN 1) rather than an empty one, which means the end
             exclusive=True,
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, termios.error) as error:
         raise ReaderLostError(f"{config.port} cannot be opened: {_reason(error)}") from error
     try:
         reader = asyncio.StreamReader()
@@ -93,10 +94,10 @@ async def _local(config: SerialReaderConfig) -> AsyncIterator["_LocalPort"]:
             line.close()
 
 
-def _reason(error: OSError | ValueError) -> str:
-    """pyserial wraps the system's words into its own; the system's are clearer."""
-    number = error.errno if isinstance(error, OSError) else None
-    return os.strerror(number) if number else str(error)
+def _reason(error: OSError | ValueError | termios.error) -> str:
+    """pyserial wraps the system's words into its own, where it does not pass them on; the system's are clearer."""
+    number = error.args[0] if error.args and not isinstance(error, ValueError) else None
+    return os.strerror(number) if isinstance(number, int) else str(error)
 
 
 @contextlib.asynccontextmanager
@@ -111,7 +112,7 @@ async def _connected(config: SerialReaderConfig) -> AsyncIterator[tuple[asyncio.
         _keep_alive(writer.get_extra_info("socket"))
         yield reader, writer
     finally:
-        writer.close()
+        writer.transport.abort()  # a command that nobody takes would be waited for without end
         with contextlib.suppress(OSError):
             await writer.wait_closed()
 
@@ -162,7 +163,7 @@ class _ControlledPort(_SocketPort):
             async with asyncio.timeout(timeout_s):
                 super().write(self._com_port.take_answers())
                 while not self._com_port.ready:
-                    self._early += await self._data()
+                    self._early = (self._early + await self._data())[-CHUNK:]
         except TimeoutError as error:
             raise ReaderSilentError(f"the device server did not set the line within {timeout_s:g} s (RFC 2217)") from error
 

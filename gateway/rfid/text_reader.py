@@ -12,7 +12,7 @@ from gateway.model.device import TagSighting
 from gateway.rfid.config import LineReaderConfig, WiegandReaderConfig
 from gateway.rfid.errors import ProtocolError, ReaderSilentError
 from gateway.rfid.reader import Reader, TagSeen
-from gateway.rfid.serial_port import opened
+from gateway.rfid.serial_port import SerialPort, opened
 from gateway.rfid.text_lines import MAX_LINE, LineSplitter
 
 SAYS_NOTHING = "open; it speaks only when a tag is held before it"
@@ -23,19 +23,29 @@ class TextReader(Reader):
         super().__init__(config, clock)
         self._text = config
         self._pattern = re.compile(config.pattern, re.ASCII)
+        self._was_silent = False  # then an open line says nothing: it works again once a byte has come
 
     async def _read_tags(self, on_tag: TagSeen, availability: Availability, backoff: Backoff) -> None:
         splitter = LineSplitter(self._text.framing)
         async with opened(self._text) as port:
-            self._works("a reader of text lines", availability, backoff)
+            if not self._was_silent:
+                self._works("a reader of text lines", availability, backoff)
             while True:
-                try:
-                    async with asyncio.timeout(self._text.silence_s):
-                        received = await port.read()
-                except TimeoutError as error:
-                    raise ReaderSilentError(f"silent for {self._text.silence_s:g} s") from error
+                received = await self._heard(port)
+                self._works("a reader of text lines", availability, backoff)
                 for line in splitter.feed(received):
                     self._take(line, on_tag)
+
+    async def _heard(self, port: SerialPort) -> bytes:
+        """At least one byte. Raises ReaderSilentError, ReaderLostError."""
+        try:
+            async with asyncio.timeout(self._text.silence_s):
+                received = await port.read()
+        except TimeoutError as error:
+            self._was_silent = True
+            raise ReaderSilentError(f"silent for {self._text.silence_s:g} s") from error
+        self._was_silent = False
+        return received
 
     def _take(self, line: str | None, on_tag: TagSeen) -> None:
         if line == "":

@@ -46,7 +46,7 @@ class Uhf18Reader(Reader):
                 faults = await self._round(dialogue, on_tag)
                 if faults:
                     availability.lost(f"reader {self.name}: {'; '.join(faults)}")
-                else:
+                elif not dialogue.unanswered:
                     self._works(identity, availability, backoff)
 
     async def _round(self, dialogue: "Dialogue", on_tag: TagSeen) -> list[str]:
@@ -82,12 +82,12 @@ class Uhf18Reader(Reader):
 
 
 class Dialogue:
-    """Commands and their answers over one open port, one command at a time."""
+    """Commands and their answers over one open port, one command at a time. `unanswered`: how many, in a row until now."""
 
     def __init__(self, port: SerialPort, config: Uhf18ReaderConfig) -> None:
         self._port, self._config = port, config
         self._splitter = FrameSplitter()
-        self._unanswered = 0
+        self.unanswered = 0
 
     async def information(self) -> Information:
         """What the reader says it is. Raises RfidError."""
@@ -114,11 +114,11 @@ class Dialogue:
                             last = answer
                             on_answer(answer)
         except TimeoutError:
-            self._unanswered += 1
-            if self._unanswered >= MOST_UNANSWERED:
-                raise ReaderSilentError(f"{self._unanswered} commands in a row unanswered") from None
+            self.unanswered += 1
+            if self.unanswered >= MOST_UNANSWERED:
+                raise ReaderSilentError(f"{self.unanswered} commands in a row unanswered") from None
             return None
-        self._unanswered = 0
+        self.unanswered = 0
         return last
 
     def _concerns(self, answer: Answer, command: bytes) -> bool:

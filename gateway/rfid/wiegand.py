@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from gateway.rfid.errors import CardError
 
 CARD_BITS = 16
+DIGITS = "0123456789abcdef"
+MOST_DIGITS = 64  # a frame has 34 bits at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def read_card(groups: Mapping[str, str], bits: int) -> WiegandCard:
 
 
 def _number(digits: str, base: int) -> int:
-    try:
-        return int(digits, base)
-    except ValueError:
-        raise CardError(f"{digits[:40]!r} is not a number of base {base}") from None
+    """Digits and nothing else: signs, underscores and prefixes, which `int` takes too, are a converter's noise."""
+    if not 0 < len(digits) <= MOST_DIGITS or not set(digits.lower()) <= set(DIGITS[:base]):
+        raise CardError(f"{digits[:40]!r} is not a number of base {base}")
+    return int(digits, base)

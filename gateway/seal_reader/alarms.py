@@ -55,7 +55,7 @@ class SealAlarms:
     def _raise(self, subject: Subject, rejected: SealRejected) -> None:
         before = self._standing.get(subject)
         if before is None:
-            claim = f"seal {rejected.number}" if rejected.number else "a seal that is not registered"
+            claim = _claim(rejected.number)
             log.warning("receiver %s: %s frames of %s, from %s", rejected.device, rejected.why, claim, rejected.address)
         self._standing[subject] = SealAlarm(
             why="forged" if rejected.why == "forged" else "replayed",
@@ -71,5 +71,10 @@ class SealAlarms:
         over = [subject for subject, alarm in self._standing.items() if now - alarm.last_at > STANDS_FOR]
         for subject in over:
             alarm = self._standing.pop(subject)
-            log.info("receiver %s: no %s frames of %s any more, %d in all", alarm.receiver, alarm.why, alarm.number, alarm.count)
+            claim = _claim(alarm.number)
+            log.info("receiver %s: no %s frames of %s any more, %d in all", alarm.receiver, alarm.why, claim, alarm.count)
         return bool(over)
+
+
+def _claim(number: str | None) -> str:
+    return f"seal {number}" if number else "a seal that is not registered"

@@ -1,4 +1,4 @@
-"""A Bluetooth adapter of this machine as a receiver: bleak scans, and this watches over it. It hears; it judges nothing.
+"""A Bluetooth adapter of this machine as a receiver: bleak scans, and this watches over it.
 
 What bleak and BlueZ leave to us, each seen with the real bleak against a fake BlueZ:
 - a bluetoothd that dies, an adapter that goes or is switched off: no error, and no advertisement ever again
@@ -22,11 +22,11 @@ from bleak.exc import BleakError
 from gateway.model.availability import Availability
 from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock
-from gateway.model.device import Advertisement, DeviceReport, StateChanged
+from gateway.model.device import Advertisement
 from gateway.seal_reader.bluez_bus import BUS_ERRORS, Adapter, BluezBus
 from gateway.seal_reader.config import BluezReceiverConfig
 from gateway.seal_reader.errors import BluezLostError, SilentError
-from gateway.seal_reader.receivers import FIRST_RETRY_S, Heard
+from gateway.seal_reader.receiver import Heard, Receiver
 
 WAITING: Final = 5000  # advertisements put aside; two seconds of 200 seals at 10 Hz. Older ones give way to newer ones
 TURN: Final = 100  # handed on between two turns of the loop that drives the lanes
@@ -74,30 +74,13 @@ class Inbox:
         return taken
 
 
-class BluezReceiver:
-    """One adapter, used by one event loop. `silences` counts silences in a row."""
+class BluezReceiver(Receiver):
+    """One adapter. `silences` counts silences in a row."""
 
     def __init__(self, config: BluezReceiverConfig, clock: Clock) -> None:
+        super().__init__(config, clock)
         self.config = config
         self.silences = 0
-        self._clock = clock
-
-    @property
-    def name(self) -> str:
-        return self.config.name
-
-    async def run(self, on_advertisement: Heard, on_state: StateChanged) -> None:
-        """Scan until cancelled, beginning again as often as needed. What `on_advertisement` raises ends this run, no other."""
-        availability, backoff = Availability(on_state), Backoff(FIRST_RETRY_S, max(FIRST_RETRY_S, self.config.retry_s))
-        while True:
-            try:
-                await self._listen(on_advertisement, availability, backoff)
-            except SilentError as error:
-                self.silences += 1
-                availability.lost(f"receiver {self.name}: {error}")
-            except BluezLostError as error:
-                availability.lost(f"receiver {self.name}: {error}")
-            await asyncio.sleep(backoff.next_s())
 
     async def _listen(self, on_advertisement: Heard, availability: Availability, backoff: Backoff) -> None:
         """One scan, to the failure that ends it. After a silence it works again once something is heard. Raises BluezLostError."""
@@ -114,17 +97,25 @@ class BluezReceiver:
                     self.silences = 0
                     backoff.reset()
                     availability.working(f"heard again with {adapter.name}")
-                    for advertisement in inbox.take():
-                        on_advertisement(advertisement)
+                    self._hand_on(inbox, on_advertisement)
                     await asyncio.sleep(0)
             finally:
                 ended.cancel()
+
+    def _hand_on(self, inbox: Inbox, on_advertisement: Heard) -> None:
+        """One turn's worth. What gave way to newer ones is said once the gate has caught up."""
+        for advertisement in inbox.take():
+            on_advertisement(advertisement)
+        if inbox.dropped and not inbox.stirred.is_set():
+            log.warning("receiver %s: %d advertisements were lost, the gate was too slow", self.name, inbox.dropped)
+            inbox.dropped = 0
 
     async def _stirred(self, inbox: Inbox) -> None:
         try:
             async with asyncio.timeout(self.config.silence_s):
                 await inbox.stirred.wait()
         except TimeoutError as error:
+            self.silences += 1
             raise SilentError(f"heard nothing for {self.config.silence_s:g} s, of no device at all") from error
 
     @contextlib.asynccontextmanager
@@ -163,26 +154,11 @@ class BluezReceiver:
         except BLEAK_ERRORS as error:
             log.debug("receiver %s: the scan was not stopped: %s", self.name, error)
 
-    async def check(self) -> DeviceReport:
-        """Whether the adapter is there and scans. What it hears meanwhile is told; a quiet lane is no fault."""
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        identity = ""
-        try:
-            async with self._scanning() as (_bus, adapter, inbox):
-                identity = f"{adapter.name} {adapter.address}"
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(min(self.config.silence_s, self.config.timeout_s)):
-                        await inbox.stirred.wait()
-                answers, detail = True, "scans and hears" if inbox.stirred.is_set() else "scans; nothing was heard meanwhile"
-        except BluezLostError as error:
-            answers, detail = False, f"receiver {self.name}: {error}"
-        return DeviceReport(
-            device=self.name,
-            type=self.config.type,
-            address=self.config.location,
-            answers=answers,
-            identity=identity,
-            detail=detail,
-            elapsed_ms=(loop.time() - started) * 1000,
-        )
+    async def _ask(self) -> tuple[str, str]:
+        """What it hears meanwhile is told; a quiet lane is no fault."""
+        async with self._scanning() as (_bus, adapter, inbox):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(self.config.silence_s, self.config.timeout_s)):
+                    await inbox.stirred.wait()
+            heard = "scans and hears" if inbox.stirred.is_set() else "scans; nothing was heard meanwhile"
+            return f"{adapter.name} {adapter.address}", heard

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.model.host import Host
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
@@ -14,7 +16,7 @@ class AdvertisementFeedConfig(BaseModel):
 
     type: Literal["advertisement_feed"] = Field("advertisement_feed", description="BLE advertisements as JSON lines over TCP")
     name: Name = Field(description="Name of the receiver in this site")
-    host: str = Field(min_length=1, max_length=253, description="Host name or IP address")
+    host: Host = Field(description="Host name or IP address")
     port: int = Field(ge=1, le=65535, description="TCP port")
     lanes: tuple[Name, ...] = Field(min_length=1, description="Lanes in which this receiver hears seals")
     silence_s: float = Field(

@@ -126,18 +126,24 @@ class CounterFile:
     def _write_behind(self) -> None:
         """The writer's thread. A connection that failed is thrown away: the next attempt opens the file afresh."""
         connection: sqlite3.Connection | None = None
+        failing = False  # said once, and once when it is over
         while (batch := self._take_batch()) is not None:
             try:
                 connection = connection or self._connect()
                 with connection:
                     connection.executemany(_KEEP_HIGHEST, batch.items())
             except sqlite3.Error as error:
-                log.error("seal counters %s: %d not written, trying again: %s", self._path, len(batch), error)
+                if not failing:
+                    log.error("seal counters %s: not written, kept in memory and tried again: %s", self._path, error)
+                failing = True
                 if connection is not None:
                     connection.close()
                 connection = None
                 self._finish(RETRY_S, put_back=batch)
             else:
+                if failing:
+                    log.info("seal counters %s: written again", self._path)
+                failing = False
                 self._finish(PAUSE_S, put_back={})
         if connection is not None:
             connection.close()

@@ -9,6 +9,7 @@ SealReaderError
 │   └── CommandRefusedError … the seal itself says no, and why
 ├── CounterStoreError     the file of counters cannot be opened or is not one
 ├── FeedLineError         a line of an advertisement feed that says nothing usable
+│   └── FeedClockError    … it is of another time than now
 └── ReceiverLostError     a receiver that cannot be reached, broke off, or fell silent
     ├── FeedLostError     … a feed
     └── BluezLostError    … an adapter, bluetoothd, or the system bus
@@ -57,6 +58,10 @@ class CounterStoreError(SealReaderError):
 
 
 class FeedLineError(SealReaderError):
+    pass
+
+
+class FeedClockError(FeedLineError):
     pass
 
 

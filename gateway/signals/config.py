@@ -8,6 +8,8 @@ from typing import Annotated, Final, Generic, Literal, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gateway.model.host import Host
+
 PointName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Address = Annotated[int, Field(ge=0, le=65535)]
 Table = Literal["discrete", "coil"]
@@ -174,7 +176,7 @@ class _ModuleConfig(_Config, Generic[In, Out]):
 class TcpModuleConfig(_ModuleConfig[In, Out], Generic[In, Out]):
     """What every module on the network has."""
 
-    host: str = Field(min_length=1, max_length=253, description="Host name or IP address")
+    host: Host = Field(description="Host name or IP address")
     port: int = Field(502, ge=1, le=65535, description="TCP port")
 
     @property

@@ -10,6 +10,7 @@ minutes later would open a barrier for a vehicle that is long gone.
 import asyncio
 import socket
 import struct
+import termios
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -66,9 +67,11 @@ class ModbusLink:
     async def open(self) -> None:
         """Connect. Raises ModuleLostError."""
         client = _client(self._config)
-        if not await client.connect():
+        _swallow_what_cannot_be_read(client)
+        connected, reason = await _connected(client)
+        if not connected:
             client.close()
-            raise ModuleLostError(f"module {self._config.name}: no connection to {self._config.location}")
+            raise ModuleLostError(f"module {self._config.name}: no connection to {self._config.location}{reason}")
         network = client.ctx.transport.get_extra_info("socket")
         if network is not None:  # a serial line has none
             network.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
@@ -163,3 +166,24 @@ class ModbusLink:
             code = response.exception_code if isinstance(response, ExceptionResponse) else "?"
             raise ModuleRefusedError(f"module {self._config.name}: {what}: refused with Modbus exception {code}")
         return response
+
+
+def _swallow_what_cannot_be_read(client: ModbusBaseClient) -> None:
+    """pymodbus raises where bytes arrive, and there nobody hears it but the event loop, which prints it with every attempt."""
+    take = client.ctx.callback_data
+
+    def callback_data(data: bytes, addr: tuple[object, ...] | None = None) -> int:
+        try:
+            return take(data, addr)
+        except ModbusException:
+            return len(data)  # the request stays unanswered
+
+    client.ctx.callback_data = callback_data  # type: ignore[method-assign]
+
+
+async def _connected(client: ModbusBaseClient) -> tuple[bool, str]:
+    """Whether it worked, and why not where that is known."""
+    try:
+        return await client.connect(), ""
+    except termios.error as error:  # a line that cannot be set as configured: pyserial passes this on as it is
+        return False, f": {error.args[-1]}"

@@ -72,16 +72,19 @@ async def prove(config: AnyModuleConfig, safe: Mapping[str, bool], harmless: fro
     moved = {name: not safe[name] for name in config.outputs if name in harmless}
     if not moved:
         return Proof(False, "no output that may be moved: name a spare one in the lane file")
-    async with _connected(config) as link:
-        await arm(link, config)
-        obeyed(config, moved, await write_outputs(link, config, moved))
-        if watchdog.heartbeat:
-            await link.beat(watchdog.heartbeat, 1)
     silence = watchdog.timeout_s + MARGIN_S
-    await sleep(silence)
-    async with _connected(config) as link:
-        found = await read_all_outputs(link, config)
-        obeyed(config, safe, await write_outputs(link, config, safe))
+    try:
+        async with _connected(config) as link:
+            await arm(link, config)
+            obeyed(config, moved, await write_outputs(link, config, moved))
+            if watchdog.heartbeat:
+                await link.beat(watchdog.heartbeat, 1)
+        await sleep(silence)
+        async with _connected(config) as link:
+            found = await read_all_outputs(link, config)
+    finally:  # also where a lamp did not obey, or somebody lost patience
+        async with _connected(config) as link:
+            obeyed(config, safe, await write_outputs(link, config, safe))
     unsafe = [f"{name}={word(on)}" for name, on in found.items() if on is not safe[name]]
     if unsafe:
         return Proof(False, f"after {silence:g} s without a request still {' '.join(unsafe)}: set the module's watchdog")

@@ -86,9 +86,13 @@ class FakeModbusModule:
             self._server.close()
             await self._server.wait_closed()
             self._server = None
+        self.drop()
+        await self.until(lambda: not self._clients)
+
+    def drop(self) -> None:
+        """Break every connection, and take new ones at once."""
         for writer in list(self._clients):
             writer.transport.abort()
-        await self.until(lambda: not self._clients)
 
     async def lose_power(self) -> None:
         """Off and gone: every coil falls, whatever it was. `start` switches it on again."""

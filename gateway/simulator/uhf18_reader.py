@@ -32,6 +32,7 @@ class Uhf18Faults:
     """Switches for what goes wrong on a serial line. Set them at any time."""
 
     mute: bool = False
+    ignored: set[int] = field(default_factory=set)  # commands that stay unanswered
     noise: bytes = b""  # stands before every answer
     spoilt: int = 0  # so many more answers are sent with a wrong CRC
     unplugged: set[int] = field(default_factory=set)  # antennas without a cable
@@ -75,7 +76,7 @@ class FakeUhf18Reader:
                 self._answer(command)
 
     def _answer(self, command: bytes) -> None:
-        if self.faults.mute or command[1] not in (ANY_ADDRESS, self._address):
+        if self.faults.mute or command[2] in self.faults.ignored or command[1] not in (ANY_ADDRESS, self._address):
             return
         if command[2] == READER_INFORMATION:
             self._say(READER_INFORMATION, OK, INFORMATION)

@@ -10,8 +10,8 @@ from gateway.model.device import DeviceReport
 from gateway.ocr.camera_check import check_camera
 from gateway.ocr.cameras.camera import Clocks
 from gateway.rfid.drivers import reader_of
+from gateway.seal_reader.drivers import receiver_of
 from gateway.seal_reader.errors import SealKeyError
-from gateway.seal_reader.hearing import receiver_of
 from gateway.seal_reader.keys import SealKeyConfig, load_keys
 from gateway.signals.module import ModbusModule
 from gateway.site.lane_file import SiteConfig

@@ -29,7 +29,7 @@ from gateway.ocr.lane_camera import LaneCamera
 from gateway.orders.order_cache import OrderCache
 from gateway.rfid.drivers import reader_of
 from gateway.seal_reader.alarms import SealAlarm
-from gateway.seal_reader.hearing import receiver_of
+from gateway.seal_reader.drivers import receiver_of
 from gateway.seal_reader.listener import SealAuthenticator
 from gateway.signals.lights import Barrier, LaneLights, LaneSignals, Sounder
 from gateway.signals.module import ModbusModule

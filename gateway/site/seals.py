@@ -22,8 +22,8 @@ from gateway.model.seal import normalise_seal_number
 from gateway.orders.register_cache import RegisterCache, stored_entries
 from gateway.seal_reader.config import BluezReceiverConfig
 from gateway.seal_reader.counters import remembered
+from gateway.seal_reader.drivers import receiver_of
 from gateway.seal_reader.errors import SealLinkError
-from gateway.seal_reader.hearing import receiver_of
 from gateway.seal_reader.keys import SealKeys, load_authority, load_keys
 from gateway.seal_reader.listener import SealAuthenticator
 from gateway.seal_reader.profile import SealFrame, parse

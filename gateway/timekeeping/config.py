@@ -2,13 +2,15 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.model.host import Host
+
 
 class NtpConfig(BaseModel):
     """An NTP server, asked as a simple client (SNTP)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = Field(min_length=1, max_length=253, description="Host name or IP address of the NTP server")
+    host: Host = Field(description="Host name or IP address of the NTP server")
     port: int = Field(123, ge=1, le=65535, description="UDP port")
     every_s: float = Field(64.0, ge=15, le=3600, description="Seconds between two questions; servers want 15 or more")
     timeout_s: float = Field(2.0, gt=0, le=10, description="Longest wait for an answer, seconds")

@@ -103,7 +103,7 @@ def on_the_air(address: str, street: Street) -> Iterator[None]:
     async def begin() -> tuple[FakeBluez, asyncio.Task[None]]:
         bluez = FakeBluez(address)
         bluez.plug("hci0", "00:1A:7D:DA:71:10")
-        bluez.serve(street.ours.beacon.address, street.ours)
+        bluez.links.serve(street.ours.beacon.address, street.ours)
         await bluez.start()
         return bluez, asyncio.create_task(street.advertise(bluez))
 

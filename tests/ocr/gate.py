@@ -88,6 +88,9 @@ class Heard:
         return self.of(DeviceState)[-1]
 
 
+WAITED_OUT_S = 2.0  # for a test in which a wait runs out, and no other may: a busy machine stands still for a second
+
+
 def lane_camera(reader: Any = None, announces_presence: bool = True, **settings: Any) -> LaneCamera:
     """The lane's camera called `rear`, quick to try again."""
     config = CAMERA.validate_python({"name": "rear", "frames_per_second": 30, "stall_s": 10} | settings)

@@ -17,7 +17,7 @@ from gateway.ocr.photographs import load_picture
 from gateway.ocr.picture import decode_picture
 from gateway.ocr.reader import Reader
 from tests.ocr.bad_pictures import BROKEN, HEIGHT, RAMP, WHOLE, WIDTH
-from tests.ocr.gate import CLOCKS, Traffic, lane_camera, running, simulated
+from tests.ocr.gate import CLOCKS, WAITED_OUT_S, Traffic, lane_camera, running, simulated
 from tests.ocr.mounting.seen import KnowingReader
 from tests.ocr.street import jpeg, street, with_truck
 
@@ -102,7 +102,7 @@ async def test_a_camera_that_sends_nothing_but_dots_is_lost_by_its_cause() -> No
     traffic = Traffic()
     traffic.show(street(width=1, height=1))
     async with simulated(traffic) as server:
-        camera = lane_camera(type="mjpeg", url=server.stream_url("rear"), stall_s=0.3)
+        camera = lane_camera(type="mjpeg", url=server.stream_url("rear"), stall_s=WAITED_OUT_S)
         async with running(camera) as heard:
             lost = await heard.state(working=False)
     assert lost.detail == "sends no usable picture: the picture is too small: 1×1 pixels"

@@ -3,17 +3,23 @@
 import asyncio
 import hashlib
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gateway.model.observation import ContainerRead
 from gateway.ocr.picture import MAX_PICTURE_BYTES
 from gateway.simulator.camera_faults import Fault
-from tests.ocr.gate import PATIENCE_S, Traffic, lane_camera, running, simulated, until
+from tests.ocr.gate import PATIENCE_S, WAITED_OUT_S, Traffic, lane_camera, running, simulated, until
 from tests.ocr.street import jpeg, street, with_truck
 
 Behave = Callable[[str, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -111,6 +117,7 @@ async def test_what_it_did_is_said(kind: str, behave: Behave, why: str) -> None:
         ("snapshot", sends(b"HTTP/1.0 200 OK\r\n\r\n<html>please log in</html>"), "sends no usable picture: neither JPEG nor PNG"),
         ("mjpeg", sends(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html>"), "sends text/html, not a stream of pictures"),
         ("mjpeg", sends(STREAM), "ended its stream"),
+        ("mjpeg", sends(STREAM.replace(b"boundary=x", b"boundary=\xff\xfe")), "ended its stream"),
         ("mjpeg", sends(STREAM + b"x" * 20_000), "no stream of pictures: the header of a part does not end"),
     ],
 )
@@ -118,6 +125,43 @@ async def test_what_it_sends_is_bounded_and_named(kind: str, behave: Behave, why
     async with odd_camera(behave) as url:
         report = await lane_camera(type=kind, url=url, stall_s=0.3 if behave is drips else 10).check()
     assert report.detail == why
+
+
+def certificate(folder: Path) -> ssl.SSLContext:
+    """Made by the camera itself, as most cameras' are."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+    signed = made.sign(key, hashes.SHA256())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed.public_bytes(Encoding.PEM)
+    (folder / "camera.pem").write_bytes(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "camera.pem")
+    return context
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_named_as_the_cause(tmp_path: Path) -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", ssl=certificate(tmp_path))
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/video"
+    report = await lane_camera(type="snapshot", url=url).check()
+    server.close()
+    assert report.detail == f"{url}: its certificate is not trusted (self-signed certificate)"
+
+
+async def test_a_port_without_tls_is_named_as_the_cause() -> None:
+    async def speak_plainly(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(speak_plainly, "127.0.0.1")
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/video"
+    report = await lane_camera(type="snapshot", url=url).check()
+    server.close()
+    assert report.detail == f"{url}: does not speak TLS as it should"
 
 
 async def test_a_stream_that_drips_without_a_picture_is_given_up() -> None:
@@ -128,10 +172,10 @@ async def test_a_stream_that_drips_without_a_picture_is_given_up() -> None:
             await writer.drain()
             await asyncio.sleep(0.02)
 
-    async with odd_camera(dripping) as url, running(lane_camera(type="mjpeg", url=url, stall_s=0.3)) as heard:
+    async with odd_camera(dripping) as url, running(lane_camera(type="mjpeg", url=url, stall_s=WAITED_OUT_S)) as heard:
         lost = await heard.state(working=False)
     assert heard.of(ContainerRead)
-    assert lost.detail == "no picture for 0.3 s"
+    assert lost.detail == "no picture for 2 s"
 
 
 async def test_one_damaged_picture_among_good_ones_is_not_a_loss() -> None:

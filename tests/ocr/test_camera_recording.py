@@ -79,6 +79,20 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert "nowhere.mp4: No such file" in error.cause
 
 
+def test_a_name_that_no_file_can_have_is_named(tmp_path: Path) -> None:
+    stills, error = read(tmp_path / ("x" * 300 + ".mp4"))
+    assert (stills, isinstance(error, CameraUnreachableError)) == ([], True)
+
+
+def test_a_clip_with_a_title_in_big5_is_read_all_the_same(tmp_path: Path) -> None:
+    path = clip(tmp_path / "a.mp4", drive_past(4))
+    named = path.read_bytes()
+    assert b"Lavf" in named
+    path.write_bytes(named.replace(b"Lavf", "門口".encode("big5")))
+    stills, error = read(path)
+    assert (len(stills), error) == (4, None)
+
+
 def test_a_folder_is_taken_in_order_of_name(tmp_path: Path) -> None:
     for name, left in (("2.jpg", 200), ("10.JPG", 100), ("3.png", 300)):
         cv2.imwrite(str(tmp_path / name), with_truck(street(), left))

@@ -22,10 +22,19 @@ SDP = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\n"
 AUDIO = SDP + "m=audio 0 RTP/AVP 0\r\na=control:a\r\n"
 UNKNOWN = SDP + "m=video 0 RTP/AVP 99\r\na=rtpmap:99 NOBODY/90000\r\na=control:v\r\n"
 
+BIG5 = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=門口\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:v\r\n"
+TRACK = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"
+
 
 def answer(body: str, length: int | None = None) -> bytes:
     head = f"RTSP/1.0 200 OK\r\nCSeq: %d\r\nSession: 1\r\nContent-Length: {len(body) if length is None else length}"
     return f"{head}\r\n\r\n{body}".encode()
+
+
+def named_in_big5() -> bytes:
+    """A camera whose owner wrote its name as he is used to; its pictures never come."""
+    body = BIG5.encode("big5")
+    return b"RTSP/1.0 200 OK\r\nCSeq: %%d\r\nSession: 1\r\n%sContent-Length: %d\r\n\r\n%s" % (TRACK.encode(), len(body), body)
 
 
 @asynccontextmanager
@@ -67,12 +76,13 @@ async def odd_camera(answer: bytes) -> AsyncIterator[str]:
         (answer(SDP, length=2_000_000_000), "no answer within 0.5 s"),
         (b"RTSP/1.0 454 Session Not Found\r\nCSeq: %d\r\n\r\n", "4XX"),
         (b"x" * 100_000, "no answer within 0.5 s"),
+        (named_in_big5(), "no picture for 0.5 s|no answer within 0.5 s"),
     ],
-    ids=["hangs-up", "not-rtsp", "http", "no-sdp", "audio-only", "unknown-codec", "endless", "no-session", "no-line-end"],
+    ids=["hangs-up", "not-rtsp", "http", "no-sdp", "audio-only", "unknown-codec", "endless", "no-session", "no-line-end", "big5"],
 )
 async def test_what_it_did_is_said(sent: bytes, why: str) -> None:
     async with odd_camera(sent) as url:
-        report = await lane_camera(type="rtsp", url=url, stall_s=0.5).check()
+        report = await lane_camera(type="rtsp", url=url, stall_s=0.5 if "0.5 s" in why else 10).check()
     assert not report.answers
     assert re.search(why, report.detail), report.detail
 

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from gateway.model.clock import utc_now
+from gateway.rfid.llrp_codec import Message
+from gateway.rfid.llrp_connection import connected
 from gateway.rfid.llrp_numbers import M
 from gateway.rfid.llrp_reader import LlrpReader
 from gateway.simulator.llrp_reader import FakeLlrpReader, RoSpec
-from tests.rfid.conftest import reader_for, running, soon
+from tests.rfid.conftest import PATIENCE_S, reader_for, running, soon
 
 EPC = "30340789ac397e0000000649"
 LONG_EPC = "300833b2ddd9014000000000aabbccdd"
@@ -132,6 +134,13 @@ async def test_stopping_stops_the_radio_and_lets_go_of_the_reader_even_amid_repo
             fake.see(EPC)
     assert fake.rospec is RoSpec.ABSENT
     assert fake.requests[-1] is M.CLOSE_CONNECTION
+
+
+async def test_a_reader_that_refuses_to_stop_is_let_go_of_politely_all_the_same(fake: FakeLlrpReader) -> None:
+    async with running(reader_for(fake)) as told:
+        await told.working()
+        fake.faults.refuse[M.DELETE_ROSPEC] = "not now"
+    assert fake.requests[-2:] == [M.DELETE_ROSPEC, M.CLOSE_CONNECTION]
 
 
 async def test_nothing_is_lost_of_many_reports(fake: FakeLlrpReader) -> None:
@@ -298,3 +307,23 @@ async def test_a_port_where_something_else_listens_is_not_taken_for_a_reader() -
     assert "not LLRP at all" in report.detail
     server.close()
     await server.wait_closed()
+
+
+async def test_a_reader_that_takes_no_bytes_any_more_is_let_go_of() -> None:
+    """What could not be sent is not waited for: the reader would never be asked again."""
+
+    writers: list[asyncio.StreamWriter] = []
+
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        writer.write(bytes.fromhex("043f 00000020 00000001  00f6 0016 0080 000c 00060a24181e4000 0100 0006 0000"))
+
+    server = await asyncio.start_server(greet, "127.0.0.1")
+    async with asyncio.timeout(PATIENCE_S):
+        async with connected("127.0.0.1", server.sockets[0].getsockname()[1], PATIENCE_S) as connection:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await connection.tell(Message(M.KEEPALIVE_ACK, 0, bytes(32 << 20)))
+    for writer in writers:
+        writer.transport.abort()
+    server.close()

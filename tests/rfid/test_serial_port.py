@@ -123,3 +123,16 @@ async def test_a_device_server_that_does_not_control_its_port_is_refused() -> No
         async with opened(config(line.port.replace("socket://", "rfc2217://"))):
             pass
     await line.stop()
+
+
+async def test_a_line_that_cannot_be_set_is_named(tmp_path: Path) -> None:
+    """A pseudo-terminal knows no parity: a second wish for one changes nothing, and then the system refuses."""
+    line = PtyLine(tmp_path / "reader")
+    await line.start()
+    async with opened(config(line.port, parity="E")):
+        pass
+    await asyncio.sleep(0)  # the port is let go of in the loop's next turn
+    with pytest.raises(ReaderLostError, match=r"reader cannot be opened: Invalid argument"):
+        async with opened(config(line.port, parity="E")):
+            pass
+    await line.stop()

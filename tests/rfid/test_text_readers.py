@@ -15,7 +15,7 @@ from gateway.rfid.text_reader import TextReader
 from gateway.rfid.wiegand_reader import WiegandReader
 from gateway.simulator.serial_line import SerialLine, SocketLine
 from gateway.simulator.text_readers import FakeLineReader, FakeWiegandReader
-from tests.rfid.conftest import running, soon
+from tests.rfid.conftest import PATIENCE_S, running, soon
 
 UID = "e2801160600002050a8d3a1f"
 ONE_LANE = {1: {"lane": "in-1", "purpose": "pass"}}
@@ -126,7 +126,12 @@ async def test_a_reader_with_a_sign_of_life_is_lost_when_it_falls_silent() -> No
         await told.working()
         await told.lost()
         assert told.states[-1] == (False, "reader desk-1: silent for 0.05 s")
-        await told.working(2)
+        await soon(line, lambda: line.clients >= 3)
+        assert len(told.states) == 2  # it is still silent: an open line is no sign of life
+        async with asyncio.timeout(PATIENCE_S):
+            while not told.states[-1][0]:
+                line.send(b"\r\n")
+                await asyncio.sleep(0)
     await line.stop()
 
 

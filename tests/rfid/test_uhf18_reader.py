@@ -6,6 +6,7 @@ import pytest
 
 from gateway.model.clock import utc_now
 from gateway.rfid.config import Uhf18ReaderConfig
+from gateway.rfid.uhf18_frames import INVENTORY
 from gateway.rfid.uhf18_reader import Uhf18Reader
 from gateway.simulator.serial_line import SerialLine, SocketLine
 from gateway.simulator.uhf18_reader import FakeUhf18Reader
@@ -71,7 +72,7 @@ async def test_no_tag_is_lost_to_noise_on_the_line(line: SerialLine, noise: byte
 
 
 async def test_an_answer_that_is_spoilt_is_asked_for_again(line: SerialLine) -> None:
-    fake, reader = await fake_on(line, timeout_s=0.05)
+    fake, reader = await fake_on(line, timeout_s=0.5)
     async with running(reader) as told:
         await told.working()
         fake.faults.spoilt = 1
@@ -92,6 +93,20 @@ async def test_a_reader_that_falls_silent_is_lost_though_its_line_stands(line: S
         await told.working(2)
         fake.see(EPC)
         await told.until(lambda told: told.uids == [EPC])
+    await fake.stop()
+
+
+async def test_a_reader_that_says_who_it_is_and_no_more_is_lost_once() -> None:
+    line = SocketLine()
+    fake, reader = await fake_on(line, timeout_s=0.05)
+    async with running(reader) as told:
+        await told.working()
+        fake.faults.ignored.add(INVENTORY)
+        await told.lost()
+        told.states.clear()
+        before = line.clients
+        await soon(line, lambda: line.clients >= before + 2)
+        assert told.states == []
     await fake.stop()
 
 

@@ -54,9 +54,9 @@ def test_one_wrong_bit_is_noticed(bit: int) -> None:
         ({"frame_hex": "fffffff"}, "more than 26 bits"),
         ({"payload_hex": "1000000"}, "more than 24 bits"),
         ({"payload_decimal": "16777216"}, "more than 24 bits"),
-        ({"payload_decimal": "-1"}, "more than 24 bits"),
+        ({"payload_decimal": "-1"}, "not a number"),
         ({"facility": "256", "card": "1"}, "facility 256"),
-        ({"facility": "-1", "card": "1"}, "facility -1"),
+        ({"facility": "-1", "card": "1"}, "not a number"),
         ({"facility": "1", "card": "65536"}, "card 65536"),
         ({"facility": "1"}, "not a number"),
         ({}, "not a number"),
@@ -88,3 +88,20 @@ def test_arbitrary_text_is_refused_or_a_card(groups: dict[str, str], bits: int) 
     except CardError:
         return
     assert len(card.uid) == (bits - 2) // 4
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        {"frame_bits": "+0111101100110000001110011"},
+        {"frame_bits": "0b111101100110000001110011"},
+        {"payload_hex": "0x7b3039"},
+        {"payload_decimal": "8_073_273"},
+        {"payload_decimal": "٧"},
+        {"payload_decimal": "9" * 5000},
+        {"facility": " 1", "card": "1"},
+    ],
+)
+def test_what_is_more_than_digits_is_no_number(groups: dict[str, str]) -> None:
+    with pytest.raises(CardError):
+        read_card(groups, 26)

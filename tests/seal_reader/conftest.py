@@ -12,10 +12,10 @@ from gateway.model.clock import utc_now
 from gateway.model.device import Advertisement
 from gateway.seal_reader.config import AdvertisementFeedConfig
 from gateway.seal_reader.counters import CounterStore, MemoryCounters
-from gateway.seal_reader.hearing import Receiver
+from gateway.seal_reader.feed_receiver import FeedReceiver
 from gateway.seal_reader.keys import SealKeys
 from gateway.seal_reader.listener import SealAuthenticator
-from gateway.seal_reader.receivers import AdvertisementFeed
+from gateway.seal_reader.receiver import Receiver
 from gateway.simulator.seal_beacon import FakeSealFeed, SealBeacon
 
 PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
@@ -80,9 +80,9 @@ async def feed() -> AsyncIterator[FakeSealFeed]:
     await feed.stop()
 
 
-def receiver_for(feed: FakeSealFeed, **changes: object) -> AdvertisementFeed:
+def receiver_for(feed: FakeSealFeed, **changes: object) -> FeedReceiver:
     entry = {"name": "ble-1", "host": "127.0.0.1", "port": feed.port, "lanes": ["out-1"], "retry_s": 0.2}
-    return AdvertisementFeed(AdvertisementFeedConfig.model_validate(entry | changes), utc_now)
+    return FeedReceiver(AdvertisementFeedConfig.model_validate(entry | changes), utc_now)
 
 
 @asynccontextmanager

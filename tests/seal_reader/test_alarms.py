@@ -15,19 +15,22 @@ def rejected(why: Why, after_s: float = 0.0, number: str | None = NUMBER, addres
     return SealRejected(device="ble-1", at=START + timedelta(seconds=after_s), address=address, number=number, why=why)
 
 
-def test_an_alarm_is_raised_counted_logged_once_and_ends(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(("number", "claimed"), [(NUMBER, f"seal {NUMBER}"), (None, "a seal that is not registered")])
+def test_an_alarm_is_raised_counted_logged_once_and_ends(
+    number: str | None, claimed: str, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     alarms = SealAlarms()
     for tenth in range(50):
-        alarms.is_worth_telling(rejected("forged", tenth / 10))
+        alarms.is_worth_telling(rejected("forged", tenth / 10, number))
     (alarm,) = alarms.standing
-    assert (alarm.why, alarm.number, alarm.receiver, alarm.count) == ("forged", NUMBER, "ble-1", 50)
+    assert (alarm.why, alarm.number, alarm.receiver, alarm.count) == ("forged", number, "ble-1", 50)
     assert not alarms.end_what_is_over(START + STANDS_FOR)
     assert alarms.end_what_is_over(START + STANDS_FOR + timedelta(seconds=10))
     assert alarms.standing == ()
     assert [record.message for record in caplog.records] == [
-        f"receiver ble-1: forged frames of seal {NUMBER}, from C0:00",
-        f"receiver ble-1: no forged frames of {NUMBER} any more, 50 in all",
+        f"receiver ble-1: forged frames of {claimed}, from C0:00",
+        f"receiver ble-1: no forged frames of {claimed} any more, 50 in all",
     ]
 
 

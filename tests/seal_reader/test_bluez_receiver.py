@@ -271,6 +271,18 @@ def test_an_inbox_that_nobody_empties_lets_the_oldest_go_and_counts_them() -> No
     assert not inbox.stirred.is_set()
 
 
+def test_advertisements_that_a_slow_gate_lost_are_said_once_it_has_caught_up(caplog: pytest.LogCaptureFixture) -> None:
+    inbox, receiver, told = Inbox("ble-1", lambda: START), adapter_receiver(), Told()
+    for number in range(WAITING + 3):
+        inbox.put(BLEDevice(f"C0:{number}", None, None), heard_by_bleak(0xFFFF, number.to_bytes(4, "big"), -60))
+    while inbox.stirred.is_set():
+        assert caplog.messages == []
+        receiver._hand_on(inbox, told.on_advertisement)
+    receiver._hand_on(inbox, told.on_advertisement)
+    assert len(told.heard) == WAITING
+    assert caplog.messages == ["receiver ble-1: 3 advertisements were lost, the gate was too slow"]
+
+
 @given(st.integers(0, 0xFFFF), st.binary(max_size=255), st.integers(-128, 127))
 def test_bleaks_callback_never_raises(company: int, data: bytes, rssi: int) -> None:
     inbox = Inbox("ble-1", lambda: START)

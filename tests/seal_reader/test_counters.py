@@ -1,5 +1,6 @@
 """Counters on disk: there after a restart, never lower, and a broken file is said to be one."""
 
+import logging
 import sqlite3
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.seal_reader import counters as counters_file
 from gateway.seal_reader.counters import CounterFile
 from gateway.seal_reader.errors import CounterStoreError
 
@@ -63,6 +65,29 @@ def test_a_disk_that_takes_nothing_for_a_while_costs_nothing(tmp_path: Path) -> 
     counters = CounterFile(path)
     assert counters.last(7) == 100
     counters.close()
+
+
+def test_a_disk_that_takes_nothing_is_said_once_and_so_is_its_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counters_file, "RETRY_S", 0.001)
+    caplog.set_level(logging.INFO)
+    tried = 0
+    counters = CounterFile(tmp_path / "counters.db")
+    connect = counters._connect
+
+    def full() -> sqlite3.Connection:
+        nonlocal tried
+        tried += 1
+        if tried <= 20:
+            raise sqlite3.OperationalError("database or disk is full")
+        return connect()
+
+    monkeypatch.setattr(counters, "_connect", full)
+    counters.advance(7, 100)
+    assert counters.flush(10)
+    counters.close()
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
 
 
 def test_closing_over_what_could_not_be_written_says_so(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def token_for(action: Action = Action.UNLOCK, serial: int = SERIAL, token_id: by
 @pytest.fixture
 def device(bluez: FakeBluez, beacon: SealBeacon) -> SealDevice:
     device = SealDevice(beacon, {1: AUTHORITY.public_key()}, utc_now, os.urandom)
-    bluez.serve(beacon.address, device)
+    bluez.links.serve(beacon.address, device)
     return device
 
 
@@ -107,7 +107,7 @@ async def test_a_seal_is_unlocked_and_locked_and_says_so(bluez: FakeBluez, devic
 async def test_a_link_that_is_lost_mid_unlock_unlocks_once(
     bluez: FakeBluez, device: SealDevice, keys: SealKeys, moment: str
 ) -> None:
-    bluez.lose_link_at = "before" if moment == "before" else "after"
+    bluez.links.lose_at = "before" if moment == "before" else "after"
     async with on_the_air(bluez, device.beacon):
         receipt = await link(keys).carry_out(token_for(), HOLDER)
     assert receipt.result is Result.DONE
@@ -120,10 +120,10 @@ async def test_a_link_that_is_lost_for_good_says_that_the_outcome_is_not_known(
 ) -> None:
     class Breaking(SealDevice):
         def write(self, uuid: str, value: bytes) -> None:
-            bluez.lose_link_at = "before"
+            bluez.links.lose_at = "before"
             raise AttError(0x0E)
 
-    bluez.serve(device.beacon.address, Breaking(device.beacon, {}, utc_now, os.urandom))
+    bluez.links.serve(device.beacon.address, Breaking(device.beacon, {}, utc_now, os.urandom))
     async with on_the_air(bluez, device.beacon):
         with pytest.raises(LinkLostError) as raised:
             await link(keys).carry_out(token_for(), HOLDER)
@@ -174,7 +174,7 @@ async def test_an_impostor_that_repeats_a_true_advertisement_is_found_out(
             forged = SealBeacon(SERIAL, SealKeys({1: bytes(16)}), counter=9).next_frame() or b""
             return forged if uuid == gatt.STATUS else super().read(uuid)
 
-    bluez.serve(device.beacon.address, Impostor(device.beacon, {}, utc_now, os.urandom))
+    bluez.links.serve(device.beacon.address, Impostor(device.beacon, {}, utc_now, os.urandom))
     async with on_the_air(bluez, device.beacon):
         with pytest.raises(SealLinkError, match="does not have its key"):
             await link(keys).carry_out(token_for(), HOLDER)

@@ -166,3 +166,13 @@ async def test_check_names_an_address_that_the_module_does_not_have(fake: FakeMo
     report = await module_for(fake).check()
     assert not report.answers
     assert "read loop, photocell (discrete 0 to 1): refused with Modbus exception 2" in report.detail
+
+
+async def test_a_connection_that_breaks_while_the_module_stays_is_a_loss_too(fake: FakeModbusModule) -> None:
+    """As when a module restarts between two readings: its outputs and its watchdog are set anew, before anything else."""
+    async with running(module_for(fake)) as told:
+        await told.until(lambda told: len(told.inputs) == 3)
+        fake.drop()
+        await told.working(2)
+        await told.until(lambda told: len(told.inputs) == 6)
+        assert [working for working, _ in told.states] == [True, False, True]

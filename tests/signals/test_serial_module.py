@@ -116,3 +116,10 @@ async def test_a_line_that_is_unplugged_and_plugged_in_again_is_told_once_each(s
         await told.working(2)
         assert [working for working, _ in told.states] == [True, False, True]
         assert "green=on" in (await module.check()).detail  # commanded again; nobody here calls it a green light
+
+
+async def test_a_line_that_cannot_be_set_is_a_loss_by_name(serial: SerialModule) -> None:
+    """A pseudo-terminal knows no parity, and pyserial does not call that an error of its own."""
+    async with running(_module(serial, parity="E")) as told:
+        await told.lost()
+        assert told.states == [(False, f"module io-2: no connection to {serial.device}: Invalid argument")]

@@ -1,11 +1,13 @@
 """The module's own communication watchdog: set where Modbus reaches it, and proven by silence."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from gateway.signals.config import ModbusModuleConfig
+from gateway.signals.errors import OutputStuckError
 from gateway.signals.lights import LaneLights
 from gateway.signals.watchdog import prove
 from gateway.simulator.modbus_module import FakeModbusModule
@@ -87,6 +89,23 @@ async def test_a_watchdog_that_does_not_work_is_found_out_and_the_outputs_are_sa
     proof = await prove(coupler.reachable_config, SAFE, HARMLESS, _silence(lambda: None, []))
     assert not proof.works
     assert "still red=off amber=on sounder=on" in proof.detail
+    assert coupler.outputs() == SAFE
+
+
+async def test_a_proof_that_fails_half_way_leaves_the_outputs_safe(coupler: FakeModbusModule) -> None:
+    coupler.stick("amber")
+    with pytest.raises(OutputStuckError, match="amber"):
+        await prove(coupler.reachable_config, SAFE, HARMLESS, _silence(coupler.trip, []))
+    assert coupler.outputs() == SAFE
+
+
+async def test_a_proof_that_somebody_ends_leaves_the_outputs_safe(coupler: FakeModbusModule) -> None:
+    async def cancelled(_: float) -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await prove(coupler.reachable_config, SAFE, HARMLESS, cancelled)
+    assert ("amber", True) in coupler.history
     assert coupler.outputs() == SAFE
 
 

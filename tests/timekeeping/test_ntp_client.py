@@ -93,7 +93,7 @@ async def test_loss_and_return_are_each_told_once_and_measuring_goes_on() -> Non
                 await changed.wait()
 
     async with serving(_clock) as fake:
-        running = asyncio.create_task(_client(fake.port, every_s=0.01, timeout_s=0.1).run(on_measured, on_state))
+        running = asyncio.create_task(_client(fake.port, every_s=0.01, timeout_s=1.0).run(on_measured, on_state))
         await until(lambda: len(found) >= 3)
         fake.manners = lambda _: []
         await until(lambda: states[-1] is False)

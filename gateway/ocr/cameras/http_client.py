@@ -105,6 +105,13 @@ class HttpCamera:
             raise
         except (TimeoutError, aiohttp.ServerTimeoutError):
             raise CameraSilentError(self._config.name, f"no answer within {self._config.stall_s:g} s") from None
+        except aiohttp.ClientConnectorCertificateError as error:
+            why = getattr(error.certificate_error, "verify_message", "") or "it cannot be verified"
+            raise CameraUnreachableError(
+                self._config.name, f"{self._config.address}: its certificate is not trusted ({why})"
+            ) from None
+        except aiohttp.ClientConnectorSSLError:
+            raise CameraUnreachableError(self._config.name, f"{self._config.address}: does not speak TLS as it should") from None
         except aiohttp.ClientConnectorError as error:
             raised = error.os_error
             known = raised.errno is not None and raised.errno > 0  # name resolution counts its errors below zero

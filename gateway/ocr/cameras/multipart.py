@@ -21,8 +21,8 @@ class MultipartPictures:
     """Feed it what arrives; it gives every picture as sent: a damaged one is told by whoever decodes it."""
 
     def __init__(self, boundary: str = "") -> None:
-        """`boundary` as the stream's Content-Type names it; empty where it does not."""
-        token = boundary.strip('"').lstrip("-").encode()
+        """`boundary` as the stream's Content-Type names it, bytes that are no UTF-8 as aiohttp hands them over; else empty."""
+        token = boundary.strip('"').lstrip("-").encode("utf-8", "surrogateescape")
         self._boundary = b"\r\n--" + token if token else b""
         self._buffer = bytearray()
         self._length: int | None = None  # of the part being received; None while in a header, -1 where it is not said

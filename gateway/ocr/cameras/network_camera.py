@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from gateway.model.host import usable_host
 from gateway.ocr.cameras.camera import Camera
 from gateway.ocr.errors import CameraLoginError
 
@@ -52,6 +53,7 @@ class NetworkCamera(Camera):
             raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in cls.schemes)} and name a host")
         if any(ord(c) <= 0x20 or ord(c) == 0x7F for c in url):
             raise ValueError("holds a space or a control character")
+        usable_host(parts.hostname)
         return url
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """Reading a recording from disk: a video, a folder of pictures, or one picture. Positions are seconds from its start."""
 
+import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ class Recording:
 
     def stills(self) -> Generator[Still]:
         """All pictures in order. Raises CameraError; of a damaged recording only after its good pictures."""
-        if self._path.is_dir():
+        if os.path.isdir(self._path):  # `Path.is_dir` raises for a name that is too long, or a folder above that is closed
             yield from self._folder()
         elif self._path.suffix.lower() in PICTURES:
             self.identity = Identity("picture")
@@ -103,6 +104,7 @@ class Recording:
             return av.open(
                 str(self._path.resolve()),
                 container_options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"},
+                metadata_errors="replace",  # a title in Big5 is no reason to refuse the pictures
             )
         except (av.FileNotFoundError, av.PermissionError, av.OSError) as error:
             raise CameraUnreachableError(self._camera, f"cannot open {self._path}: {error.strerror}") from None

@@ -112,6 +112,7 @@ class RtspSource:
             return av.open(
                 self._url_with_login(),
                 container_options={**LIVE, "rtsp_transport": self._config.transport},
+                metadata_errors="replace",  # a camera may write its name in Big5; nobody reads it here
                 timeout=(self._config.stall_s, self._config.stall_s),
             )
         except av.FFmpegError as error:

@@ -14,7 +14,7 @@ from gateway.ocr.frame import Frame
 from gateway.ocr.mounting.watching import LiveWatch, RecordedWatch, Stream
 from gateway.simulator.camera_faults import Fault
 from gateway.simulator.camera_server import CameraServer
-from tests.ocr.gate import CLOCKS, Traffic, simulated, until
+from tests.ocr.gate import CLOCKS, WAITED_OUT_S, Traffic, simulated, until
 from tests.ocr.street import clip, drive_past, jpeg, street
 
 Looks = list[tuple[Frame, float]]
@@ -72,7 +72,7 @@ async def test_a_camera_that_drops_its_connection_is_told_after_its_good_frames(
 async def test_a_camera_that_falls_silent_is_told() -> None:
     async with simulated(Traffic()) as server:
         loop = asyncio.get_running_loop()
-        watch = live(server, 60.0, stall_s=0.3)
+        watch = live(server, 60.0, stall_s=WAITED_OUT_S)
         looks = await watched(watch, lambda: loop.call_soon_threadsafe(server.set_fault, "rear", Fault.MUTE))
     assert looks
     assert isinstance(watch.stream.failure, CameraSilentError)

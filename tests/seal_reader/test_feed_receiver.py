@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from gateway.model.clock import utc_now
 from gateway.model.observation import SealRejected, VehicleSealHeard
 from gateway.seal_reader.config import AdvertisementFeedConfig
+from gateway.seal_reader.feed_receiver import MOST_OF_ANOTHER_TIME
 from gateway.seal_reader.keys import SealKeys
 from gateway.simulator.seal_beacon import FakeSealFeed, SealBeacon
 from tests.seal_reader.conftest import NUMBER, authenticator, receiver_for, running
@@ -78,6 +79,29 @@ async def test_a_line_of_another_time_is_no_evidence_of_now(feed: FakeSealFeed, 
         await told.until(lambda told: len(told.heard) == 1)
         assert receiver.bad_lines == 1
         assert "from this gate's clock, 5 s are allowed" in receiver.last_bad_line
+
+
+async def test_a_bridge_whose_clock_is_wrong_is_told_lost_once_and_back_once(feed: FakeSealFeed, beacon: SealBeacon) -> None:
+    """It is connected, and yet no seal is heard: nobody would know."""
+    receiver = receiver_for(feed)
+    async with running(receiver) as told:
+        await told.working()
+        for _ in range(MOST_OF_ANOTHER_TIME - 1):
+            feed.tell(beacon.address, -50, beacon.next_frame() or b"", at=utc_now() + timedelta(seconds=60))
+        feed.transmit(beacon)
+        await told.until(lambda told: len(told.heard) == 1)
+        assert [working for working, _ in told.states] == [True]
+        for _ in range(2 * MOST_OF_ANOTHER_TIME):
+            feed.tell(beacon.address, -50, beacon.next_frame() or b"", at=utc_now() + timedelta(seconds=60))
+        feed.send(b"\n")
+        await told.lost()
+        assert told.states[-1][1].startswith("receiver ble-1: its clock is wrong: line ")
+        await feed.stop()
+        await feed.start()  # a new connection is no better
+        await feed.connected()
+        feed.transmit(beacon)
+        await told.until(lambda told: len(told.heard) == 2)
+        assert [working for working, _ in told.states] == [True, False, True]
 
 
 async def test_loss_and_return_are_each_told_once_and_seals_are_heard_again(feed: FakeSealFeed, beacon: SealBeacon) -> None:
