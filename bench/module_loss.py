@@ -12,7 +12,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from loss import HEADING, REPETITIONS, Gate, Loss, repeat, times
@@ -108,8 +107,9 @@ async def main(repetitions: int) -> None:
     lane.module.keep_safe({"red": True})
     running = asyncio.create_task(lane.module.run(lane.on_input, lane.gate.on_state))
     await lane.gate.until(lambda: lane.gate.working)
-    for measure in (lose, *(partial(slow, late_s=late_s) for late_s in LATE_S)):
-        await measure(lane, repetitions=repetitions)
+    await lose(lane, repetitions)
+    for late_s in LATE_S:
+        await slow(lane, late_s, repetitions)
     running.cancel()
     await asyncio.wait({running})
     await lane.fake.stop()

@@ -10,10 +10,9 @@ import tempfile
 from pathlib import Path
 
 from loss import HEADING, REPETITIONS, Gate, Loss, repeat
-from pydantic import TypeAdapter
 
 from gateway.model.clock import utc_now
-from gateway.rfid.config import LlrpReaderConfig, ReaderConfig
+from gateway.rfid.config import LineReaderConfig, LlrpReaderConfig, ReaderConfig, Uhf18ReaderConfig
 from gateway.rfid.drivers import reader_of
 from gateway.simulator.llrp_reader import FakeLlrpReader
 from gateway.simulator.readers import FakeReader
@@ -21,7 +20,6 @@ from gateway.simulator.serial_line import PtyLine, Rfc2217Line, SerialLine, Sock
 from gateway.simulator.text_readers import LINE_PATTERN, FakeLineReader
 from gateway.simulator.uhf18_reader import FakeUhf18Reader
 
-READER: TypeAdapter[ReaderConfig] = TypeAdapter(ReaderConfig)
 COMMON = {"name": "reader", "antennas": {1: {"lane": "lane"}}}
 
 
@@ -44,17 +42,17 @@ async def measure(device: str, fake: FakeReader, config: ReaderConfig, repetitio
 async def main(repetitions: int) -> None:
     print(HEADING)
     llrp = await FakeLlrpReader(utc_now).start()
-    config: ReaderConfig = LlrpReaderConfig.model_validate(COMMON | llrp.reachable)
+    config = LlrpReaderConfig.model_validate(COMMON | llrp.reachable)
     await measure("llrp", llrp, config, repetitions, keeps=True)
     with tempfile.TemporaryDirectory() as folder:
         for line in (PtyLine(Path(folder) / "uhf"), SocketLine(), Rfc2217Line()):
             await line.start()
-            config = READER.validate_python(COMMON | {"type": "uhfreader18", "model": "288", "port": line.port})
-            await measure(f"uhfreader18 {_name(line)}", FakeUhf18Reader(line, config), config, repetitions, keeps=True)
+            uhf18 = Uhf18ReaderConfig.model_validate(COMMON | {"type": "uhfreader18", "model": "288", "port": line.port})
+            await measure(f"uhfreader18 {_name(line)}", FakeUhf18Reader(line, uhf18), uhf18, repetitions, keeps=True)
         for line in (PtyLine(Path(folder) / "text"), SocketLine(), Rfc2217Line()):
             await line.start()
-            config = READER.validate_python(COMMON | {"type": "lines", "pattern": LINE_PATTERN, "port": line.port})
-            await measure(f"lines {_name(line)}", FakeLineReader(line, config), config, repetitions, keeps=False)
+            lines = LineReaderConfig.model_validate(COMMON | {"type": "lines", "pattern": LINE_PATTERN, "port": line.port})
+            await measure(f"lines {_name(line)}", FakeLineReader(line, lines), lines, repetitions, keeps=False)
 
 
 def _name(line: SerialLine) -> str:

@@ -131,9 +131,7 @@ async def lose_bridge(repetitions: int, silence_s: float) -> None:
 
     ways: dict[str, tuple[Step, Step]] = {"cut": (feed.stop, feed.start), "silent": (mute(True), mute(False))}
     for how, (lose, mend) in ways.items():
-        yard = Yard(lambda _: False)
-        # A bridge hands over nothing while nobody is connected; that somebody is, the gate knows best.
-        yard.transmit = lambda seal, gate=yard.gate: gate.working and not feed.mute and feed.transmit(seal)  # type: ignore[misc]
+        yard = Yard(lambda seal: feed.gates > 0 and not feed.mute and feed.transmit(seal))
         await yard.measure(config, Loss("advertisement_feed", how, yard.between_frames(lose), mend, yard.changes), repetitions)
     await feed.stop()
 
