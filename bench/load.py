@@ -32,7 +32,13 @@ SETTLE_S: Final = 5.0  # for what is under way when the load ends
 ALLOWED_MIB_A_MINUTE: Final = 0.5
 ALLOWED_FILES: Final = 8  # more at the end than at the beginning: connections come and go
 TICKS: Final = os.sysconf("SC_CLK_TCK")
-TAKEN: Final = {"gateway_frames": "frames", "gateway_frames_read": "read", "gateway_tags": "tags", "gateway_passages": "passages"}
+TAKEN: Final = {
+    "gateway_frames": "frames",
+    "gateway_frames_read": "read",
+    "gateway_tags": "tags",
+    "gateway_passages": "passages",
+    "gateway_observations_dropped": "dropped",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,8 @@ def verdict(samples: Sequence[Sample], handed: Counter[str], taken: Counter[str]
         wrong.append("memory grows")
     if last > first + ALLOWED_FILES:
         wrong.append(f"open files grew from {first} to {last}")
+    if taken["dropped"]:
+        wrong.append(f"{taken['dropped']} observations dropped by lanes that were behind")
     if taken["rejected"]:
         wrong.append(f"{taken['rejected']} frames of seals rejected")
     return wrong

@@ -27,7 +27,7 @@ SEALS: Final = 200
 SEAL_HZ: Final = 10.0
 FIRST_SERIAL: Final = 4_000_000_000  # far from those of the trucks
 TURN_S: Final = 0.02
-EMPTY_PICTURES: Final = 40  # of each camera's empty lane: as many as any noise needs to be new for eight seconds
+EMPTY_PICTURES: Final = 80  # of each camera's empty lane: more than the gate remembers, or the camera would seem to be frozen
 
 
 def site() -> SiteConfig:
