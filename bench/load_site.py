@@ -111,6 +111,12 @@ class Traffic:
         first = int(clock().timestamp())  # a seal's counter only ever grows
         self._seals = [SealBeacon(FIRST_SERIAL + number, SealKeys({1: key}), counter=first) for number in range(SEALS)]
 
+    @property
+    def waiting(self) -> int:
+        """Advertisements that the bus has not taken yet: this machine is too slow for the load."""
+        radio = self._parts.simulated.radio
+        return radio.bluetoothd.waiting if radio else 0
+
     async def announce(self) -> None:
         """The seals stand in the register: frames of strangers would be cheaper."""
         await self._parts.client.register(
