@@ -1,30 +1,31 @@
-"""Lose each kind of camera again and again: how long until the gate notices, and how long until it is back.
+"""Lose each kind of camera again and again: how long until the gate notices, how long until it is back, and what was lost.
 
 `python bench/camera_loss.py [REPETITIONS] [STALL_S FROZEN_S]`. Three losses: the camera hangs up (and is there again at once after
 it was missed), it falls silent with its connection open, its picture freezes. Silence and a frozen picture are noticed when the
 patience that the lane file allows is over (`stall_s` and `frozen_s`, 5 and 15 s unless it says otherwise; here 2 and 4 s, to be
-done sooner): what counts is what comes on top. All kinds run at the same time.
+done sooner): what counts is what comes on top. While the camera is away a vehicle comes and stands before it; it must be read once
+the camera is back. All kinds run at the same time.
 """
 
 import asyncio
 import logging
 import secrets
-import statistics
 import sys
-from dataclasses import dataclass
-from random import Random
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
+from loss import HEADING, REPETITIONS, Gate, Loss, repeat
 
 from gateway.model.backoff import Backoff
 from gateway.model.clock import utc_now
-from gateway.model.observation import DeviceState, Observation
+from gateway.model.observation import Candidate, DeviceState, Observation, PlateRead
 from gateway.ocr.cameras import CAMERA
 from gateway.ocr.cameras.camera import Clocks
 from gateway.ocr.eye import Eye
 from gateway.ocr.frame import Image
 from gateway.ocr.lane_camera import LaneCamera
-from gateway.ocr.picture import encode_jpeg
-from gateway.ocr.reads import ImageReads
+from gateway.ocr.picture import decode_picture, encode_jpeg
+from gateway.ocr.reads import FoundPlate, ImageReads
 from gateway.simulator.camera_faults import Fault
 from gateway.simulator.camera_server import CameraServer
 from gateway.simulator.rtsp_server import RtspServer
@@ -32,84 +33,81 @@ from gateway.simulator.scene import Light, Scene, View
 from gateway.site.composition import CAMERA_FIRST_RETRY_S, CAMERA_LONGEST_RETRY_S
 
 FRAMES_PER_SECOND = 10
+STALL_S, FROZEN_S = 2.0, 4.0
+SIZE: Final = (640, 360)
+SQUARE: Final = 48  # pixels; a vehicle's number stands in a row of squares, which survive any encoder: white, its bits, black
+BITS: Final = 10
 LOSSES = {"hangs up": Fault.DROP, "silent": Fault.MUTE, "frozen": Fault.FREEZE}
 Server = CameraServer | RtspServer
 
 
-class Blind:
-    """A reader that finds nothing: this is about cameras."""
+def painted(picture: Image, number: int) -> Image:
+    """A vehicle of this number in the lane."""
+    bits = [True, *(bool(number >> place & 1) for place in range(BITS)), False]
+    row = np.repeat(np.array(bits, np.uint8) * 255, SQUARE)[:, np.newaxis]
+    picture[SQUARE : 3 * SQUARE, SQUARE // 2 : SQUARE // 2 + row.shape[0]] = row
+    return picture
+
+
+class Numbers:
+    """A reader of those numbers only: this is about cameras."""
 
     def read(self, image: Image, *_: object, **__: object) -> ImageReads:
-        return ImageReads()
+        middles = image[2 * SQUARE, SQUARE : SQUARE + SQUARE * (BITS + 2) : SQUARE, 1].astype(int)
+        if middles[0] < 200 or middles[-1] > 50 or any(50 < middle < 200 for middle in middles):
+            return ImageReads()
+        number = str(sum(1 << place for place in range(BITS) if middles[1 + place] > 127))
+        characters = tuple((Candidate(character=digit, probability=1.0),) for digit in number)
+        return ImageReads((), (FoundPlate(number, number, 1.0, True, characters, ((0, 0), (1, 0), (1, 1), (0, 1))),))
 
 
 class Yard:
-    """An empty lane with its noise."""
+    """A lane with its noise: empty, or with a vehicle."""
 
     def __init__(self) -> None:
-        scene = Scene(View.REAR, Light.DAY, (640, 360), 1)
+        scene = Scene(View.REAR, Light.DAY, SIZE, 1)
         self._pictures = [encode_jpeg(scene.frame(None, 0.0, step)) for step in range(200)]
         self._shown = 0
+        self.vehicle: int | None = None
 
     def picture_of(self, _: str) -> bytes:
         self._shown += 1
-        return self._pictures[self._shown % len(self._pictures)]
+        picture = self._pictures[self._shown % len(self._pictures)]
+        return picture if self.vehicle is None else encode_jpeg(painted(decode_picture(picture), self.vehicle))
 
 
-@dataclass(slots=True)
-class Figures:
-    noticed_s: list[float]
-    back_s: list[float]
-    told_once: bool
+class Lane:
+    """One camera at work, and the vehicles before it."""
 
-
-class Gate:
-    """One camera at work, and what the lane was told of it."""
-
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: dict[str, Any], yard: Yard, server: Server) -> None:
         config = CAMERA.validate_python({"name": "rear"} | settings)
-        self.back_off = Backoff(CAMERA_FIRST_RETRY_S, CAMERA_LONGEST_RETRY_S, secrets.token_bytes)
-        self.camera = LaneCamera(config, Eye(config, Blind(), lambda _: ""), Clocks(utc_now), self.back_off)
-        self.states: list[bool] = []
-        self._changed = asyncio.Event()
+        self.gate = Gate()
+        self._back_off = Backoff(CAMERA_FIRST_RETRY_S, CAMERA_LONGEST_RETRY_S, secrets.token_bytes)
+        self.camera = LaneCamera(config, Eye(config, Numbers(), lambda _: ""), Clocks(utc_now), self._back_off)
+        self._yard, self._server = yard, server
 
     def emit(self, seen: Observation) -> None:
         if isinstance(seen, DeviceState):
-            self.states.append(seen.working)
-            self._changed.set()
+            self.gate.on_state(seen.working)
+        elif isinstance(seen, PlateRead):
+            self.gate.tell(seen.number)
+            self._yard.vehicle = None
+            self.camera.attend(False)
 
-    async def until(self, working: bool) -> None:
-        while not self.states or self.states[-1] is not working:
-            self._changed.clear()
-            await self._changed.wait()
+    async def lose(self, fault: Fault) -> None:
+        self._server.set_fault("rear", fault)
 
+    async def mend(self) -> None:
+        self._back_off.reset()  # as of a camera that has worked for more than 10 s
+        self._server.set_fault("rear", Fault.NONE)
 
-async def lose(server: Server, settings: dict[str, Any], fault: Fault, repetitions: int) -> Figures:
-    now = asyncio.get_running_loop().time
-    gate = Gate(settings)
-    figures = Figures([], [], told_once=False)
-    running = asyncio.create_task(gate.camera.run(gate.emit))
-    chance = Random(1)
-    for _ in range(repetitions):
-        while not gate.camera.working:  # noqa: ASYNC110 - that it works from the beginning is not told
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(chance.uniform(0.5, 1.0))  # not in step with the frames
-        begun = now()
-        server.set_fault("rear", fault)
-        await gate.until(working=False)
-        figures.noticed_s.append(now() - begun)
-        gate.back_off.reset()  # as of a camera that has worked for more than 10 s
-        begun = now()
-        server.set_fault("rear", Fault.NONE)
-        await gate.until(working=True)
-        figures.back_s.append(now() - begun)
-    figures.told_once = gate.states == [False, True] * repetitions
-    running.cancel()
-    await asyncio.wait({running})
-    return figures
+    def arrives(self, number: int) -> tuple[str, ...]:
+        self._yard.vehicle = number
+        self.camera.attend(True)
+        return (str(number),)
 
 
-async def measure(kind: str, loss: str, repetitions: int, patience: dict[str, float]) -> str:
+async def measure(kind: str, how: str, repetitions: int, patience: dict[str, float]) -> str:
     yard = Yard()
     server: Server
     if kind.startswith("rtsp"):
@@ -120,24 +118,27 @@ async def measure(kind: str, loss: str, repetitions: int, patience: dict[str, fl
         server = CameraServer(yard.picture_of, FRAMES_PER_SECOND)
         await server.start()
         settings = {"type": kind, "url": server.stream_url("rear") if kind == "mjpeg" else server.snapshot_url("rear")}
-    figures = await lose(server, settings | patience, LOSSES[loss], repetitions)
+    lane = Lane(settings | patience, yard, server)
+    running = asyncio.create_task(lane.camera.run(lane.emit))
+    while not lane.camera.working:  # noqa: ASYNC110 - that it works from the beginning is not told
+        await asyncio.sleep(0.01)
+    line = await repeat(Loss(kind, how, lambda: lane.lose(LOSSES[how]), lane.mend, lane.arrives), lane.gate, repetitions)
+    running.cancel()
+    await asyncio.wait({running})
     await server.stop()
-    columns = " ".join(f"{statistics.median(s):6.2f} {max(s):6.2f}" for s in (figures.noticed_s, figures.back_s))
-    return f"{kind:10} {loss:10} {columns} {'yes' if figures.told_once else 'NO':>6}"
+    return line
 
 
 async def main(repetitions: int, stall_s: float, frozen_s: float) -> None:
-    print(f"{repetitions} repetitions, stall_s {stall_s:g}, frozen_s {frozen_s:g}")
-    print(f"{'':21} {'noticed, s':>13} {'back, s':>13} {'told':>6}")
-    print(f"{'':21} median    max median    max {'once':>6}")
+    print(f"stall_s {stall_s:g}, frozen_s {frozen_s:g}\n{HEADING}", flush=True)
     patience = {"stall_s": stall_s, "frozen_s": frozen_s}
     kinds = ("rtsp tcp", "rtsp udp", "mjpeg", "snapshot")
-    for loss in LOSSES:
-        for line in await asyncio.gather(*(measure(kind, loss, repetitions, patience) for kind in kinds)):
+    for how in LOSSES:
+        for line in await asyncio.gather(*(measure(kind, how, repetitions, patience) for kind in kinds)):
             print(line, flush=True)
 
 
 if __name__ == "__main__":
     logging.disable(logging.WARNING)  # the losses are counted here
     given = [float(number) for number in sys.argv[1:]]
-    asyncio.run(main(int(given[0]) if given else 50, *(given[1:3] if len(given) > 2 else (2.0, 4.0))))
+    asyncio.run(main(int(given[0]) if given else REPETITIONS, *(given[1:3] if len(given) > 2 else (STALL_S, FROZEN_S))))

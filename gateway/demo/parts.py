@@ -13,7 +13,7 @@ from gateway.demo.loopback import on_loopback, simulated_site
 from gateway.demo.platform_client import PlatformClient
 from gateway.demo.processes import ServiceProcess, free_port
 from gateway.model.clock import Clock
-from gateway.simulator.pictures import Placards
+from gateway.simulator.pictures import Pictures, Placards
 from gateway.simulator.private_bus import ADDRESS_VARIABLE
 from gateway.site.lane_file import SiteConfig
 
@@ -25,13 +25,14 @@ MASTER_KEY_BYTES: Final = 16
 @dataclass(frozen=True, slots=True)
 class PartsSettings:
     """`folder` holds logs, stores and the lane file that is used. `placards`: instead of rendered trucks, and a gate that reads
-    them. `settable_clock`: the gate's clock can be set."""
+    them. `settable_clock`: the gate's clock can be set. `pictures`: instead of trucks rendered as they come."""
 
     site: SiteConfig
     folder: Path
     seed: int
     placards: bool = False
     settable_clock: bool = False
+    pictures: Pictures | None = None
 
     @property
     def patience_s(self) -> float:
@@ -49,7 +50,7 @@ class Parts:
         platform_port, self._screen_port = free_port(8080), free_port(8081)
         self.platform_url, self.screen_url = f"http://127.0.0.1:{platform_port}", f"http://127.0.0.1:{self._screen_port}"
         self.site_file = folder / "site.yaml"
-        pictures = Placards() if settings.placards else None
+        pictures = Placards() if settings.placards else settings.pictures
         self.simulated = simulated_site(settings.site, self._key, settings.seed, clock, settings.patience_s, pictures)
         self.client = PlatformClient(session, self.platform_url)
         self.platform = ServiceProcess(

@@ -30,6 +30,7 @@ from gateway.seal_reader.receiver import Heard, Receiver
 
 WAITING: Final = 5000  # advertisements put aside; two seconds of 200 seals at 10 Hz. Older ones give way to newer ones
 TURN: Final = 100  # handed on between two turns of the loop that drives the lanes
+OVERTAKES_S: Final = 0.1  # by which the loss of an adapter may be told before its last advertisements
 REMEMBERED: Final = 2000  # devices whose last advertisement is remembered; addresses change, and anybody may make them up
 NO_RSSI: Final = -127  # what bleak says where BlueZ knows no strength
 SILENCES_BEFORE_RESET: Final = 2  # scanning afresh comes first; where that was no help, the adapter is switched off and on
@@ -93,6 +94,7 @@ class BluezReceiver(Receiver):
                 while True:
                     await self._stirred(inbox)
                     if ended.done():
+                        await self._tell_the_rest(inbox, on_advertisement)
                         raise BluezLostError(ended.result())
                     self.silences = 0
                     backoff.reset()
@@ -109,6 +111,14 @@ class BluezReceiver(Receiver):
         if inbox.dropped and not inbox.stirred.is_set():
             log.warning("receiver %s: %d advertisements were lost, the gate was too slow", self.name, inbox.dropped)
             inbox.dropped = 0
+
+    async def _tell_the_rest(self, inbox: Inbox, on_advertisement: Heard) -> None:
+        """What was heard before the loss; the loss came on another connection and may have overtaken it."""
+        await asyncio.sleep(OVERTAKES_S)
+        while heard := inbox.take():
+            for advertisement in heard:
+                on_advertisement(advertisement)
+            await asyncio.sleep(0)
 
     async def _stirred(self, inbox: Inbox) -> None:
         try:

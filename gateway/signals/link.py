@@ -12,11 +12,11 @@ import socket
 import struct
 import termios
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.client.base import ModbusBaseClient
-from pymodbus.exceptions import ModbusException
+from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.pdu import ExceptionResponse, ModbusPDU
 from pymodbus.pdu.mei_message import ReadDeviceInformationResponse
 
@@ -25,15 +25,19 @@ from gateway.signals.errors import ModuleLostError, ModuleRefusedError
 from gateway.signals.points import Run
 from gateway.signals.uninterrupted import Uninterrupted
 
-TIMEOUT_S: Final = 0.5  # a module answers within a few milliseconds; pymodbus would wait 3 s
-RETRIES: Final = 1  # so an unanswered request costs TIMEOUT_S * (1 + RETRIES) = 1 s
+TIMEOUT_S: Final = 1.0  # a module answers within a few milliseconds; pymodbus would wait 3 s, three times over
+
+# What a network loses TCP itself sends again: to ask twice would only make a slow module answer twice, and the second answer
+# would spoil the next request. A serial line repeats nothing by itself, so there half the time is kept for a second try.
+SERIAL_TIMEOUT_S: Final = TIMEOUT_S / 2
+SERIAL_RETRIES: Final = 1
 
 RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: unsent bytes are dropped (socket(7))
 
 Call = Callable[[ModbusBaseClient], Awaitable[ModbusPDU]]
 
 
-def _client(config: AnyModuleConfig) -> ModbusBaseClient:
+def _client(config: AnyModuleConfig, on_connection: Callable[[bool], None]) -> ModbusBaseClient:
     """A client that does not reconnect by itself: the module's loop does, and restores the outputs before anything else."""
     if isinstance(config, ModbusRtuModuleConfig):
         return AsyncModbusSerialClient(
@@ -42,12 +46,19 @@ def _client(config: AnyModuleConfig) -> ModbusBaseClient:
             baudrate=config.baudrate,
             parity=config.parity,
             stopbits=config.stopbits,
-            timeout=TIMEOUT_S,
-            retries=RETRIES,
+            timeout=SERIAL_TIMEOUT_S,
+            retries=SERIAL_RETRIES,
             reconnect_delay=0,
+            trace_connect=on_connection,
         )
     return AsyncModbusTcpClient(
-        config.host, port=config.port, name=config.name, timeout=TIMEOUT_S, retries=RETRIES, reconnect_delay=0
+        config.host,
+        port=config.port,
+        name=config.name,
+        timeout=TIMEOUT_S,
+        retries=0,
+        reconnect_delay=0,
+        trace_connect=on_connection,
     )
 
 
@@ -57,6 +68,7 @@ class ModbusLink:
     def __init__(self, config: AnyModuleConfig) -> None:
         self._config = config
         self._client: ModbusBaseClient | None = None
+        self._ended = asyncio.Event()  # the present connection has
         self._lock = asyncio.Lock()
         self._uninterrupted = Uninterrupted()
 
@@ -66,7 +78,8 @@ class ModbusLink:
 
     async def open(self) -> None:
         """Connect. Raises ModuleLostError."""
-        client = _client(self._config)
+        ended = asyncio.Event()
+        client = _client(self._config, lambda connected: None if connected else ended.set())
         _swallow_what_cannot_be_read(client)
         connected, reason = await _connected(client)
         if not connected:
@@ -75,7 +88,7 @@ class ModbusLink:
         network = client.ctx.transport.get_extra_info("socket")
         if network is not None:  # a serial line has none
             network.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        self._client = client
+        self._client, self._ended = client, ended
 
     def close(self) -> None:
         if self._client is not None:
@@ -158,7 +171,7 @@ class ModbusLink:
             if self._client is None:
                 raise ModuleLostError(f"module {self._config.name}: {what}: not connected")
             try:
-                response = await call(self._client)
+                response = await self._answer(call(self._client))
             except ModbusException as error:
                 self.close()
                 raise ModuleLostError(f"module {self._config.name}: {what}: no answer from {self._config.location}") from error
@@ -166,6 +179,17 @@ class ModbusLink:
             code = response.exception_code if isinstance(response, ExceptionResponse) else "?"
             raise ModuleRefusedError(f"module {self._config.name}: {what}: refused with Modbus exception {code}")
         return response
+
+    async def _answer(self, request: Awaitable[ModbusPDU]) -> ModbusPDU:
+        """The answer, or ConnectionException as soon as the connection has ended: pymodbus would wait out its timeout."""
+        answer, end = asyncio.ensure_future(request), asyncio.ensure_future(self._ended.wait())
+        either: set[asyncio.Future[Any]] = {answer, end}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        end.cancel()
+        if not answer.done():
+            answer.cancel()
+            raise ConnectionException("the connection has ended")
+        return answer.result()
 
 
 def _swallow_what_cannot_be_read(client: ModbusBaseClient) -> None:

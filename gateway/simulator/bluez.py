@@ -132,6 +132,11 @@ class FakeBluez:
             self._objects.add(path, DEVICE, _new_device(name, address) | changes)
         return True
 
+    @property
+    def waiting(self) -> int:
+        """Messages that the bus has not taken yet: more than a few, and this machine is too slow for what is on the air."""
+        return len(self._outbox)
+
     def echo(self, name: str, address: str) -> None:
         """A property that has nothing to do with the air changes: clients are called with the last strength again."""
         self._objects.change(device_path(name, address), DEVICE, {"Trusted": Variant("b", False)})

@@ -43,6 +43,7 @@ class FakeModbusModule:
         self.faults = ModuleFaults()
         self.points = Points()
         self.history: list[tuple[str, bool]] = []  # every change of an output, oldest first
+        self.taken = 0  # requests so far
         self.requests = 0  # answered so far
         self.port = 0
         self._watchdog_s, self._armed_by = watchdog_s, armed_by
@@ -160,6 +161,8 @@ class FakeModbusModule:
             raise ConnectionError("not Modbus TCP")
         request = await reader.readexactly(length - 1)
         self._postpone_watchdog()
+        self.taken += 1
+        self._changed.set()
         if self.faults.mute:
             return
         if self.faults.late_s:

@@ -65,6 +65,11 @@ class FakeSealFeed:
         self._clients: set[asyncio.StreamWriter] = set()
         self._changed = asyncio.Event()
 
+    @property
+    def gates(self) -> int:
+        """How many are connected."""
+        return len(self._clients)
+
     async def start(self, port: int | None = None) -> "FakeSealFeed":
         """Listen on the loopback: on `port`, or the one it had before, or a free one."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port if port is None else port)

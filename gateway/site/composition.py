@@ -287,6 +287,8 @@ class Site:
         self.metrics.outbox.set(self._store.waiting_count)
         self.metrics.orders_age.set(-1 if age is None else age)
         self.metrics.store_free.set(free)
+        for reader, count in self._routing.tags.items():
+            self.metrics.tags.labels(reader).set(count)
         for result, count in self._authenticator.counts.items() if self._authenticator else ():
             self.metrics.seal_frames.labels(result).set(count)
         for name, lane in self._lanes.items():

@@ -19,6 +19,7 @@ class SiteMetrics:
         self.frames = self._gauge("gateway_frames", "Frames received", ("camera",))
         self.frames_read = self._gauge("gateway_frames_read", "Frames read", ("camera",))
         self.read_time = self._gauge("gateway_read_seconds", "Duration of the last read", ("camera",))
+        self.tags = self._gauge("gateway_tags", "Tags told, repetitions included", ("reader",))
         self.seal_frames = self._gauge("gateway_seal_frames", "Frames of vehicle seals, by what came of them", ("result",))
         self.clock_offset = self._gauge("gateway_clock_offset_seconds", "How far the gate's clock is ahead", ("reference",))
         self.device_working = self._gauge("gateway_device_working", "1 while the device works", ("device",))

@@ -1,6 +1,7 @@
 """Which lane hears what: from inputs, tags and advertisements to observations of a lane. Knows names, no protocols."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
@@ -34,6 +35,7 @@ class Routing:
         self._clock = clock
         self._nearness = Nearness()
         self.seal_alarms = SealAlarms()
+        self.tags: Counter[str] = Counter()  # told by each reader, repetitions included
         self._later = later
         self._tag_lanes = TagLanes({lane.name: lane.rules for lane in site.lanes})
         self._working: dict[str, dict[str, bool]] = {lane: {} for lane in lanes}
@@ -81,6 +83,7 @@ class Routing:
         """A reader's tags: the antenna says which lane, the register what the tag is, and where it is in none, its prefix."""
 
         def seen(tag: TagSighting) -> None:
+            self.tags[reader.name] += 1
             antenna = reader.antennas.get(tag.antenna)
             if antenna is None or _is_too_weak(tag, antenna):
                 return

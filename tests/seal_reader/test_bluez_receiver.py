@@ -146,6 +146,18 @@ async def test_an_adapter_that_is_pulled_out_and_plugged_in_again(bluez: FakeBlu
         await hears(bluez, beacon, told)
 
 
+async def test_what_an_adapter_heard_before_it_was_pulled_out_is_told_all_the_same(bluez: FakeBluez, keys: SealKeys) -> None:
+    """Its last advertisements wait in the gate's inbox when its loss is known."""
+    beacons = [SealBeacon(serial, keys) for serial in range(1000)]
+    async with running(adapter_receiver()) as told:
+        await told.working()
+        for beacon in beacons:
+            send(bluez, beacon)
+        bluez.unplug("hci0")
+        await told.lost()
+        assert len(told.heard) == len(beacons)
+
+
 async def test_an_adapter_that_somebody_switches_off_is_switched_on_again(bluez: FakeBluez, beacon: SealBeacon) -> None:
     async with running(adapter_receiver()) as told:
         await told.working()

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.signals.errors import ModuleLostError, ModuleRefusedError, OutputStuckError, UnknownOutputError
 from gateway.simulator.modbus_module import FakeModbusModule
-from tests.signals.conftest import module_for, running, soon
+from tests.signals.conftest import PATIENCE_S, module_for, running, soon
 
 
 async def test_first_the_state_of_every_input_then_its_changes_in_both_polarities(fake: FakeModbusModule) -> None:
@@ -101,6 +101,31 @@ async def test_a_module_that_falls_silent_is_lost_and_its_late_answers_change_no
         await told.working(2)
         await module.write({"green": True})
         assert fake.shows("green")
+
+
+async def test_a_module_that_answers_late_but_in_time_is_asked_once_and_never_lost(fake: FakeModbusModule) -> None:
+    async with running(module_for(fake)) as told:
+        await told.until(lambda told: len(told.inputs) == 3)
+        fake.faults.late_s = 0.7
+        before = fake.requests
+        fake.drive("loop", on=True)
+        await told.until(lambda told: ("loop", True) in told.inputs)
+        assert fake.requests - before <= 6  # two polls of two runs settle an input, and there is one look at the outputs
+        assert [working for working, _ in told.states] == [True]
+
+
+async def test_a_connection_that_is_cut_under_a_request_is_not_waited_for(
+    fake: FakeModbusModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.signals.link.TIMEOUT_S", 2 * PATIENCE_S)
+    async with running(module_for(fake)) as told:
+        await told.working()
+        fake.faults.mute = True
+        asked = fake.taken
+        await fake.until(lambda: fake.taken > asked)
+        await fake.stop()
+        await told.lost()
+        assert "no answer" in told.states[-1][1]
 
 
 async def test_a_failing_module_is_lost_though_it_answers(fake: FakeModbusModule) -> None:

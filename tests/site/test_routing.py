@@ -70,6 +70,13 @@ def test_a_tag_in_no_register_is_what_its_prefix_says(uid: str, kind: type) -> N
     assert isinstance(only, kind)
 
 
+def test_every_tag_that_a_reader_tells_is_counted_whatever_comes_of_it() -> None:
+    gate = Gate()
+    gate.see("3034ffff")
+    gate.see("3034ffff")
+    assert gate.routing.tags == {gate.site.readers[0].name: 2}
+
+
 def test_without_rules_an_unknown_tag_at_an_antenna_for_anything_is_nothing() -> None:
     gate = Gate()
     gate.see("3034ffff")

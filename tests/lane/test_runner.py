@@ -1,0 +1,93 @@
+"""A lane at work: it keeps up with a busy radio, and time passes for it all the same."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from gateway.lane.machine import LaneMachine
+from gateway.lane.runner import QUEUE, LaneRunner
+from gateway.model.clock import utc_now
+from gateway.model.lane_rules import LaneRules
+from gateway.model.observation import Presence
+from gateway.model.passage import Passage
+from gateway.model.transport_order import TransportOrder
+from gateway.model.verdict import Outcome
+from tests.evidence import seal
+
+PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
+
+
+class Store:
+    """Keeps what the lane decides, and knows no orders."""
+
+    def __init__(self) -> None:
+        self.decided: asyncio.Queue[Passage] = asyncio.Queue()
+
+    async def commit_decision(self, passage: Passage, lane_title: str) -> int:
+        self.decided.put_nowait(passage)
+        return self.decided.qsize()
+
+    async def close_passage(self, passage: Passage) -> None:
+        """Nobody asks for it here."""
+
+    async def find(
+        self, containers: Sequence[str], plates: Sequence[str], driving_licences: Sequence[str]
+    ) -> tuple[TransportOrder, ...]:
+        return ()
+
+    def age_s(self, now: datetime) -> float | None:
+        return 0.0
+
+
+@asynccontextmanager
+async def at_work(store: Store, patience_s: float) -> AsyncIterator[LaneRunner]:
+    lane = LaneRunner(
+        LaneMachine("lane-1", LaneRules(patience_s=patience_s, settle_s=patience_s / 2), lambda _: "passage"),
+        title="",
+        recorder=store,
+        orders=store,
+        outputs=None,
+        attend=lambda _: None,
+        changed=lambda _: None,
+        clock=utc_now,
+    )
+    running = asyncio.create_task(lane.run())
+    try:
+        yield lane
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def test_what_waits_is_taken_in_a_few_turns_of_the_loop() -> None:
+    """Two hundred seals at 10 Hz are 2000 observations a second; with several turns for each the lane falls ever further behind."""
+    async with at_work(Store(), patience_s=10) as lane:
+        waiting = QUEUE // 2
+        for _ in range(waiting):
+            lane.observe(seal(0))
+        turns = 0
+        while lane.metrics.observations < waiting:
+            turns += 1
+            assert turns < waiting / 10
+            await asyncio.sleep(0)
+        assert turns > 10  # and yet others had theirs
+        assert lane.metrics.dropped == 0
+
+
+async def test_patience_ends_though_the_radio_is_never_silent() -> None:
+    store = Store()
+    async with at_work(store, patience_s=0.1) as lane:
+
+        async def on_the_air() -> None:
+            while True:
+                lane.observe(seal(0).model_copy(update={"at": utc_now()}))
+                await asyncio.sleep(0)
+
+        lane.observe(Presence(device="loop", at=utc_now(), occupied=True))
+        radio = asyncio.create_task(on_the_air())
+        async with asyncio.timeout(PATIENCE_S):
+            passage = await store.decided.get()
+        radio.cancel()
+    assert passage.verdict is not None
+    assert passage.verdict.outcome is Outcome.REFER
