@@ -25,7 +25,7 @@ from gateway.model.device import Advertisement
 from gateway.model.observation import VehicleSealHeard
 from gateway.seal_reader.config import BluezReceiverConfig, ReceiverConfig
 from gateway.seal_reader.counters import MemoryCounters
-from gateway.seal_reader.hearing import receiver_of
+from gateway.seal_reader.drivers import receiver_of
 from gateway.seal_reader.keys import SealKeys
 from gateway.seal_reader.listener import SealAuthenticator
 from gateway.simulator.private_bus import ADDRESS_VARIABLE

@@ -135,7 +135,7 @@ class FakeBluez:
     @property
     def waiting(self) -> int:
         """Messages that the bus has not taken yet: more than a few, and this machine is too slow for what is on the air."""
-        return len(self._outbox)
+        return self._objects.waiting
 
     def echo(self, name: str, address: str) -> None:
         """A property that has nothing to do with the air changes: clients are called with the last strength again."""

@@ -59,6 +59,11 @@ class BluezObjects:
         self._pump = None
         self.by_path.clear()
 
+    @property
+    def waiting(self) -> int:
+        """Messages that the bus has not taken yet."""
+        return len(self._outbox)
+
     def all(self) -> dict[str, Interfaces]:
         """As they are now: they may be told later."""
         return deepcopy(self.by_path)
