@@ -86,7 +86,9 @@ class Bench:
         except MissingError as error:
             return Result(name, scenario, skipped=str(error))
         begun = asyncio.get_running_loop().time()
-        problems = [] if await self._watch.settled(lanes) else ["the lane was not ready: " + self._unrest(lanes)]
+        problems: list[str] = []
+        if unrest := await self._watch.settled(lanes):  # whatever came of it would say nothing about this scenario
+            return Result(name, scenario, problems=(f"not performed, since the lane is not at rest: {unrest}",))
         for lane in lanes:
             self._watch.begin(lane)
         visits = cast(scenario, serial_of(name, self._places[name]), self._parts.settings.seed, self._clock)
@@ -97,8 +99,8 @@ class Bench:
             problems.append(str(error))
         finally:
             await hand.put_back()
-        if not await self._watch.settled(lanes):
-            problems.append("not at rest at the end: " + self._unrest(lanes))
+        if unrest := await self._watch.settled(lanes):
+            problems.append(f"not at rest at the end: {unrest}")
         problems += self._judge(scenario, lanes, hand.lights)
         return Result(
             name,
@@ -129,10 +131,6 @@ class Bench:
             with suppress(MissingError):
                 found[device_of(plan, device)] = device
         return found
-
-    def _unrest(self, lanes: tuple[str, ...]) -> str:
-        lost = sorted(device for lane in lanes for device in self._watch.lost(lane))
-        return f"{', '.join(lost)} out of order" if lost else "a vehicle is still in the lane, or the gate does not answer"
 
     # Judging ---------------------------------------------------------------------------------------------------------
 

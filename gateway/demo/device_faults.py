@@ -59,7 +59,7 @@ class DeviceFaults:
         self._unplugged: set[Device] = set()
         self._spoilt: set[Device] = set()
         self._without_bluetooth = False
-        self._noise: asyncio.Task[None] | None = None
+        self._noise: dict[Device, asyncio.Task[None]] = {}
 
     async def unplug(self, device: Device) -> None:
         self._unplugged.add(device)
@@ -86,12 +86,12 @@ class DeviceFaults:
                 module.faults = ModuleFaults(mute=step.how == "mute", failing=step.how == "failing", late_s=late_s)
             case FakeSealFeed() as feed:
                 feed.mute = step.how == "mute"
-                self._make_noise(lambda noise: feed.send(noise + b"\n"), step.how)  # between its lines, not within
+                self._make_noise(step, lambda noise: feed.send(noise + b"\n"))  # between its lines, not within
             case FakeAdapter() as adapter if step.how == "garbage":
-                self._make_noise(adapter.send, step.how)
+                self._make_noise(step, adapter.send)
             case FakeLlrpReader() as reader:
                 reader.faults.mute = step.how == "mute"
-                self._make_noise(reader.garbage, step.how)
+                self._make_noise(step, reader.garbage)
             case FakeUhf18Reader() as reader:
                 reader.faults.mute, reader.faults.noise = step.how == "mute", GARBAGE if step.how == "garbage" else b""
             case other:
@@ -99,9 +99,8 @@ class DeviceFaults:
 
     async def repair(self, device: Device) -> None:
         self._spoilt.discard(device)
-        if self._noise:
-            self._noise.cancel()
-            self._noise = None
+        if noise := self._noise.pop(device, None):
+            noise.cancel()
         if device in CAMERAS:
             self._trouble_camera(device, CameraFault.NONE)
             return
@@ -145,11 +144,11 @@ class DeviceFaults:
     def _trouble_camera(self, device: Device, fault: CameraFault) -> None:
         self._site.cameras.set_fault(self.name(device), fault)
 
-    def _make_noise(self, send: Callable[[bytes], None], how: str) -> None:
+    def _make_noise(self, step: Spoil, send: Callable[[bytes], None]) -> None:
         async def for_ever() -> None:
             while True:
                 send(GARBAGE)
                 await asyncio.sleep(NOISE_EVERY_S)
 
-        if how == "garbage":
-            self._noise = asyncio.create_task(for_ever())
+        if step.how == "garbage":
+            self._noise[step.spoil] = asyncio.create_task(for_ever())

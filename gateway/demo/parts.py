@@ -20,6 +20,7 @@ from gateway.site.lane_file import SiteConfig
 RENDERED_PATIENCE_S: Final = 12.0  # shorter than on a site, so that a referral need not be waited for so long
 PLACARD_PATIENCE_S: Final = 4.0  # a placard is read in a moment
 MASTER_KEY_BYTES: Final = 16
+ANSWER_S: Final = 15.0  # longest wait for an answer of gate or platform, on however busy a machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Parts:
         """Start simulator, platform and (with `gate`) the gate; stop them at the end. Raises ProcessError,
         NotRehearsableError."""
         async with AsyncExitStack() as stack:
-            session = await stack.enter_async_context(aiohttp.ClientSession())
+            session = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(ANSWER_S)))
             parts = cls(settings, session, clock)
             await stack.enter_async_context(parts.simulated)
             parts._write_files()

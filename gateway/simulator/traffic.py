@@ -32,6 +32,10 @@ STEP_S: Final = 0.05
 RADIO_EVERY_S: Final = 0.5  # tags and seals are heard about twice a second
 GIVE_UP_S: Final = 2.0  # after the lane's own patience a driver waits no longer
 DAY_S: Final = 86_400
+# Drawing costs, and nothing happens in an empty lane: its cameras send fresh noise for some turns, then the same for others.
+# That is often enough for cameras that live, and enough in a row for one that was frozen to be seen to live again.
+FRESH_TURNS: Final = 8
+FRESH_EVERY: Final = 32
 GLANCE_S: Final = 0.3  # how long a driver needs to understand a light
 
 Point = tuple[str, str]  # a module, and one of its inputs or outputs
@@ -121,13 +125,13 @@ class SimulatedSite:
         return stage.pictures.get(camera) if stage else None
 
     async def _keep_drawing(self) -> None:
-        """Draw lanes with a truck at the cameras' rate, empty ones seldom: an empty lane only flickers."""
+        """Draw lanes with a truck at the cameras' rate, empty ones from time to time."""
         turn = 0
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + 1 / self._pictures.frames_per_second
             for lane, stage in self._stages.items():
-                if stage.truck or turn % 8 == 0:
+                if stage.truck or turn % FRESH_EVERY < FRESH_TURNS:
                     await self._draw(lane)
             turn += 1
             await asyncio.sleep(max(0.0, due - loop.time()))
