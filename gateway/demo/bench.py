@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import get_args
 
-from gateway.demo.device_faults import MissingError, device_of, is_met
+from gateway.demo.device_faults import MissingError, device_of, require
 from gateway.demo.parts import Parts
 from gateway.demo.platform_client import PlatformRefusedError
 from gateway.demo.processes import ProcessError
@@ -95,9 +95,11 @@ class Bench:
         hand = Stagehand(scenario, visits, lanes, self._parts, self._watch)
         try:
             await hand.perform()
-        except (StageError, ProcessError, PlatformRefusedError) as error:
+        except (StageError, MissingError, ProcessError, PlatformRefusedError) as error:
             problems.append(str(error))
         finally:
+            services = (self._parts.gate, self._parts.platform)
+            problems += [f"the {service.name} ended by itself" for service in services if service.ended_by_itself]
             await hand.put_back()
         if unrest := await self._watch.settled(lanes):
             problems.append(f"not at rest at the end: {unrest}")
@@ -117,11 +119,10 @@ class Bench:
         if scenario.needs_our_gate and not self._parts.gate.started:
             raise MissingError("needs a gate that the bench has started itself: --all, or --gate")
         site = self._parts.simulated
-        unmet = sorted(need for need in scenario.needs if not is_met(need, site, site.plans[lanes[0]]))
-        if unmet:
-            raise MissingError(f"lane {lanes[0]} has no {unmet[0]} that hears seals")
+        for need in sorted(scenario.needs):
+            require(need, site, site.plans[lanes[0]])
         for device in scenario.devices:
-            device_of(self._parts.simulated.plans[lanes[0]], device)
+            device_of(site.plans[lanes[0]], device)
 
     def _roles(self, lane: str) -> dict[str, str]:
         """A lane's devices by their names: what each does there."""

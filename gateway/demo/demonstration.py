@@ -40,7 +40,7 @@ class Demonstration:
     @classmethod
     @asynccontextmanager
     async def running(cls, settings: DemoSettings, clock: Clock) -> AsyncIterator["Demonstration"]:
-        """Start simulator, platform and gate; stop them at the end. Raises ProcessError, NotRehearsableError."""
+        """Start simulator, platform and gate; stop them at the end. Raises ProcessError."""
         async with Parts.running(PartsSettings(settings.site, settings.folder, settings.seed), clock) as parts:
             yield cls(settings, parts, clock)
 

@@ -47,7 +47,8 @@ class Parts:
         self.settings = settings
         self.session = session
         self._key = secrets.token_bytes(MASTER_KEY_BYTES)
-        platform_port, self._screen_port = free_port(8080), free_port(8081)
+        # The well-known ports are for people who look; a rehearsal that runs by itself leaves them to others on this machine.
+        platform_port, self._screen_port = (free_port(0 if settings.settable_clock else port) for port in (8080, 8081))
         self.platform_url, self.screen_url = f"http://127.0.0.1:{platform_port}", f"http://127.0.0.1:{self._screen_port}"
         self.site_file = folder / "site.yaml"
         pictures = Placards() if settings.placards else None
@@ -71,8 +72,7 @@ class Parts:
     @classmethod
     @asynccontextmanager
     async def running(cls, settings: PartsSettings, clock: Clock, *, gate: bool = True) -> AsyncIterator["Parts"]:
-        """Start simulator, platform and (with `gate`) the gate; stop them at the end. Raises ProcessError,
-        NotRehearsableError."""
+        """Start simulator, platform and (with `gate`) the gate; stop them at the end. Raises ProcessError."""
         async with AsyncExitStack() as stack:
             session = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(ANSWER_S)))
             parts = cls(settings, session, clock)
