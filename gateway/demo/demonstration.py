@@ -41,7 +41,8 @@ class Demonstration:
     @asynccontextmanager
     async def running(cls, settings: DemoSettings, clock: Clock) -> AsyncIterator["Demonstration"]:
         """Start simulator, platform and gate; stop them at the end. Raises ProcessError."""
-        async with Parts.running(PartsSettings(settings.site, settings.folder, settings.seed), clock) as parts:
+        parts_settings = PartsSettings(settings.site, settings.folder, settings.seed, over_rtsp=False)
+        async with Parts.running(parts_settings, clock) as parts:
             yield cls(settings, parts, clock)
 
     async def endless(self, tell: Tell) -> None:

@@ -21,24 +21,31 @@ VIEWS = {LooksAt.FRONT: View.FRONT, LooksAt.REAR: View.REAR, LooksAt.SIDE: View.
 
 
 def simulated_site(
-    site: SiteConfig, key: bytes, seed: int, clock: Clock, patience_s: float, pictures: Pictures | None = None
+    site: SiteConfig,
+    key: bytes,
+    seed: int,
+    clock: Clock,
+    patience_s: float,
+    pictures: Pictures | None = None,
+    *,
+    over_rtsp: bool = True,
 ) -> SimulatedSite:
     """Every device of a site, at loopback once it is entered. `key`: the master key of the seals; `patience_s`: the lanes'
-    own in this rehearsal."""
-    plans = [plan(site, lane, patience_s) for lane in site.lanes]
+    own in this rehearsal; `over_rtsp`: whether cameras that stream over RTSP are played so, and not over HTTP."""
+    plans = [plan(site, lane, patience_s, over_rtsp) for lane in site.lanes]
     adapters = [receiver for receiver in site.seals.receivers if isinstance(receiver, BluezReceiverConfig)] if site.seals else []
     radio = Radio(adapters) if adapters and Radio.is_possible() else None
     return SimulatedSite(plans, site.io_modules, site.readers, SealKeys({1: key}), seed, clock, pictures, radio)
 
 
-def plan(site: SiteConfig, lane: LaneConfig, patience_s: float) -> LanePlan:
+def plan(site: SiteConfig, lane: LaneConfig, patience_s: float, over_rtsp: bool) -> LanePlan:
     """What the simulator must know of a lane."""
     loop, lights, barrier = lane.loop, lane.lights, lane.barrier
     return LanePlan(
         name=lane.name,
         cameras=tuple((camera.name, VIEWS[camera.looks_at]) for camera in lane.cameras),
         patience_s=patience_s,
-        over_rtsp=frozenset(camera.name for camera in lane.cameras if isinstance(camera, RtspCamera)),
+        over_rtsp=frozenset(camera.name for camera in lane.cameras if over_rtsp and isinstance(camera, RtspCamera)),
         loop=(loop.module, loop.input) if loop else None,
         lights={name: (lights.module, getattr(lights, name)) for name in ("red", "amber", "green")} if lights else None,
         barrier=(barrier.module, barrier.output) if barrier else None,

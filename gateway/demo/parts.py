@@ -26,13 +26,15 @@ ANSWER_S: Final = 15.0  # longest wait for an answer of gate or platform, on how
 @dataclass(frozen=True, slots=True)
 class PartsSettings:
     """`folder` holds logs, stores and the lane file that is used. `placards`: instead of rendered trucks, and a gate that reads
-    them. `settable_clock`: the gate's clock can be set."""
+    them. `settable_clock`: the gate's clock can be set. `over_rtsp`: whether cameras that stream over RTSP are played so; H.264
+    of rendered trucks takes a seventh of a core for each, which JPEGs over HTTP do not."""
 
     site: SiteConfig
     folder: Path
     seed: int
     placards: bool = False
     settable_clock: bool = False
+    over_rtsp: bool = True
 
     @property
     def patience_s(self) -> float:
@@ -52,7 +54,9 @@ class Parts:
         self.platform_url, self.screen_url = f"http://127.0.0.1:{platform_port}", f"http://127.0.0.1:{self._screen_port}"
         self.site_file = folder / "site.yaml"
         pictures = Placards() if settings.placards else None
-        self.simulated = simulated_site(settings.site, self._key, settings.seed, clock, settings.patience_s, pictures)
+        self.simulated = simulated_site(
+            settings.site, self._key, settings.seed, clock, settings.patience_s, pictures, over_rtsp=settings.over_rtsp
+        )
         self.client = PlatformClient(session, self.platform_url)
         self.platform = ServiceProcess(
             "platform",

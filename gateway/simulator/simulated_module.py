@@ -7,12 +7,13 @@ set at the module (`watchdog_s`), as on an ADAM-6050, or by a holding register (
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 from gateway.signals.config import AnyModuleConfig
-from gateway.simulator.modbus_frames import DEVICE_FAILURE, Points
+from gateway.simulator.modbus_frames import DEVICE_FAILURE, READ, Points
 
 
 @dataclass
@@ -47,6 +48,7 @@ class SimulatedModule(ABC):
         self.points = Points()
         self.history: list[tuple[str, bool]] = []  # every change of an output, oldest first
         self.requests = 0  # answered so far
+        self._looks: Counter[str] = Counter()  # how often each input was read
         self._watchdog_s, self._armed_by = watchdog_s, armed_by
         self._safe = dict.fromkeys(config.outputs, False) | dict(safe or {})
         self._changed = asyncio.Event()
@@ -121,10 +123,10 @@ class SimulatedModule(ABC):
             self._changed.clear()
             await self._changed.wait()
 
-    async def asked(self) -> None:
-        """Wait until it has answered another request."""
-        before = self.requests
-        await self.until(lambda: self.requests > before)
+    async def looked_at(self, name: str) -> None:
+        """Wait until somebody has read this input again."""
+        before = self._looks[name]
+        await self.until(lambda: self._looks[name] > before)
 
     async def _respond(self, request: bytes) -> bytes | None:
         """The response to a request (function code first), when it is time for it; None where none comes."""
@@ -146,7 +148,16 @@ class SimulatedModule(ABC):
         before = self.outputs()
         response = self.points.answer(request)
         self._note_changes(before)
+        self._looks.update(self._inputs_in(request))
         return response
+
+    def _inputs_in(self, request: bytes) -> list[str]:
+        """The inputs that a request reads."""
+        table = {1: "coil", 2: "discrete"}.get(request[0] if len(request) == READ.size else 0)
+        if table is None:
+            return []
+        _, start, count = READ.unpack(request)
+        return [name for name, point in self.config.inputs.items() if point.table == table and 0 <= point.address - start < count]
 
     def _note_changes(self, before: Mapping[str, bool]) -> None:
         changes = [(name, on) for name, on in self.outputs().items() if on is not before[name]]

@@ -272,7 +272,7 @@ class SimulatedSite:
             module = self.modules[loop[0]]
             for on in (True, False):
                 module.drive(loop[1], on=on)
-                await module.asked()
+                await module.looked_at(loop[1])
 
     async def _radiate(self, plan: LanePlan, visit: Visit, overheard: tuple[str, int] | None) -> None:
         """The driver presents the pass; chips and seals are heard again and again while the truck is near."""
