@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 
 import click
 
-from gateway.demo.loopback import NotRehearsableError
 from gateway.demo.platform_client import PlatformRefusedError
 from gateway.demo.processes import ProcessError
 
@@ -20,7 +19,7 @@ def run_in(folder: Path | None, prefix: str, rehearsal: Callable[[Path], Corouti
     where.mkdir(parents=True, exist_ok=True)
     try:
         status = asyncio.run(rehearsal(where.resolve()))
-    except (ProcessError, NotRehearsableError, PlatformRefusedError) as error:
+    except (ProcessError, PlatformRefusedError) as error:
         raise click.ClickException(f"{error}\nLogs are in {where}") from error
     except (KeyboardInterrupt, asyncio.CancelledError):
         status = 0

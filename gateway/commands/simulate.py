@@ -93,6 +93,9 @@ def _load(names: tuple[str, ...]) -> tuple[Named, ...]:
             found.append(load_scenario(name))
         except CheckedYamlError as error:
             problems += error.problems
+    called = [name for name, _ in found]
+    # The same trucks would bring the same orders again, which the platform refuses.
+    problems += [f"scenario {name!r} is named twice" for name in dict.fromkeys(called) if called.count(name) > 1]
     if problems:
         raise click.ClickException("\n".join(problems))
     return tuple(found)

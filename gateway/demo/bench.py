@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import get_args
 
-from gateway.demo.device_faults import MissingError, device_of, is_met
+from gateway.demo.device_faults import MissingError, device_of, require
 from gateway.demo.parts import Parts
 from gateway.demo.platform_client import PlatformRefusedError
 from gateway.demo.processes import ProcessError
@@ -86,19 +86,23 @@ class Bench:
         except MissingError as error:
             return Result(name, scenario, skipped=str(error))
         begun = asyncio.get_running_loop().time()
-        problems = [] if await self._watch.settled(lanes) else ["the lane was not ready: " + self._unrest(lanes)]
+        problems: list[str] = []
+        if unrest := await self._watch.settled(lanes):  # whatever came of it would say nothing about this scenario
+            return Result(name, scenario, problems=(f"not performed, since the lane is not at rest: {unrest}",))
         for lane in lanes:
             self._watch.begin(lane)
         visits = cast(scenario, serial_of(name, self._places[name]), self._parts.settings.seed, self._clock)
         hand = Stagehand(scenario, visits, lanes, self._parts, self._watch)
         try:
             await hand.perform()
-        except (StageError, ProcessError, PlatformRefusedError) as error:
+        except (StageError, MissingError, ProcessError, PlatformRefusedError) as error:
             problems.append(str(error))
         finally:
+            services = (self._parts.gate, self._parts.platform)
+            problems += [f"the {service.name} ended by itself" for service in services if service.ended_by_itself]
             await hand.put_back()
-        if not await self._watch.settled(lanes):
-            problems.append("not at rest at the end: " + self._unrest(lanes))
+        if unrest := await self._watch.settled(lanes):
+            problems.append(f"not at rest at the end: {unrest}")
         problems += self._judge(scenario, lanes, hand.lights)
         return Result(
             name,
@@ -115,11 +119,10 @@ class Bench:
         if scenario.needs_our_gate and not self._parts.gate.started:
             raise MissingError("needs a gate that the bench has started itself: --all, or --gate")
         site = self._parts.simulated
-        unmet = sorted(need for need in scenario.needs if not is_met(need, site, site.plans[lanes[0]]))
-        if unmet:
-            raise MissingError(f"lane {lanes[0]} has no {unmet[0]} that hears seals")
+        for need in sorted(scenario.needs):
+            require(need, site, site.plans[lanes[0]])
         for device in scenario.devices:
-            device_of(self._parts.simulated.plans[lanes[0]], device)
+            device_of(site.plans[lanes[0]], device)
 
     def _roles(self, lane: str) -> dict[str, str]:
         """A lane's devices by their names: what each does there."""
@@ -129,10 +132,6 @@ class Bench:
             with suppress(MissingError):
                 found[device_of(plan, device)] = device
         return found
-
-    def _unrest(self, lanes: tuple[str, ...]) -> str:
-        lost = sorted(device for lane in lanes for device in self._watch.lost(lane))
-        return f"{', '.join(lost)} out of order" if lost else "a vehicle is still in the lane, or the gate does not answer"
 
     # Judging ---------------------------------------------------------------------------------------------------------
 

@@ -40,8 +40,9 @@ class Demonstration:
     @classmethod
     @asynccontextmanager
     async def running(cls, settings: DemoSettings, clock: Clock) -> AsyncIterator["Demonstration"]:
-        """Start simulator, platform and gate; stop them at the end. Raises ProcessError, NotRehearsableError."""
-        async with Parts.running(PartsSettings(settings.site, settings.folder, settings.seed), clock) as parts:
+        """Start simulator, platform and gate; stop them at the end. Raises ProcessError."""
+        parts_settings = PartsSettings(settings.site, settings.folder, settings.seed, over_rtsp=False)
+        async with Parts.running(parts_settings, clock) as parts:
             yield cls(settings, parts, clock)
 
     async def endless(self, tell: Tell) -> None:

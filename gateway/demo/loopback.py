@@ -7,9 +7,9 @@ from ruamel.yaml import YAML
 
 from gateway.model.clock import Clock
 from gateway.ocr.cameras.camera import LooksAt
+from gateway.ocr.cameras.rtsp import RtspCamera
 from gateway.seal_reader.config import BluezReceiverConfig
 from gateway.seal_reader.keys import SealKeys
-from gateway.signals.config import AnyTcpModuleConfig
 from gateway.simulator.pictures import Pictures
 from gateway.simulator.radio import Radio
 from gateway.simulator.scene import View
@@ -20,39 +20,36 @@ from gateway.site.lane_file import LaneConfig, SiteConfig
 VIEWS = {LooksAt.FRONT: View.FRONT, LooksAt.REAR: View.REAR, LooksAt.SIDE: View.SIDE, LooksAt.TOP: View.REAR}
 
 
-class NotRehearsableError(Exception):
-    """The site has a device that the simulator cannot play; the text names it."""
-
-
 def simulated_site(
-    site: SiteConfig, key: bytes, seed: int, clock: Clock, patience_s: float, pictures: Pictures | None = None
+    site: SiteConfig,
+    key: bytes,
+    seed: int,
+    clock: Clock,
+    patience_s: float,
+    pictures: Pictures | None = None,
+    *,
+    over_rtsp: bool = True,
 ) -> SimulatedSite:
     """Every device of a site, at loopback once it is entered. `key`: the master key of the seals; `patience_s`: the lanes'
-    own in this rehearsal. Raises NotRehearsableError."""
-    plans = [plan(site, lane, patience_s) for lane in site.lanes]
+    own in this rehearsal; `over_rtsp`: whether cameras that stream over RTSP are played so, and not over HTTP."""
+    plans = [plan(site, lane, patience_s, over_rtsp) for lane in site.lanes]
     adapters = [receiver for receiver in site.seals.receivers if isinstance(receiver, BluezReceiverConfig)] if site.seals else []
     radio = Radio(adapters) if adapters and Radio.is_possible() else None
-    return SimulatedSite(plans, _tcp_modules(site), site.readers, SealKeys({1: key}), seed, clock, pictures, radio)
+    return SimulatedSite(plans, site.io_modules, site.readers, SealKeys({1: key}), seed, clock, pictures, radio)
 
 
-def _tcp_modules(site: SiteConfig) -> list[AnyTcpModuleConfig]:
-    modules = [module for module in site.io_modules if isinstance(module, AnyTcpModuleConfig)]
-    strangers = [module.name for module in site.io_modules if module not in modules]
-    if strangers:
-        raise NotRehearsableError(f"module {strangers[0]}: serial Modbus modules are not simulated, only those on the network")
-    return modules
-
-
-def plan(site: SiteConfig, lane: LaneConfig, patience_s: float) -> LanePlan:
+def plan(site: SiteConfig, lane: LaneConfig, patience_s: float, over_rtsp: bool) -> LanePlan:
     """What the simulator must know of a lane."""
     loop, lights, barrier = lane.loop, lane.lights, lane.barrier
     return LanePlan(
         name=lane.name,
         cameras=tuple((camera.name, VIEWS[camera.looks_at]) for camera in lane.cameras),
         patience_s=patience_s,
+        over_rtsp=frozenset(camera.name for camera in lane.cameras if over_rtsp and isinstance(camera, RtspCamera)),
         loop=(loop.module, loop.input) if loop else None,
         lights={name: (lights.module, getattr(lights, name)) for name in ("red", "amber", "green")} if lights else None,
         barrier=(barrier.module, barrier.output) if barrier else None,
+        end_switches=(barrier.opened, barrier.closed) if barrier else (None, None),
         antenna=next(((r.name, n) for r in site.readers for n, a in sorted(r.antennas.items()) if a.lane == lane.name), None),
         receivers=tuple(r.name for r in site.seals.receivers if lane.name in r.lanes) if site.seals else (),
     )
@@ -68,7 +65,7 @@ def on_loopback(
     document["platform"] = {"url": platform_url, "retry_cap_s": 2.0}
     document.pop("time")  # the rehearsal needs no NTP server
     for module in document["io_modules"]:
-        module |= {"host": "127.0.0.1", "port": simulated.modules[module["name"]].port}
+        module.update(simulated.modules[module["name"]].reachable)
     for reader in document["readers"]:
         reader.update(simulated.readers[reader["name"]].reachable)
     if "seals" in document:
@@ -91,8 +88,8 @@ def _receiver(receiver: dict[str, Any], simulated: SimulatedSite) -> dict[str, A
 
 
 def _camera(camera: dict[str, Any], simulated: SimulatedSite) -> dict[str, Any]:
-    """Whatever it was, it becomes a stream of JPEGs over HTTP; and it sees its own lane only, so that no region is cut out."""
-    kept: dict[str, Any] = {
-        key: camera[key] for key in ("name", "looks_at", "reads", "frames_per_second", "stall_s") if key in camera
-    }
-    return {**kept, "type": "mjpeg", "url": simulated.cameras.stream_url(camera["name"])}
+    """What does not stream over RTSP becomes a stream of JPEGs over HTTP; and a camera sees its own lane only, so that no
+    region is cut out."""
+    address = simulated.camera_address(camera["name"])
+    keys = ("name", "looks_at", "reads", "frames_per_second", "stall_s", "frozen_s", *(["transport"] * (address["type"] == "rtsp")))
+    return {key: camera[key] for key in keys if key in camera} | address

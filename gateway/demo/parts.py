@@ -20,12 +20,15 @@ from gateway.site.lane_file import SiteConfig
 RENDERED_PATIENCE_S: Final = 12.0  # shorter than on a site, so that a referral need not be waited for so long
 PLACARD_PATIENCE_S: Final = 4.0  # a placard is read in a moment
 MASTER_KEY_BYTES: Final = 16
+ANSWER_S: Final = 15.0  # longest wait for an answer of gate or platform, on however busy a machine
 
 
 @dataclass(frozen=True, slots=True)
 class PartsSettings:
     """`folder` holds logs, stores and the lane file that is used. `placards`: instead of rendered trucks, and a gate that reads
-    them. `settable_clock`: the gate's clock can be set. `pictures`: instead of trucks rendered as they come."""
+    them. `settable_clock`: the gate's clock can be set. `pictures`: instead of trucks rendered as they come. `over_rtsp`: whether
+    cameras that stream over RTSP are played so; H.264 of rendered trucks takes a seventh of a core for each, which JPEGs over
+    HTTP do not."""
 
     site: SiteConfig
     folder: Path
@@ -33,6 +36,7 @@ class PartsSettings:
     placards: bool = False
     settable_clock: bool = False
     pictures: Pictures | None = None
+    over_rtsp: bool = True
 
     @property
     def patience_s(self) -> float:
@@ -47,11 +51,14 @@ class Parts:
         self.settings = settings
         self.session = session
         self._key = secrets.token_bytes(MASTER_KEY_BYTES)
-        platform_port, self._screen_port = free_port(8080), free_port(8081)
+        # The well-known ports are for people who look; a rehearsal that runs by itself leaves them to others on this machine.
+        platform_port, self._screen_port = (free_port(0 if settings.settable_clock else port) for port in (8080, 8081))
         self.platform_url, self.screen_url = f"http://127.0.0.1:{platform_port}", f"http://127.0.0.1:{self._screen_port}"
         self.site_file = folder / "site.yaml"
         pictures = Placards() if settings.placards else settings.pictures
-        self.simulated = simulated_site(settings.site, self._key, settings.seed, clock, settings.patience_s, pictures)
+        self.simulated = simulated_site(
+            settings.site, self._key, settings.seed, clock, settings.patience_s, pictures, over_rtsp=settings.over_rtsp
+        )
         self.client = PlatformClient(session, self.platform_url)
         self.platform = ServiceProcess(
             "platform",
@@ -71,10 +78,9 @@ class Parts:
     @classmethod
     @asynccontextmanager
     async def running(cls, settings: PartsSettings, clock: Clock, *, gate: bool = True) -> AsyncIterator["Parts"]:
-        """Start simulator, platform and (with `gate`) the gate; stop them at the end. Raises ProcessError,
-        NotRehearsableError."""
+        """Start simulator, platform and (with `gate`) the gate; stop them at the end. Raises ProcessError."""
         async with AsyncExitStack() as stack:
-            session = await stack.enter_async_context(aiohttp.ClientSession())
+            session = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(ANSWER_S)))
             parts = cls(settings, session, clock)
             await stack.enter_async_context(parts.simulated)
             parts._write_files()

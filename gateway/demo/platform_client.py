@@ -10,7 +10,7 @@ from gateway.model.wire import Confirmation
 
 
 class PlatformRefusedError(Exception):
-    """The platform did not take something; the text is its own answer."""
+    """The platform did not take something, or did not answer; the text says which, in its own words if it has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,12 @@ class PlatformClient:
         await self._post("/api/orders", dict(message))
 
     async def _post(self, path: str, body: Any) -> None:
-        async with self._session.post(self._url + path, json=body) as answer:
-            if answer.status >= 300:
-                raise PlatformRefusedError(f"{path}: {answer.status} {await answer.text()}")
+        try:
+            async with self._session.post(self._url + path, json=body) as answer:
+                if answer.status >= 300:
+                    raise PlatformRefusedError(f"{path}: {answer.status} {await answer.text()}")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise PlatformRefusedError(f"{path}: the platform does not answer: {error or type(error).__name__}") from error
 
     async def confirmation(self, gate: str, sequence: int) -> "Arrived | None":
         """A gate's confirmation by its number; None while the platform has none, or does not answer."""
@@ -44,6 +47,6 @@ class PlatformClient:
                 if answer.status != 200:
                     return None
                 state = await answer.json()
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, TimeoutError):
             return None
         return Arrived(Confirmation.model_validate(state["confirmation"]), len(state["missing_pictures"]))

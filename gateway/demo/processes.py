@@ -31,6 +31,7 @@ class ServiceProcess:
         self._health_url = health_url
         self._environment = {**os.environ, **(environment or {})}
         self._process: asyncio.subprocess.Process | None = None
+        self._told_to_end = False
 
     @property
     def pid(self) -> int:
@@ -47,6 +48,7 @@ class ServiceProcess:
 
     async def start(self, session: aiohttp.ClientSession) -> None:
         """Start it and wait until it answers. Raises ProcessError."""
+        self._told_to_end = False
         with self._log.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -75,6 +77,10 @@ class ServiceProcess:
     def runs(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def ended_by_itself(self) -> bool:
+        return self.started and not self.runs and not self._told_to_end
+
     def tell(self, line: str) -> None:
         """Write a line to its standard input."""
         if self._process and self._process.stdin:
@@ -84,6 +90,7 @@ class ServiceProcess:
         """Ask it to stop; kill it if it does not."""
         if self._process is None or self._process.returncode is not None:
             return
+        self._told_to_end = True
         self._process.terminate()
         try:
             await asyncio.wait_for(self._process.wait(), STOP_S)
@@ -93,6 +100,7 @@ class ServiceProcess:
     async def kill(self) -> None:
         """As a power cut would."""
         if self._process is not None and self._process.returncode is None:
+            self._told_to_end = True
             self._process.kill()
             await self._process.wait()
 

@@ -36,7 +36,8 @@ SHIPPED: Final = Path(__file__).parent / "scenarios"
 
 MOST_TRUCKS: Final = 5  # orders have room for a thousand a day
 
-Need = Literal["bridge", "adapter"]  # seals heard through a bridge elsewhere, or an adapter of the gate PC
+# Seals heard through a bridge elsewhere, or an adapter of the gate PC; a loop's module on a serial line; cameras over RTSP.
+Need = Literal["bridge", "adapter", "serial_module", "rtsp"]
 
 Unseen = Literal["green", "amber", "barrier"]
 

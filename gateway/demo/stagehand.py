@@ -10,7 +10,7 @@ from gateway.demo.parts import Parts
 from gateway.demo.rehearsal import FEED_S
 from gateway.demo.scenario import Scenario
 from gateway.demo.steps import Device
-from gateway.demo.watch import Watch
+from gateway.demo.watch import PATIENCE_S, Watch
 from gateway.model.clock import Clock
 from gateway.seal_reader.profile import SealFlag
 from gateway.simulator.traffic import GLANCE_S
@@ -139,8 +139,12 @@ class Stagehand:
         self._site.occupy(self._here, step.loop == "occupied")
 
     async def _flicker(self, step: said.Flicker) -> None:
-        for _ in range(step.flicker):
-            await self._site.bounce(self._here)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                for _ in range(step.flicker):
+                    await self._site.bounce(self._here)
+        except TimeoutError:
+            raise StageError("the gate does not look at the loop") from None
 
     async def _set_clock(self, step: said.Clock) -> None:
         self._parts.gate.tell(f"{step.clock_ahead_s:g}")

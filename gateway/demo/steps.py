@@ -5,14 +5,23 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from gateway.simulator.barrier import BarrierFault
 from gateway.simulator.camera_faults import Fault as CameraFault
 
 TruckName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 LaneRole = Literal["here", "next"]  # the lane of the scenario, and the one beside it
-Device = Literal["reader", "seals", "front", "rear", "side", "module", "barrier", "clock"]  # a lane's, by what it does there
+# A lane's, by what each does there. `barrier` is the module that opens it, `arm` the barrier itself, as its end switches show it.
+Device = Literal["reader", "seals", "front", "rear", "side", "module", "barrier", "arm", "clock"]
+Pluggable = Literal["reader", "seals", "front", "rear", "side", "module", "barrier"]
 SealFault = Literal["forged", "replayed", "silent"]  # `replayed`: frames of yesterday
 CAMERAS: Final = frozenset({"front", "rear", "side"})
 MODULES: Final = frozenset({"module", "barrier"})
+WAYS: Final[Mapping[str, frozenset[str]]] = {  # in which a device can go wrong; every other one: mute, garbage
+    **dict.fromkeys(CAMERAS, frozenset(fault.value for fault in CameraFault) - {"none"}),
+    **dict.fromkeys(MODULES, frozenset({"mute", "failing", "late", "garbage"})),
+    "arm": frozenset(fault.value for fault in BarrierFault) - {"none"},
+    "clock": frozenset(),  # it is set, not spoilt
+}
 
 
 class Part(BaseModel):
@@ -69,30 +78,27 @@ class Seal(Part):
 
 
 class Unplug(Part):
-    unplug: Device
+    unplug: Pluggable
 
 
 class PlugIn(Part):
-    plug_in: Device
+    plug_in: Pluggable
 
 
 class Spoil(Part):
     """A device stays on the network and goes wrong."""
 
     spoil: Device
-    how: Literal["freeze", "mute", "refuse", "truncate", "drop", "failing", "late", "garbage"]
+    how: str
     late_s: float = Field(0.3, gt=0, le=30)
 
     @field_validator("how")
     @classmethod
     def _can_go_wrong_so(cls, how: str, info: ValidationInfo) -> str:
-        device, ways = info.data.get("spoil", ""), {"mute", "garbage"}
-        if device in CAMERAS:
-            ways = {fault.value for fault in CameraFault} - {"none"}
-        elif device in MODULES:
-            ways = {"mute", "failing", "late"}
+        device = info.data.get("spoil", "")
+        ways = WAYS.get(device, frozenset({"mute", "garbage"}))
         if how not in ways:
-            raise ValueError(f"{device} cannot {how}; it can: {', '.join(sorted(ways))}")
+            raise ValueError(f"{device} cannot {how}; it can: {', '.join(sorted(ways)) or 'nothing'}")
         return how
 
 

@@ -40,19 +40,22 @@ class Watch:
         self._reported_at = ""
         self._waiting = 0
         self._looked = asyncio.Event()
+        self._watchers: list[asyncio.Task[None]] = []
         self.answers = False  # the gate's screen does
 
     @classmethod
     @asynccontextmanager
     async def watching(cls, parts: Parts) -> AsyncIterator["Watch"]:
         watch = cls(parts)
-        tasks = [asyncio.create_task(watch._look_at_screen()), asyncio.create_task(watch._ask_platform())]
+        watch._watchers = [asyncio.create_task(watch._look_at_screen()), asyncio.create_task(watch._ask_platform())]
+        for watcher in watch._watchers:
+            watcher.add_done_callback(lambda _: watch._looked.set())
         try:
             yield watch
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            for watcher in watch._watchers:
+                watcher.cancel()
+            await asyncio.wait(watch._watchers)
 
     def begin(self, lane: str) -> None:
         """From now on."""
@@ -79,25 +82,35 @@ class Watch:
         return sum(on for name, on in self._parts.simulated.modules[module].history[since:] if name == output)
 
     async def until(self, condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> bool:
-        """Whether it became true in time."""
+        """Whether it became true in time. Raises what ended the watching, if anything did: nothing would become true any more."""
         with suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
                 while not condition():
+                    for watcher in self._watchers:
+                        if watcher.done():
+                            watcher.result()
                     self._looked.clear()
                     await self._looked.wait()
         return condition()
 
-    async def settled(self, lanes: tuple[str, ...]) -> bool:
-        """Wait until nobody stands in these lanes, all their devices work, and the platform has every record."""
-
-        def quiet() -> bool:
-            return self.answers and not any(self._lanes[lane].busy or self._lanes[lane].lost for lane in lanes)
-
-        calm = await self.until(quiet)
+    async def settled(self, lanes: tuple[str, ...]) -> str:
+        """Wait until nobody stands in these lanes, all their devices work, and the platform has every record. Returns what
+        is not so after a while; empty when all is well."""
+        if not await self.until(lambda: not self._unrest(lanes)):
+            return self._unrest(lanes)
         reports = self._reports  # what waits is told once a second: the next report may have been on its way
-        await self.until(lambda: self._reports >= reports + 2 and self._waiting == 0)
+        if not await self.until(lambda: self._reports >= reports + 2 and self._waiting == 0):
+            return f"{self._waiting} records have not reached the platform" if self._waiting else "the gate does not report"
         await asyncio.sleep(2 * LOOK_EVERY_S)
-        return calm
+        return self._unrest(lanes)
+
+    def _unrest(self, lanes: tuple[str, ...]) -> str:
+        if not self.answers:
+            return "the gate does not answer"
+        lost = sorted(device for lane in lanes for device in self._lanes[lane].lost)
+        if lost:
+            return f"{', '.join(lost)} out of order"
+        return next((f"a vehicle is still in {lane}" for lane in lanes if self._lanes[lane].busy), "")
 
     async def _look_at_screen(self) -> None:
         while True:

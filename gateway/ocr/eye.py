@@ -171,10 +171,10 @@ class _Evidence:
 
     def of(self, found: FoundContainer | FoundPlate) -> Observation:
         """A read as the lane keeps it, with its two pictures."""
-        return found.observation(self._device, self._frame.at, self._frame.size, self._whole(), self._crop(found.box))
+        return found.observation(self._device, self._frame.seen_at, self._frame.size, self._whole(), self._crop(found.box))
 
     def view(self) -> View:
-        return View(device=self._device, at=self._frame.at, picture=self._whole(), frame_size=self._frame.size)
+        return View(device=self._device, at=self._frame.seen_at, picture=self._whole(), frame_size=self._frame.size)
 
     def _whole(self) -> str:
         if self._picture is None:

@@ -6,7 +6,7 @@ turning a JPEG or a decoder's planes into pixels costs more than receiving it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,12 @@ class Frame:
     at: datetime  # aware UTC: when it arrived, or in a replay start + position in the recording
     index: int  # counts the frames of this connection or recording from 0, those that nobody looked at included
     arrived: float = 0.0  # seconds on the monotonic clock; 0 in a replay
+    repeats_after: timedelta = timedelta()  # how long ago the camera showed this very picture first
+
+    @property
+    def seen_at(self) -> datetime:
+        """When what it shows was there: a camera that repeats a picture shows the past."""
+        return self.at - self.repeats_after
 
     @property
     def size(self) -> tuple[int, int]:

@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from math import inf
 from typing import Final
 
@@ -164,4 +165,4 @@ class Reception:
             self.attend(True)  # whether it lives again shows the sooner
         else:
             self._counts.looked_at += 1
-            self._on_frame(frame)
+            self._on_frame(replace(frame, repeats_after=timedelta(seconds=self._repetition.repeats_after_s)))

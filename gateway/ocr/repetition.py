@@ -24,9 +24,10 @@ class Repetition:
     def __init__(self, longest_s: float) -> None:
         """`longest_s`: how long a camera may repeat itself; infinite where it may for ever."""
         self._longest_s = longest_s
-        self._known: OrderedDict[bytes, None] = OrderedDict()
+        self._known: OrderedDict[bytes, float] = OrderedDict()  # when each was seen first
         self._since = 0.0
         self._new_in_a_row = 0
+        self.repeats_after_s = 0.0  # how long before the latest picture the very same one was seen first
         self.frozen = False  # it has repeated itself for too long, and is not yet seen to do so no more
 
     def begin(self, now: float) -> None:
@@ -37,7 +38,7 @@ class Repetition:
         """Whether patience with this connection ends: nothing new came for too long. `image`: the lane's region."""
         if self._longest_s == float("inf"):
             return False
-        if self._is_new(image):
+        if self._is_new(image, now):
             self._since = now
             self._new_in_a_row += 1
             self.frozen &= self._new_in_a_row < CONVINCING
@@ -47,10 +48,10 @@ class Repetition:
         self.frozen |= ended
         return ended
 
-    def _is_new(self, image: Image) -> bool:
+    def _is_new(self, image: Image, now: float) -> bool:
         shown = blake2b(image[::EVERY, ::EVERY].tobytes(), digest_size=16).digest()
         new = shown not in self._known
-        self._known[shown] = None
+        self.repeats_after_s = now - self._known.setdefault(shown, now)
         self._known.move_to_end(shown)
         if len(self._known) > KNOWN:
             self._known.popitem(last=False)

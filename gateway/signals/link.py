@@ -28,9 +28,12 @@ from gateway.signals.uninterrupted import Uninterrupted
 TIMEOUT_S: Final = 1.0  # a module answers within a few milliseconds; pymodbus would wait 3 s, three times over
 
 # What a network loses TCP itself sends again: to ask twice would only make a slow module answer twice, and the second answer
-# would spoil the next request. A serial line repeats nothing by itself, so there half the time is kept for a second try.
+# would spoil the next request. A serial line repeats nothing by itself: there we ask twice.
 SERIAL_TIMEOUT_S: Final = TIMEOUT_S / 2
-SERIAL_RETRIES: Final = 1
+
+# A frame on a serial line does not say which question it answers. One that comes late must not meet another question: before
+# anything is asked again, the line is left alone for so long, and what came meanwhile is thrown away when it is opened.
+LATE_S: Final = 1.0
 
 RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: unsent bytes are dropped (socket(7))
 
@@ -47,7 +50,7 @@ def _client(config: AnyModuleConfig, on_connection: Callable[[bool], None]) -> M
             parity=config.parity,
             stopbits=config.stopbits,
             timeout=SERIAL_TIMEOUT_S,
-            retries=SERIAL_RETRIES,
+            retries=0,
             reconnect_delay=0,
             trace_connect=on_connection,
         )
@@ -71,13 +74,23 @@ class ModbusLink:
         self._ended = asyncio.Event()  # the present connection has
         self._lock = asyncio.Lock()
         self._uninterrupted = Uninterrupted()
+        self._on_a_line = isinstance(config, ModbusRtuModuleConfig)
+        self._unanswered_at = -LATE_S  # on the line, in the loop's time
+        self._asking_again = False
 
     @property
     def connected(self) -> bool:
-        return self._client is not None and self._client.connected
+        return self._asking_again or (self._client is not None and self._client.connected)
 
     async def open(self) -> None:
-        """Connect. Raises ModuleLostError."""
+        """Connect anew. Raises ModuleLostError."""
+        async with self._lock:
+            await self._open()
+
+    async def _open(self) -> None:
+        self.close()
+        if self._on_a_line:
+            await asyncio.sleep(self._unanswered_at + LATE_S - asyncio.get_running_loop().time())
         ended = asyncio.Event()
         client = _client(self._config, lambda connected: None if connected else ended.set())
         _swallow_what_cannot_be_read(client)
@@ -168,17 +181,39 @@ class ModbusLink:
 
     async def _exchange(self, call: Call, what: str) -> ModbusPDU:
         async with self._lock:
-            if self._client is None:
-                raise ModuleLostError(f"module {self._config.name}: {what}: not connected")
-            try:
-                response = await self._answer(call(self._client))
-            except ModbusException as error:
-                self.close()
-                raise ModuleLostError(f"module {self._config.name}: {what}: no answer from {self._config.location}") from error
+            response = await self._ask(call, what)
+            if response is None:
+                response = await self._ask_again(call, what)
+        if response is None:
+            raise ModuleLostError(f"module {self._config.name}: {what}: no answer from {self._config.location}")
         if response.isError():  # pymodbus returns an exception response, it does not raise it
             code = response.exception_code if isinstance(response, ExceptionResponse) else "?"
             raise ModuleRefusedError(f"module {self._config.name}: {what}: refused with Modbus exception {code}")
         return response
+
+    async def _ask(self, call: Call, what: str) -> ModbusPDU | None:
+        """Ask once. None: no answer on a serial line, which is closed now. Raises ModuleLostError where it makes no sense to
+        ask again."""
+        if self._client is None:
+            raise ModuleLostError(f"module {self._config.name}: {what}: not connected")
+        try:
+            return await self._answer(call(self._client))
+        except ModbusException as error:
+            there = self._client is not None and self._client.connected
+            self.close()
+            if self._on_a_line and there:
+                self._unanswered_at = asyncio.get_running_loop().time()
+                return None
+            raise ModuleLostError(f"module {self._config.name}: {what}: no answer from {self._config.location}") from error
+
+    async def _ask_again(self, call: Call, what: str) -> ModbusPDU | None:
+        """Once more, on a line that is opened anew for it. Whoever asks meanwhile whether we are connected: we are."""
+        self._asking_again = True
+        try:
+            await self._open()
+        finally:
+            self._asking_again = False
+        return await self._ask(call, what)
 
     async def _answer(self, request: Awaitable[ModbusPDU]) -> ModbusPDU:
         """The answer, or ConnectionException as soon as the connection has ended: pymodbus would wait out its timeout."""

@@ -14,6 +14,7 @@ ILLEGAL_ADDRESS: Final = 2
 ILLEGAL_VALUE: Final = 3
 DEVICE_FAILURE: Final = 4
 HEADER: Final = struct.Struct("!HHHB")  # transaction, protocol, length of what follows the length, unit
+READ: Final = struct.Struct("!BHH")  # a request that reads bits: function 1 or 2, first address, how many
 MAX_LENGTH: Final = 254  # unit and the longest request
 
 

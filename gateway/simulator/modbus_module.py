@@ -1,35 +1,19 @@
-"""A digital I/O module that does not exist: it speaks Modbus TCP on a real socket and is made from a lane file's own entry.
-
-Its inputs are driven by name, its outputs are watched by name, polarity applied. Like the real ones its outputs latch,
-and its communication watchdog puts them to their safe values when nobody has asked it anything for a while. The watchdog is
-set at the module (`watchdog_s`), as on an ADAM-6050, or by a holding register (`armed_by`), as on a bus coupler.
-"""
+"""A digital I/O module on the network that does not exist: it speaks Modbus TCP on a real socket."""
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Self
 
 from gateway.signals.config import AnyTcpModuleConfig
-from gateway.simulator.modbus_frames import DEVICE_FAILURE, HEADER, MAX_LENGTH, Points
+from gateway.simulator.modbus_frames import HEADER, MAX_LENGTH
+from gateway.simulator.simulated_module import SimulatedModule
 
 
-@dataclass
-class ModuleFaults:
-    """Switches for what goes wrong on a real module. Set them at any time."""
+class FakeModbusModule(SimulatedModule):
+    """One module; its clients are served one request at a time each."""
 
-    mute: bool = False  # takes requests, answers none
-    failing: bool = False  # answers every request with "server device failure"
-    late_s: float = 0.0  # answers this many seconds late
-
-
-class FakeModbusModule:
-    """One simulated module. `watchdog_s`: seconds without a request after which `safe` outputs are set (None: never).
-
-    `armed_by`: a holding register that takes this time in milliseconds instead, 0 for never. Outputs that `safe` does not
-    name are off then. The watchdog begins with the first request, as a module that was just switched on waits for its host.
-    """
+    config: AnyTcpModuleConfig
 
     def __init__(
         self,
@@ -39,39 +23,19 @@ class FakeModbusModule:
         safe: Mapping[str, bool] | None = None,
         armed_by: int | None = None,
     ) -> None:
-        self.config = config
-        self.faults = ModuleFaults()
-        self.points = Points()
-        self.history: list[tuple[str, bool]] = []  # every change of an output, oldest first
-        self.taken = 0  # requests so far
-        self.requests = 0  # answered so far
+        super().__init__(config, watchdog_s=watchdog_s, safe=safe, armed_by=armed_by)
         self.port = 0
-        self._watchdog_s, self._armed_by = watchdog_s, armed_by
-        self._safe = dict.fromkeys(config.outputs, False) | dict(safe or {})
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
-        self._changed = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
-        self._power_on()
 
-    def _power_on(self) -> None:
-        """All inputs read off, whatever their polarity; all coils are off, and no setting is remembered."""
-        for name in self.config.inputs:
-            self.drive(name, on=False)
-        self.points.coils.update({point.address: False for point in self.config.outputs.values()})
-        watchdog = self.config.watchdog
-        for spare in (*watchdog.settings, watchdog.heartbeat) if watchdog else ():
-            if spare is None:
-                continue
-            if spare.table == "coil":
-                self.points.coils[spare.address] = False
-            else:
-                self.points.registers[spare.address] = 0
+    @property
+    def reachable(self) -> dict[str, str | int]:
+        return {"host": "127.0.0.1", "port": self.port}
 
     @property
     def reachable_config(self) -> AnyTcpModuleConfig:
         """The lane file's entry, with the address where this module really listens."""
-        return self.config.model_copy(update={"host": "127.0.0.1", "port": self.port})
+        return self.config.model_copy(update=self.reachable)
 
     async def start(self, port: int | None = None) -> Self:
         """Listen on the loopback: on `port`, or the one it had before, or (0) a free one."""
@@ -80,9 +44,7 @@ class FakeModbusModule:
         return self
 
     async def stop(self) -> None:
-        """Gone from the network at once, as when its plug is pulled; the outputs stay as they are. `start` brings it back."""
-        if self._timer is not None:
-            self._timer.cancel()
+        await super().stop()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -94,51 +56,6 @@ class FakeModbusModule:
         """Break every connection, and take new ones at once."""
         for writer in list(self._clients):
             writer.transport.abort()
-
-    async def lose_power(self) -> None:
-        """Off and gone: every coil falls, whatever it was. `start` switches it on again."""
-        await self.stop()
-        before = self.outputs()
-        inputs = {name: self.reads(name) for name in self.config.inputs}  # the contacts outside do not care
-        self._power_on()
-        for name, on in inputs.items():
-            self.drive(name, on)
-        self._note_changes(before)
-
-    def reads(self, name: str) -> bool:
-        """Whether an input is on."""
-        point = self.config.inputs[name]
-        table = self.points.coils if point.table == "coil" else self.points.discrete
-        return table[point.address] is not point.inverted
-
-    def drive(self, name: str, on: bool) -> None:
-        """Make an input read `on` or off, as a loop or a photocell would."""
-        point = self.config.inputs[name]
-        table = self.points.coils if point.table == "coil" else self.points.discrete
-        table[point.address] = on is not point.inverted
-
-    def shows(self, name: str) -> bool:
-        """Whether an output is on."""
-        point = self.config.outputs[name]
-        return self.points.coils[point.address] is not point.inverted
-
-    def outputs(self) -> dict[str, bool]:
-        return {name: self.shows(name) for name in self.config.outputs}
-
-    def stick(self, name: str) -> None:
-        """From now on this output takes writes and does not move."""
-        self.points.stuck.add(self.config.outputs[name].address)
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until something has happened here that makes `condition` true."""
-        while not condition():
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def asked(self) -> None:
-        """Wait until it has answered another request."""
-        before = self.requests
-        await self.until(lambda: self.requests > before)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients.add(writer)
@@ -159,42 +76,9 @@ class FakeModbusModule:
         transaction, protocol, length, unit = HEADER.unpack(await reader.readexactly(HEADER.size))
         if protocol != 0 or not 2 <= length <= MAX_LENGTH:
             raise ConnectionError("not Modbus TCP")
-        request = await reader.readexactly(length - 1)
-        self._postpone_watchdog()
-        self.taken += 1
-        self._changed.set()
-        if self.faults.mute:
+        response = await self._respond(await reader.readexactly(length - 1))
+        if response is None:
             return
-        if self.faults.late_s:
-            await asyncio.sleep(self.faults.late_s)
-        response = bytes([request[0] | 0x80, DEVICE_FAILURE]) if self.faults.failing else self._answer(request)
-        self._postpone_watchdog()  # again: the request may have set it
         writer.write(HEADER.pack(transaction, 0, len(response) + 1, unit) + response)
         await writer.drain()
-        self.requests += 1
-        self._changed.set()
-
-    def _answer(self, request: bytes) -> bytes:
-        before = self.outputs()
-        response = self.points.answer(request)
-        self._note_changes(before)
-        return response
-
-    def _note_changes(self, before: Mapping[str, bool]) -> None:
-        self.history += [(name, on) for name, on in self.outputs().items() if on is not before[name]]
-
-    def _postpone_watchdog(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        seconds = self.points.registers.get(self._armed_by, 0) / 1000 if self._armed_by is not None else self._watchdog_s
-        if seconds:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self.trip)
-
-    def trip(self) -> None:
-        """What the watchdog does when its time has passed; the outputs that it makes safe latch as any others."""
-        before = self.outputs()
-        for name, on in self._safe.items():
-            point = self.config.outputs[name]
-            self.points.coils[point.address] = on is not point.inverted
-        self._note_changes(before)
-        self._changed.set()
+        self._answered()

@@ -21,7 +21,8 @@ class Pictures(Protocol):
         """A truck is coming: have ready what takes long."""
 
     async def draw(self, camera: str, view: View, light: Light, truck: TruckLook | None, progress: float, shown: int) -> bytes:
-        """A JPEG of the lane, empty where `truck` is None. `progress` runs from 0 to 1; `shown` counts the frames."""
+        """A JPEG of the lane, empty where `truck` is None. `progress` runs from 0 to 1; `shown` counts the frames, and no two
+        of them are the same: a camera that repeats itself is a broken one."""
 
 
 class RenderedScenes:
@@ -48,14 +49,14 @@ class RenderedScenes:
 class Placards:
     """Trucks as `gateway.simulator.placards` has them."""
 
-    def __init__(self, frames_per_second: float = 5.0) -> None:
+    def __init__(self, frames_per_second: float = 8.0) -> None:
         self.frames_per_second = frames_per_second
 
     async def prepare(self, camera: str, view: View, light: Light, truck: TruckLook) -> None:
         """A placard is drawn in a moment."""
 
     async def draw(self, camera: str, view: View, light: Light, truck: TruckLook | None, progress: float, shown: int) -> bytes:
-        return placard(view, truck)
+        return placard(view, truck, shown)
 
 
 def _jpeg(scene: Scene, truck: TruckLook | None, progress: float, noise_seed: int) -> bytes:

@@ -1,7 +1,8 @@
 """Placards: pictures that cost next to nothing to draw and to read, for rehearsing everything of a gate but its reading.
 
 A truck's placard says in black and white squares what a camera would see of it: numbers, size codes and plates. It travels as
-any picture does, so a camera that freezes or breaks off shows an old placard, or none.
+any picture does, so a camera that freezes or breaks off shows an old placard, or none. And like any picture it has its camera's
+noise: no two are the same, or the gate would take the camera for a frozen one.
 """
 
 import zlib
@@ -23,6 +24,8 @@ JPEG_QUALITY: Final = 90
 GROUND, PAPER, INK = 96, 240, 16
 CHECKSUM: Final = 4  # bytes
 CERTAIN: Final = 0.99
+# Grey levels up and down, in patches of a cell so that no JPEG smooths them away; the gate calls a scene the same within 5.
+NOISE: Final = 1
 
 BOX, PLATE = "box", "plate"
 
@@ -34,8 +37,8 @@ _QUAD: Final[Quad] = (
 )
 
 
-def placard(view: View, truck: TruckLook | None) -> bytes:
-    """What a camera with this view sees, as JPEG: the bare ground where no truck is."""
+def placard(view: View, truck: TruckLook | None, noise_seed: int) -> bytes:
+    """What a camera with this view sees, as JPEG: the bare ground where no truck is. Another `noise_seed`, another picture."""
     picture = np.full((HEIGHT, WIDTH), GROUND, np.uint8)
     if truck is not None:
         text = "\n".join(_lines(view, truck)).encode("ascii")
@@ -44,6 +47,8 @@ def placard(view: View, truck: TruckLook | None) -> bytes:
         squares = np.where(bits, INK, PAPER).astype(np.uint8).repeat(CELL, axis=0).repeat(CELL, axis=1)
         picture[TOP - CELL : TOP + ROWS * CELL + CELL, LEFT - CELL : LEFT + COLUMNS * CELL + CELL] = PAPER
         picture[TOP : TOP + ROWS * CELL, LEFT : LEFT + COLUMNS * CELL] = squares
+    noise = np.random.default_rng(noise_seed).integers(0, 2 * NOISE, (HEIGHT // CELL, WIDTH // CELL), np.uint8, endpoint=True)
+    picture += noise.repeat(CELL, axis=0).repeat(CELL, axis=1) - NOISE  # unsigned: below nothing it wraps, and adds up right
     _, encoded = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
     return bytes(encoded)
 

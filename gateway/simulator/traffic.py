@@ -6,22 +6,30 @@ gives up after a while.
 
 import asyncio
 import random
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from gateway.model.clock import Clock
 from gateway.rfid.config import ReaderConfig
 from gateway.seal_reader.keys import SealKeys
-from gateway.signals.config import AnyTcpModuleConfig
+from gateway.signals.config import AnyModuleConfig, ModbusRtuModuleConfig
+from gateway.simulator.barrier import FakeBarrier
+from gateway.simulator.camera_faults import Fault as CameraFault
 from gateway.simulator.camera_server import CameraServer
 from gateway.simulator.modbus_module import FakeModbusModule
 from gateway.simulator.pictures import Pictures, RenderedScenes
 from gateway.simulator.radio import FakeAdapter, Radio
 from gateway.simulator.readers import FakeReader, fake_reader
+from gateway.simulator.rtsp_server import RtspServer
 from gateway.simulator.scene import Light, TruckLook, View
 from gateway.simulator.seal_beacon import FakeSealFeed, Fault, SealBeacon
+from gateway.simulator.serial_line import PtyLine
+from gateway.simulator.serial_module import FakeSerialModule
+from gateway.simulator.simulated_module import SimulatedModule
 from gateway.simulator.visits import Visit
 
 APPROACH_S: Final = 2.0  # from the first sight of the truck to its stop
@@ -32,6 +40,10 @@ STEP_S: Final = 0.05
 RADIO_EVERY_S: Final = 0.5  # tags and seals are heard about twice a second
 GIVE_UP_S: Final = 2.0  # after the lane's own patience a driver waits no longer
 DAY_S: Final = 86_400
+# Drawing costs, and nothing happens in an empty lane: its cameras send fresh noise for some turns, then the same for others.
+# That is often enough for cameras that live, and enough in a row for one that was frozen to be seen to live again.
+FRESH_TURNS: Final = 8
+FRESH_EVERY: Final = 32
 GLANCE_S: Final = 0.3  # how long a driver needs to understand a light
 
 Point = tuple[str, str]  # a module, and one of its inputs or outputs
@@ -44,9 +56,11 @@ class LanePlan:
     name: str
     cameras: tuple[tuple[str, View], ...]
     patience_s: float
+    over_rtsp: frozenset[str] = frozenset()  # those of the cameras that stream over RTSP; the others do over HTTP
     loop: Point | None = None
     lights: Mapping[str, Point] | None = None  # `red`, `amber`, `green`
     barrier: Point | None = None
+    end_switches: tuple[str | None, str | None] = (None, None)  # the barrier's: inputs that say open and closed
     antenna: tuple[str, int] | None = None  # (reader, number)
     receivers: tuple[str, ...] = ()
 
@@ -70,7 +84,7 @@ class SimulatedSite:
     def __init__(
         self,
         plans: Sequence[LanePlan],
-        modules: Sequence[AnyTcpModuleConfig],
+        modules: Sequence[AnyModuleConfig],
         readers: Sequence[ReaderConfig],
         keys: SealKeys,
         seed: int,
@@ -86,27 +100,37 @@ class SimulatedSite:
         self._keys = keys
         self._clock = clock
         self._pictures = pictures or RenderedScenes(seed)
-        self.modules = {module.name: _module(module, plans) for module in modules}
+        self._stack = AsyncExitStack()
+        lines = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-lines-")))
+        self.modules = {module.name: _module(module, plans, lines) for module in modules}
+        self.barriers = {
+            plan.name: FakeBarrier(self.modules[plan.barrier[0]], plan.barrier[1], *plan.end_switches)
+            for plan in plans
+            if plan.barrier and any(plan.end_switches)
+        }
         self.readers = {reader.name: fake_reader(reader, clock) for reader in readers}
         self.radio = radio
         names = dict.fromkeys(name for plan in plans for name in plan.receivers)
         adapters = radio.adapters if radio else {}
         self.receivers: dict[str, FakeSealFeed | FakeAdapter] = {name: adapters.get(name) or FakeSealFeed(clock) for name in names}
-        self.cameras = CameraServer(self._picture, self._pictures.frames_per_second)
-        self._stack = AsyncExitStack()
+        self._over_http = CameraServer(self._picture, self._pictures.frames_per_second)
+        self._over_rtsp = RtspServer(self._picture, self._pictures.frames_per_second)
 
     async def __aenter__(self) -> "SimulatedSite":
         if self.radio:
             self._stack.push_async_callback(self.radio.stop)
             await self.radio.start()
-        devices: list[FakeModbusModule | FakeReader] = [*self.modules.values(), *self.readers.values()]
+        devices: list[SimulatedModule | FakeReader] = [*self.modules.values(), *self.readers.values()]
         for device in (*devices, *self.receivers.values()):
             await device.start()
             self._stack.push_async_callback(device.stop)
+        for barrier in self.barriers.values():
+            self._stack.push_async_callback(barrier.stop)
         for lane in self.plans:
             await self._draw(lane)
             self._stack.push_async_callback(self._silence, self._stages[lane])
-        await self._stack.enter_async_context(self.cameras)
+        await self._stack.enter_async_context(self._over_http)
+        await self._stack.enter_async_context(self._over_rtsp)
         drawing = asyncio.create_task(self._keep_drawing())
         self._stack.push_async_callback(_end, drawing)
         return self
@@ -116,18 +140,29 @@ class SimulatedSite:
 
     # What the cameras see --------------------------------------------------------------------------------------------
 
+    def camera_address(self, camera: str) -> dict[str, str]:
+        """The keys of a lane file's entry that lead to a camera."""
+        if any(camera in plan.over_rtsp for plan in self.plans.values()):
+            return {"type": "rtsp", "url": self._over_rtsp.url(camera)}
+        return {"type": "mjpeg", "url": self._over_http.stream_url(camera)}
+
+    def trouble_camera(self, camera: str, fault: CameraFault) -> None:
+        """Let something be wrong with a camera, whatever it streams over."""
+        self._over_http.set_fault(camera, fault)
+        self._over_rtsp.set_fault(camera, fault)
+
     def _picture(self, camera: str) -> bytes | None:
         stage = self._stage_of.get(camera)
         return stage.pictures.get(camera) if stage else None
 
     async def _keep_drawing(self) -> None:
-        """Draw lanes with a truck at the cameras' rate, empty ones seldom: an empty lane only flickers."""
+        """Draw lanes with a truck at the cameras' rate, empty ones from time to time."""
         turn = 0
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + 1 / self._pictures.frames_per_second
             for lane, stage in self._stages.items():
-                if stage.truck or turn % 8 == 0:
+                if stage.truck or turn % FRESH_EVERY < FRESH_TURNS:
                     await self._draw(lane)
             turn += 1
             await asyncio.sleep(max(0.0, due - loop.time()))
@@ -221,10 +256,14 @@ class SimulatedSite:
             await asyncio.sleep(STEP_S)
 
     def occupy(self, lane: str, occupied: bool) -> None:
-        """Make the lane's loop say so."""
-        loop = self.plans[lane].loop
-        if loop:
-            self.modules[loop[0]].drive(loop[1], on=occupied)
+        """Make the lane's loop say so. A barrier closes by the same loop."""
+        loop, barrier = self.plans[lane].loop, self.barriers.get(lane)
+        if not loop:
+            return
+        module, point = self.modules[loop[0]], loop[1]
+        if barrier and module.reads(point) and not occupied:
+            barrier.vehicle_left()
+        module.drive(point, on=occupied)
 
     async def bounce(self, lane: str) -> None:
         """The loop's contact is on for the one moment in which the gate looks, and off when it looks again."""
@@ -233,7 +272,7 @@ class SimulatedSite:
             module = self.modules[loop[0]]
             for on in (True, False):
                 module.drive(loop[1], on=on)
-                await module.asked()
+                await module.looked_at(loop[1])
 
     async def _radiate(self, plan: LanePlan, visit: Visit, overheard: tuple[str, int] | None) -> None:
         """The driver presents the pass; chips and seals are heard again and again while the truck is near."""
@@ -284,11 +323,14 @@ class SimulatedSite:
         return self.modules[module].shows(point)
 
 
-def _module(config: AnyTcpModuleConfig, plans: Sequence[LanePlan]) -> FakeModbusModule:
-    """With the watchdog that the lane file promises: red, and everything else off."""
+def _module(config: AnyModuleConfig, plans: Sequence[LanePlan], lines: Path) -> SimulatedModule:
+    """With the watchdog that the lane file promises: red, and everything else off. `lines`: a folder for serial lines."""
     lights = (plan.lights["red"] for plan in plans if plan.lights)
     reds = {point: True for module, point in lights if module == config.name}
-    return FakeModbusModule(config, watchdog_s=config.watchdog.timeout_s if config.watchdog else None, safe=reds)
+    watchdog_s = config.watchdog.timeout_s if config.watchdog else None
+    if isinstance(config, ModbusRtuModuleConfig):
+        return FakeSerialModule(config, PtyLine(lines / config.name), watchdog_s=watchdog_s, safe=reds)
+    return FakeModbusModule(config, watchdog_s=watchdog_s, safe=reds)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

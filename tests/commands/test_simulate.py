@@ -19,9 +19,10 @@ def test_the_list_names_every_scenario_in_both_languages() -> None:
 def test_everything_wrong_with_the_scenarios_is_said_before_anything_starts(tmp_path: Path) -> None:
     mine = tmp_path / "mine.yaml"
     mine.write_text("title: {en: Mine}\nscript: []\n", encoding="utf-8")
-    result = CliRunner().invoke(main, ["simulate", "--gate", "no-such-scenario", str(mine)])
+    result = CliRunner().invoke(main, ["simulate", "--gate", "no-such-scenario", str(mine), "no-order", "all-in-order", "no-order"])
     assert result.exit_code == 1
     assert "no scenario 'no-such-scenario'; `gateway simulate --list` names those that there are" in result.output
+    assert "scenario 'no-order' is named twice" in result.output
     assert f"{mine}:1: title.zh_TW: " in result.output
     assert f"{mine}:2: script: " in result.output
     assert f"{mine}:1: expect: " in result.output

@@ -24,6 +24,9 @@ AS_THEY_ARE = (
     "barrier-module-unplugged",
     "clock-jumps-a-day",
     "gate-killed-under-a-truck",
+    "serial-line-garbles",
+    "barrier-does-not-close",
+    "rtsp-camera-refuses",
 )
 
 # Every line of what is expected here is wrong.
@@ -52,10 +55,15 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
     settings = PartsSettings(load_site(SITE), tmp_path_factory.mktemp("bench"), seed=1, placards=True, settable_clock=True)
     wrong = parse_checked(WRONG, Path("wrong.yaml"), Scenario, "scenario")
 
+    class Restless(Watch):
+        async def settled(self, lanes: tuple[str, ...]) -> str:
+            return f"a vehicle is still in {lanes[0]}"
+
     async def rehearse() -> list[Result]:
         async with Parts.running(settings, utc_now) as parts, Watch.watching(parts) as watch:
             named = [*(load_scenario(name) for name in AS_THEY_ARE), ("wrong", wrong)]
-            return await Bench(parts, watch, utc_now).run(named, lambda _: None)
+            found = await Bench(parts, watch, utc_now).run(named, lambda _: None)
+            return [*found, *await Bench(parts, Restless(parts), utc_now).run([("restless", named[0][1])], lambda _: None)]
 
     return {result.name: result for result in asyncio.run(rehearse())}
 
@@ -92,3 +100,9 @@ def test_a_skipped_scenario_and_a_known_gap_are_neither_good_nor_hidden(results:
     assert "known gap" in bench_table([gap])
     assert "skipped: lane x has no reader" in bench_table([skipped])
     assert not skipped.is_good
+
+
+def test_a_lane_that_is_not_at_rest_spoils_no_scenario(results: dict[str, Result]) -> None:
+    assert len(results["restless"].problems) == 1
+    assert results["restless"].problems[0].startswith("not performed, since the lane is not at rest: a vehicle is still in lane-")
+    assert not any(results["restless"].passages)

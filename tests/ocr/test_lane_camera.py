@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
+from gateway.model.clock import utc_now
 from gateway.model.observation import ContainerRead, DeviceState, Presence
 from gateway.ocr.errors import EngineLoadError
 from gateway.ocr.frame import Image
@@ -102,6 +103,24 @@ async def test_a_frozen_picture_is_a_loss_until_something_new_is_shown(kind: Kin
             await heard.until(lambda: len(heard.of(ContainerRead)) > reads)
     assert [state.working for state in heard.of(DeviceState)] == [False, True]
     assert [record.levelname for record in caplog.records if record.name.startswith("gateway")] == ["WARNING", "INFO"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_a_frozen_camera_shows_to_the_next_vehicle_is_told_as_old_as_it_is(kind: Kind) -> None:
+    async with simulated(NoisyTraffic()) as server:
+        camera = lane_camera(type=kind, url=url(server, kind), frozen_s=600, announces_presence=False)
+        async with running(camera) as heard:
+            camera.attend(True)
+            await heard.until(lambda: heard.of(ContainerRead))
+            server.set_fault("rear", Fault.FREEZE)
+            camera.attend(False)
+            looked_at = camera.counts.looked_at
+            await until(lambda: camera.counts.looked_at > looked_at + 2)  # the last one it had on its way, and the frozen one
+            next_vehicle, reads = utc_now(), len(heard.of(ContainerRead))
+            camera.attend(True)
+            await heard.until(lambda: len(heard.of(ContainerRead)) > reads)
+        assert heard.of(ContainerRead)[-1].number == NUMBER
+        assert heard.of(ContainerRead)[-1].at < next_vehicle
 
 
 async def test_a_camera_that_is_off_at_first_is_told_once_however_often_it_is_tried() -> None:

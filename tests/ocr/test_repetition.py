@@ -63,3 +63,13 @@ def test_another_size_of_picture_is_new() -> None:
     image = street(4, 1)
     watched(repetition, [image] * 30)
     assert not repetition.see(cv2.resize(image, None, fx=0.5, fy=0.5).astype(np.uint8), 10)
+
+
+def test_a_repeated_picture_is_as_old_as_its_first_showing() -> None:
+    repetition = Repetition(5)
+    same = street(4, 1)
+    ages = []
+    for turn, image in enumerate([same, same, street(4, 2), same, street(4, 3)]):
+        repetition.see(image, PERIOD_S * turn)
+        ages.append(repetition.repeats_after_s)
+    assert ages == pytest.approx([0, PERIOD_S, 0, 3 * PERIOD_S, 0])

@@ -4,6 +4,7 @@ import asyncio
 import os
 import tty
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,13 @@ from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from gateway.model.clock import utc_now
+from gateway.signals import link
 from gateway.signals.config import ModbusRtuModuleConfig
+from gateway.signals.errors import ModuleLostError
 from gateway.signals.module import ModbusModule
+from gateway.signals.points import Run
+from gateway.simulator.serial_line import PtyLine
+from gateway.simulator.serial_module import FakeSerialModule
 from tests.signals.conftest import running
 
 
@@ -123,3 +129,32 @@ async def test_a_line_that_cannot_be_set_is_a_loss_by_name(serial: SerialModule)
     async with running(_module(serial, parity="E")) as told:
         await told.lost()
         assert told.states == [(False, f"module io-2: no connection to {serial.device}: Invalid argument")]
+
+
+@pytest.mark.parametrize("late_s", [0.1, 0.25])
+async def test_a_late_answer_is_never_taken_for_that_to_another_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late_s: float
+) -> None:
+    """0.1 s: between the question and its repetition; 0.25 s: after both were given up, when something else is to be asked."""
+    monkeypatch.setattr(link, "SERIAL_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(link, "LATE_S", 0.1)
+    entry = {"name": "io-2", "device": "-", "outputs": {"red": {"address": 16}, "barrier": {"address": 21}}}
+    fake = FakeSerialModule(ModbusRtuModuleConfig.model_validate(entry), PtyLine(tmp_path / "line"))
+    await fake.start()
+    line = link.ModbusLink(ModbusRtuModuleConfig.model_validate(entry | fake.reachable))
+    red, barrier = Run("coil", 16, (("red",),)), Run("coil", 21, (("barrier",),))
+    await line.open()
+    await line.write(barrier, [True])
+    fake.faults.late_s = late_s
+    with suppress(ModuleLostError):
+        await line.read(red)
+    fake.faults.late_s = 0.0  # of the next question; the answer to the last one may still be on its way
+    answer = None
+    while answer is None:
+        with suppress(ModuleLostError):
+            if not line.connected:
+                await line.open()
+            answer = await line.read(barrier)
+    assert answer == [True]
+    line.close()
+    await fake.stop()

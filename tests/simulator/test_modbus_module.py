@@ -59,3 +59,18 @@ async def test_bytes_that_are_not_modbus_cost_only_that_connection() -> None:
     writer.close()
     await writer.wait_closed()
     await fake.stop()
+
+
+async def test_a_contact_that_bounces_waits_for_a_look_at_itself_and_for_no_other_request() -> None:
+    """Or it would seem on at two looks, with a look at the outputs between them, and that is no bounce."""
+    fake = await FakeModbusModule(CONFIG).start(0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", fake.port)
+    looked_at = asyncio.create_task(fake.looked_at("loop"))
+    for request, length in (("0001 0000 0006 01 01 0010 0001", 10), ("0002 0000 0006 01 02 0000 0001", 10)):
+        assert not looked_at.done()
+        writer.write(bytes.fromhex(request))
+        await reader.readexactly(length)
+    await looked_at
+    writer.close()
+    await writer.wait_closed()
+    await fake.stop()
