@@ -59,7 +59,6 @@ async def test_it_is_read_or_refused_as_the_table_says(
     decoder: str, data: bytes, expected: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(modbus_link, "TIMEOUT_S", 0.2 if "no answer" in expected else PATIENCE_S)
-    monkeypatch.setattr(modbus_link, "RETRIES", 0)
     assert decoder == "modbus"
     said = await outcome(data)
     assert agrees(said, expected), said
@@ -76,5 +75,4 @@ PDU = st.builds(
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_reply_raises_anything_but_the_rooms_errors(reply: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(modbus_link, "TIMEOUT_S", 0.02)
-    monkeypatch.setattr(modbus_link, "RETRIES", 0)
     assert asyncio.run(outcome(reply))
