@@ -53,6 +53,8 @@ def require(need: Need, site: SimulatedSite, plan: LanePlan) -> None:
     """Raises MissingError where a lane lacks what a scenario needs."""
     if need == "rtsp":
         met, what = bool(plan.over_rtsp), "camera over RTSP"
+    elif need == "placards":
+        met, what = site.shows_placards, "front camera that sees no box, as it is with placards"
     elif need == "serial_module":
         met, what = bool(plan.loop and isinstance(site.modules[plan.loop[0]], FakeSerialModule)), "module on a serial line"
     else:

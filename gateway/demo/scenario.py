@@ -36,8 +36,9 @@ SHIPPED: Final = Path(__file__).parent / "scenarios"
 
 MOST_TRUCKS: Final = 5  # orders have room for a thousand a day
 
-# Seals heard through a bridge elsewhere, or an adapter of the gate PC; a loop's module on a serial line; cameras over RTSP.
-Need = Literal["bridge", "adapter", "serial_module", "rtsp"]
+# Seals heard through a bridge elsewhere, or an adapter of the gate PC; a loop's module on a serial line; cameras over RTSP; and
+# placards, on which a front camera sees no box: a rendered one does, so there no box stays unread for want of the rear camera.
+Need = Literal["bridge", "adapter", "serial_module", "rtsp", "placards"]
 
 Unseen = Literal["green", "amber", "barrier"]
 

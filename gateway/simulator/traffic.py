@@ -21,7 +21,7 @@ from gateway.simulator.barrier import FakeBarrier
 from gateway.simulator.camera_faults import Fault as CameraFault
 from gateway.simulator.camera_server import CameraServer
 from gateway.simulator.modbus_module import FakeModbusModule
-from gateway.simulator.pictures import Pictures, RenderedScenes
+from gateway.simulator.pictures import Pictures, Placards, RenderedScenes
 from gateway.simulator.radio import FakeAdapter, Radio
 from gateway.simulator.readers import FakeReader, fake_reader
 from gateway.simulator.rtsp_server import RtspServer
@@ -139,6 +139,10 @@ class SimulatedSite:
         await self._stack.aclose()
 
     # What the cameras see --------------------------------------------------------------------------------------------
+
+    @property
+    def shows_placards(self) -> bool:
+        return isinstance(self._pictures, Placards)
 
     def camera_address(self, camera: str) -> dict[str, str]:
         """The keys of a lane file's entry that lead to a camera."""
