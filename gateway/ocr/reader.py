@@ -30,7 +30,8 @@ FIRST_LOOK: Final = 960  # pixels of the longest side
 SECOND_LOOK: Final = 1440
 CUT_OUT_LOOK: Final = 0.55  # lettering that fills a cut-out is found better at a smaller size
 ENLARGED: Final = 2  # at most this many times the picture's own size
-ENLARGED_BELOW: Final = 2.2
+ENLARGED_BELOW: Final = 2.2  # and a place where a trailer's plate may hang at most so many times,
+CLEAR_UNIT: Final = 60.0  # the more, the smaller the box's number is: pixels of its height at which nothing is enlarged
 UNFINISHED: Final = 0.25  # probability from which a second number in a picture is pursued
 WORTH_READING_AGAIN: Final = 0.1  # probability from which another engine is asked what stands there
 SAME_PLACE: Final = 1.0  # text heights between the middles of two sightings of one number
@@ -239,7 +240,7 @@ def _below_boxes(engine: TextEngine, image: Image, boxes: Sequence[Sighting]) ->
     lines: list[Line] = []
     for place in places_below(boxes, image.shape[1], image.shape[0]):
         enlarged = clearer(place.of(image), place.unit)
-        found = engine.find(enlarged, round(ENLARGED_BELOW * max(enlarged.shape[:2])))
+        found = engine.find(enlarged, round(min(ENLARGED_BELOW, CLEAR_UNIT / place.unit) * max(enlarged.shape[:2])))
         shift = np.array([place.left, place.top], dtype=np.float32)
         lines += read_places(engine, image, [seen.moved(shift) for seen in found])
     return looked_at_twice(engine, image, _merged(plates(lines)))
