@@ -48,8 +48,9 @@ class Reader:
     def load(cls, engine: str = DEFAULT_ENGINE, threads: int | None = None, parallel: int = 1) -> "Reader":
         """Load an engine by name, and the one that is asked where it is not sure; see `load_engine`. Raises
         UnknownEngineError, EngineLoadError."""
-        names = [engine, *SECOND_OPINION.get(engine, ())]
-        return cls(*(load_engine(name, threads, parallel) for name in names))
+        second = SECOND_OPINION.get(engine, ())
+        whole = threads and threads * parallel  # asked seldom, with much memory: by one read at a time, with everybody's threads
+        return cls(load_engine(engine, threads, parallel), *(load_engine(name, whole) for name in second))
 
     def read(
         self, image: Image, only: Only | None = None, offset: tuple[float, float] = (0.0, 0.0), patient: bool = True
