@@ -21,7 +21,7 @@ MAX_EXTRA: Final = 1.0  # log likelihood a longer chain must win by, for each li
 AGREEMENT: Final = 0.5  # what another look at the same picture that agrees is worth
 AGREEING: Final = 2  # at most so many more looks make a number surer
 MOST_CERTAIN: Final = 0.99  # no engine's word alone outweighs every doubt of another
-CLEARLY_LONGER: Final = 0.15  # votes with which a longer number takes over those of its part
+CLEARLY_LONGER: Final = 0.35  # votes with which a longer number takes over those of its part
 PLATE_PIECES: Final = 3
 PLATE_GAP: Final = 1.0  # between pieces of one plate, in text heights
 
