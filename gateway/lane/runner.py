@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight, Sound
 from gateway.lane.machine import LaneMachine
 from gateway.model.clock import Clock
-from gateway.model.observation import CLOCK, DeviceState, Observation, OrdersFound, Tick
+from gateway.model.observation import CLOCK, DeviceState, Observation, OrdersFound, Presence, SealRejected, Tick, VehicleSealHeard
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.signals.errors import SignalError
@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 TICK_S: Final = 0.25  # fine enough for a verdict within a second of the last needed observation
 TURN: Final = 50  # observations between two turns of the loop that serves the other lanes and the devices
 RETRY_S: Final = 1.0  # a store that refuses a record is asked again this often
-QUEUE: Final = 5000  # observations; a lane that is this far behind drops reads rather than memory
+QUEUE: Final = 5000  # observations; a lane that is this far behind leaves out what the radio will say again,
+FULL: Final = 2 * QUEUE  # and this far behind all reads, rather than fill the memory; never what a loop or a device says once
 
 
 class Recorder(Protocol):
@@ -89,19 +90,24 @@ class LaneRunner:
         self._attend = attend
         self._changed = changed
         self._clock = clock
-        self._queue: asyncio.Queue[Observation] = asyncio.Queue(QUEUE)
+        self._queue: asyncio.Queue[Observation] = asyncio.Queue()
         self._next_tick = 0.0  # by the loop's time
         self._taken = 0
         self._pulses: set[asyncio.Task[None]] = set()
 
     def observe(self, seen: Observation) -> None:
-        """Hand over one observation; never waits. A full queue drops it and counts that."""
-        try:
+        """Hand over one observation; never waits. Where the queue has no room for its kind it is dropped, and counted."""
+        if self._has_room_for(seen):
             self._queue.put_nowait(seen)
-        except asyncio.QueueFull:
-            self.metrics.dropped += 1
-            if self.metrics.dropped == 1:
-                log.error("lane %s is behind: observations are being dropped", self.machine.lane)
+            return
+        self.metrics.dropped += 1
+        if self.metrics.dropped == 1:
+            log.error("lane %s is behind: observations are being dropped", self.machine.lane)
+
+    def _has_room_for(self, seen: Observation) -> bool:
+        if isinstance(seen, Presence | DeviceState | Tick):  # seldom, and said once
+            return True
+        return self._queue.qsize() < (QUEUE if isinstance(seen, VehicleSealHeard | SealRejected) else FULL)
 
     async def run(self) -> None:
         """Serve the lane until cancelled. The light is red before anything else and after everything else."""
@@ -134,12 +140,12 @@ class LaneRunner:
             await self._step(await self._next())
 
     async def _step(self, seen: Observation) -> None:
-        if not isinstance(seen, Tick):
+        if not isinstance(seen, Presence | DeviceState | Tick):
             self.metrics.observations += 1
         before = self.machine.state
         actions = self.machine.observe(seen)
         await self._carry_out(actions)
-        if actions or self.machine.state is not before or not isinstance(seen, Tick):
+        if actions or self.machine.state is not before or not isinstance(seen, Presence | DeviceState | Tick):
             self._changed(self)
 
     async def _carry_out(self, actions: Sequence[Action]) -> None:

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from gateway.lane.machine import LaneMachine
-from gateway.lane.runner import QUEUE, LaneRunner
+from gateway.lane.runner import FULL, QUEUE, LaneRunner
 from gateway.model.clock import utc_now
 from gateway.model.lane_rules import LaneRules
-from gateway.model.observation import Presence
+from gateway.model.observation import PassRead, Presence
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
@@ -91,3 +91,31 @@ async def test_patience_ends_though_the_radio_is_never_silent() -> None:
         radio.cancel()
     assert passage.verdict is not None
     assert passage.verdict.outcome is Outcome.REFER
+
+
+async def test_a_flood_on_the_radio_takes_no_room_from_the_loop_nor_from_reads() -> None:
+    store = Store()
+    async with at_work(store, patience_s=0.1) as lane:
+        for _ in range(QUEUE + 100):
+            lane.observe(seal(0))
+        lane.observe(Presence(device="loop", at=utc_now(), occupied=True))
+        lane.observe(tag_read())
+        assert lane.metrics.dropped == 100
+        async with asyncio.timeout(PATIENCE_S):
+            passage = await store.decided.get()
+    assert [type(seen) for seen in passage.observations if isinstance(seen, Presence | PassRead)] == [Presence, PassRead]
+
+
+async def test_reads_that_nobody_takes_fill_no_memory_and_the_loop_is_heard_behind_them() -> None:
+    store = Store()
+    async with at_work(store, patience_s=0.1) as lane:
+        for _ in range(FULL + 7):
+            lane.observe(tag_read())
+        assert lane.metrics.dropped == 7
+        lane.observe(Presence(device="loop", at=utc_now(), occupied=True))
+        async with asyncio.timeout(PATIENCE_S):
+            assert (await store.decided.get()).verdict is not None
+
+
+def tag_read() -> PassRead:
+    return PassRead(device="reader", at=utc_now(), technology="uhf", uid="E280")
