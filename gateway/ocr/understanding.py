@@ -21,7 +21,8 @@ MAX_EXTRA: Final = 1.0  # log likelihood a longer chain must win by, for each li
 AGREEMENT: Final = 0.5  # what another look at the same picture that agrees is worth
 AGREEING: Final = 2  # at most so many more looks make a number surer
 MOST_CERTAIN: Final = 0.99  # no engine's word alone outweighs every doubt of another
-CLEARLY_LONGER: Final = 0.35  # votes with which a longer number takes over those of its part
+CLEARLY_SEEN: Final = 0.85  # how well every character must be seen of a longer number that takes over the votes of its part
+CLEARLY_LONGER: Final = 0.35  # of the part's votes, which it must have from such looks: the edge of a plate is easily taken for a 7
 PLATE_PIECES: Final = 3
 PLATE_GAP: Final = 1.0  # between pieces of one plate, in text heights
 
@@ -79,12 +80,15 @@ def reconciled(opinions: Sequence[Seen]) -> Seen:
 
 
 def _votes(looks: Sequence[Seen]) -> dict[str, float]:
-    """How much speaks for each number; a number that is but a part of another one speaks for that."""
+    """How much speaks for each number; a number that is but a part of another one, clearly seen, speaks for that."""
     votes: defaultdict[str, float] = defaultdict(float)
+    clear: defaultdict[str, float] = defaultdict(float)
     for look in looks:
         votes[look.reading.number] += look.reading.trust**2
+        if look.reading.worst >= CLEARLY_SEEN:
+            clear[look.reading.number] += look.reading.trust**2
     for number in sorted(votes, key=len):
-        longer = [other for other in votes if number != other and number in other and votes[other] > CLEARLY_LONGER]
+        longer = [other for other in votes if number != other and number in other and clear[other] > CLEARLY_LONGER * votes[number]]
         if longer:
             votes[max(longer, key=lambda other: (votes[other], other))] += votes.pop(number)
     return votes

@@ -1,6 +1,7 @@
 """A second look at a plate: what its views say together. The engine here says in turn what each view is to show."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import cycle
 
 import numpy as np
@@ -15,6 +16,7 @@ from gateway.ocr.lines import Chain, Line
 from gateway.ocr.plate_grammar import read_plate
 from gateway.ocr.plate_look import VIEWS, looked_at_twice
 from gateway.ocr.understanding import PlateSighting
+from gateway.ocr.understanding import settled as agreed
 
 Seen = tuple[str, float]  # text and certainty of each character
 WALL = np.full((200, 400, 3), 128, dtype=np.uint8)
@@ -61,6 +63,21 @@ def test_most_views_win_and_the_others_leave_a_doubt(against: int) -> None:
     number, probability = settled(("KLA-1235", 0.99), [("KLA-1285", 0.99)] * against + [("KLA-1235", 0.99)] * (5 - against))
     assert number == "KLA1235"
     assert probability < 0.9
+
+
+@pytest.mark.parametrize(("presence", "together"), [(0.75, "305RT"), (1.0, "7305RT")])
+def test_the_edge_of_a_plate_is_no_character_unless_it_is_seen_like_the_others(presence: float, together: str) -> None:
+    """A bright bumper beside a plate that leans looks like a 7 to some views; a character that was cut off is seen clearly."""
+    first, *rest = glyphs_from_text("7305-RT", 0.995)
+    longer = (replace(first, presence=presence), *rest)
+    looks = [sighting(glyphs_from_text("305-RT", 0.995))] * 6 + [sighting(longer)] * 4
+    assert agreed(looks).reading.number == together
+
+
+def sighting(glyphs: Glyphs) -> PlateSighting:
+    reading = read_plate(glyphs)
+    assert reading is not None
+    return PlateSighting(reading, Chain((Line(QUAD, glyphs),)))
 
 
 def test_views_that_show_nothing_take_nothing_away() -> None:
