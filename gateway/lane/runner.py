@@ -140,12 +140,12 @@ class LaneRunner:
             await self._step(await self._next())
 
     async def _step(self, seen: Observation) -> None:
-        if not isinstance(seen, Presence | DeviceState | Tick):
+        if not isinstance(seen, Tick):
             self.metrics.observations += 1
         before = self.machine.state
         actions = self.machine.observe(seen)
         await self._carry_out(actions)
-        if actions or self.machine.state is not before or not isinstance(seen, Presence | DeviceState | Tick):
+        if actions or self.machine.state is not before or not isinstance(seen, Tick):
             self._changed(self)
 
     async def _carry_out(self, actions: Sequence[Action]) -> None:

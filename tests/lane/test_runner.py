@@ -1,7 +1,7 @@
 """A lane at work: it keeps up with a busy radio, and time passes for it all the same."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from gateway.lane.machine import LaneMachine
 from gateway.lane.runner import FULL, QUEUE, LaneRunner
 from gateway.model.clock import utc_now
 from gateway.model.lane_rules import LaneRules
-from gateway.model.observation import PassRead, Presence
+from gateway.model.observation import DeviceState, PassRead, Presence
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
@@ -41,7 +41,9 @@ class Store:
 
 
 @asynccontextmanager
-async def at_work(store: Store, patience_s: float) -> AsyncIterator[LaneRunner]:
+async def at_work(
+    store: Store, patience_s: float, changed: Callable[[LaneRunner], None] = lambda _: None
+) -> AsyncIterator[LaneRunner]:
     lane = LaneRunner(
         LaneMachine("lane-1", LaneRules(patience_s=patience_s, settle_s=patience_s / 2), lambda _: "passage"),
         title="",
@@ -49,7 +51,7 @@ async def at_work(store: Store, patience_s: float) -> AsyncIterator[LaneRunner]:
         orders=store,
         outputs=None,
         attend=lambda _: None,
-        changed=lambda _: None,
+        changed=changed,
         clock=utc_now,
     )
     running = asyncio.create_task(lane.run())
@@ -115,6 +117,14 @@ async def test_reads_that_nobody_takes_fill_no_memory_and_the_loop_is_heard_behi
         lane.observe(Presence(device="loop", at=utc_now(), occupied=True))
         async with asyncio.timeout(PATIENCE_S):
             assert (await store.decided.get()).verdict is not None
+
+
+async def test_a_device_that_is_lost_while_nobody_is_in_the_lane_is_told_at_once() -> None:
+    told: asyncio.Queue[LaneRunner] = asyncio.Queue()
+    async with at_work(Store(), patience_s=10, changed=told.put_nowait) as lane:
+        lane.observe(DeviceState(device="barriers", at=utc_now(), working=False, detail="no answer"))
+        async with asyncio.timeout(PATIENCE_S):
+            assert await told.get() is lane
 
 
 def tag_read() -> PassRead:
