@@ -105,7 +105,7 @@ class LaneRunner:
             log.error("lane %s is behind: observations are being dropped", self.machine.lane)
 
     def _has_room_for(self, seen: Observation) -> bool:
-        if isinstance(seen, Presence | DeviceState | Tick):  # seldom, and said once
+        if isinstance(seen, Presence | DeviceState | OrdersFound | Tick):  # seldom, and said once; the lane waits for its orders
             return True
         return self._queue.qsize() < (QUEUE if isinstance(seen, VehicleSealHeard | SealRejected) else FULL)
 

@@ -9,7 +9,7 @@ from gateway.lane.machine import LaneMachine
 from gateway.lane.runner import FULL, QUEUE, LaneRunner
 from gateway.model.clock import utc_now
 from gateway.model.lane_rules import LaneRules
-from gateway.model.observation import DeviceState, PassRead, Presence
+from gateway.model.observation import DeviceState, OrdersFound, PassRead, Presence
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
@@ -117,6 +117,15 @@ async def test_reads_that_nobody_takes_fill_no_memory_and_the_loop_is_heard_behi
         lane.observe(Presence(device="loop", at=utc_now(), occupied=True))
         async with asyncio.timeout(PATIENCE_S):
             assert (await store.decided.get()).verdict is not None
+
+
+async def test_orders_that_were_found_reach_a_lane_whose_queue_is_full() -> None:
+    store = Store()
+    async with at_work(store, patience_s=0.1) as lane:
+        for _ in range(FULL):
+            lane.observe(tag_read())
+        lane.observe(OrdersFound(device="orders", at=utc_now(), orders=(), cache_age_s=1.0))
+        assert lane.metrics.dropped == 0
 
 
 async def test_a_device_that_is_lost_while_nobody_is_in_the_lane_is_told_at_once() -> None:
