@@ -133,9 +133,10 @@ class Traffic:
 
     def _advertise(self, number: int) -> None:
         """Seals stand about the yard, each nearest to one lane; every frame is a new one."""
-        seal = number % SEALS
-        receiver = self._parts.simulated.receivers[f"ble-{1 + seal % LANES}"]
-        self.handed["seals"] += receiver.transmit(self._seals[seal], self._chance.uniform(-90, -75))
+        seal = self._seals[number % SEALS]
+        receiver = self._parts.simulated.receivers[f"ble-{1 + number % SEALS % LANES}"]
+        payload = seal.next_frame()
+        self.handed["seals"] += payload is not None and receiver.tell(seal.address, self._chance.uniform(-90, -75), payload)
 
     def _hold(self, reader: str, number: int) -> None:
         uid = f"e28011{number % TAGS:018x}"

@@ -35,6 +35,7 @@ from gateway.simulator.seal_beacon import FakeSealFeed, SealBeacon
 RECEIVER: TypeAdapter[ReceiverConfig] = TypeAdapter(ReceiverConfig)
 SEALS: Final = 20
 EVERY_S: Final = 0.1
+RSSI: Final = -55.0  # dBm
 UNDER_WAY_S: Final = 0.02  # from the radio through bluetoothd and the bus; what is there when one of these dies it takes along
 SILENCE_S: Final = 2.0
 
@@ -43,7 +44,7 @@ SILENCE_S: Final = 2.0
 class Yard:
     """Seals near one receiver, and what the gate makes of them."""
 
-    transmit: Callable[[SealBeacon], bool]  # whether the receiver's device has heard it and handed it over
+    tell: Callable[[str, float, bytes], bool]  # whether the receiver's device has heard (address, dBm, payload) and handed it over
     gate: Gate = field(default_factory=Gate)
     air: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while frames are under way
 
@@ -56,7 +57,8 @@ class Yard:
         while True:
             async with self.air:
                 for seal in self.seals:
-                    if self.transmit(seal):
+                    payload = seal.next_frame()
+                    if payload is not None and self.tell(seal.address, RSSI, payload):
                         self.gate.expect(f"{seal.serial} {seal.counter}")
                 await asyncio.sleep(UNDER_WAY_S)
             await asyncio.sleep(EVERY_S - UNDER_WAY_S)
@@ -113,7 +115,7 @@ async def lose_adapter(repetitions: int, silence_s: float) -> None:
         "silent until it is reset": (lambda: bluetoothd.deafen(config.adapter, "reset"), nothing),
     }
     for how, (lose, mend) in ways.items():
-        yard = Yard(adapter.transmit)
+        yard = Yard(adapter.tell)
         await yard.measure(config, Loss("bluez", how, yard.between_frames(lose), mend, yard.changes), repetitions)
     await radio.stop()
 
@@ -131,7 +133,7 @@ async def lose_bridge(repetitions: int, silence_s: float) -> None:
 
     ways: dict[str, tuple[Step, Step]] = {"cut": (feed.stop, feed.start), "silent": (mute(True), mute(False))}
     for how, (lose, mend) in ways.items():
-        yard = Yard(lambda seal: feed.gates > 0 and not feed.mute and feed.transmit(seal))
+        yard = Yard(lambda *heard: not feed.mute and feed.tell(*heard))
         await yard.measure(config, Loss("advertisement_feed", how, yard.between_frames(lose), mend, yard.changes), repetitions)
     await feed.stop()
 

@@ -20,6 +20,9 @@ Freshness = Literal["heard", "late", "replayed"]
 # Whoever repeats a frame for longer is not the seal.
 REPEAT_FOR: Final = timedelta(seconds=15)
 REMEMBERED: Final = 16  # frames of one seal: as many as it makes within REPEAT_FOR, some flags changing meanwhile
+# A frame that only a slower receiver has heard comes after the next ones. So far behind it is the seal's own, and of no use.
+SLOWER: Final = timedelta(seconds=5)
+OVERTAKEN: Final = 2  # frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,14 @@ class _Memory:
 
     frames: deque[_Fresh] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     by_receiver: dict[str, int] = field(default_factory=dict)  # the counter that each receiver heard last
+
+    def explains(self, frame: SealFrame, heard: Advertisement) -> bool:
+        """Whether a frame that is not news may be the seal's own: heard again, or overtaken and heard by nobody else."""
+        if any(known.is_again(heard) for known in self.frames):
+            return True
+        newest = self.frames[-1]
+        is_near = newest.counter - frame.counter <= OVERTAKEN and abs(heard.at - newest.at) <= SLOWER
+        return is_near and all(known.counter != frame.counter for known in self.frames)
 
 
 class SealAuthenticator:
@@ -87,7 +98,7 @@ class SealAuthenticator:
 
     def _freshness(self, frame: SealFrame, heard: Advertisement) -> Freshness:
         """A higher counter is news. The newest frame again is the same frame heard again, for a while. A lower one is a
-        recording, unless this receiver is only slower than another that has told of the same frame and of the next already.
+        recording, unless this receiver is only slower than another that has told of the next already.
         """
         last = self._counters.last(frame.serial)
         if last is not None and frame.counter <= last and frame.serial not in self._memories:
@@ -96,7 +107,7 @@ class SealAuthenticator:
         if last is None or frame.counter > last:
             self._counters.advance(frame.serial, frame.counter)
             memory.frames.append(_Fresh(frame.counter, heard.payload, heard.at))
-        elif frame.counter < memory.by_receiver.get(heard.device, 0) or not any(known.is_again(heard) for known in memory.frames):
+        elif frame.counter < memory.by_receiver.get(heard.device, 0) or not memory.explains(frame, heard):
             return "replayed"
         memory.by_receiver[heard.device] = frame.counter
         return "heard" if frame.counter == memory.frames[-1].counter else "late"

@@ -7,7 +7,6 @@ from typing import Final
 from gateway.seal_reader.config import BluezReceiverConfig
 from gateway.simulator.bluez import FakeBluez
 from gateway.simulator.private_bus import DAEMON, PrivateBus
-from gateway.simulator.seal_beacon import SealBeacon
 
 GARBAGE_FROM: Final = "C0:FF:EE:00:00:01"
 
@@ -26,14 +25,13 @@ class FakeAdapter:
         """Pulled out."""
         self._bluez.unplug(self._name)
 
-    def transmit(self, beacon: SealBeacon, rssi: float = -55.0) -> bool:
-        """Let a seal send its next frame within earshot. False: it is silent, or nobody scans."""
-        payload = beacon.next_frame()
-        return payload is not None and self._bluez.advertise(self._name, beacon.address, round(rssi), payload)
+    def tell(self, address: str, rssi: float, payload: bytes) -> bool:
+        """Let this adapter hear one advertisement. False: nobody scans."""
+        return self._bluez.advertise(self._name, address, round(rssi), payload)
 
     def send(self, data: bytes) -> None:
         """Some other device advertises these bytes."""
-        self._bluez.advertise(self._name, GARBAGE_FROM, -50, data[:24])
+        self.tell(GARBAGE_FROM, -50, data[:24])
 
 
 class Radio:

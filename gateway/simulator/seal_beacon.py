@@ -87,16 +87,15 @@ class FakeSealFeed:
         await self.until(lambda: not self._clients)
 
     def transmit(self, beacon: SealBeacon, rssi: float = -55.0) -> bool:
-        """Let a seal send its next frame within earshot. False: it is silent."""
+        """Let a seal send its next frame within earshot. False: it is silent, or no gate listens."""
         payload = beacon.next_frame()
-        if payload is not None:
-            self.tell(beacon.address, rssi, payload)
-        return payload is not None
+        return payload is not None and self.tell(beacon.address, rssi, payload)
 
-    def tell(self, address: str, rssi: float, payload: bytes, at: datetime | None = None) -> None:
-        """Tell all gates of one advertisement, whatever is in it."""
+    def tell(self, address: str, rssi: float, payload: bytes, at: datetime | None = None) -> bool:
+        """Tell all gates of one advertisement, whatever is in it. False: no gate listens."""
         moment = (at or self._clock()).isoformat()
         self.send(f'{{"address": "{address}", "rssi": {rssi:g}, "payload": "{payload.hex()}", "at": "{moment}"}}\n'.encode())
+        return bool(self._clients)
 
     def send(self, data: bytes) -> None:
         """Send these bytes to all gates, whatever they mean."""

@@ -285,19 +285,23 @@ class SimulatedSite:
         tags += [(epc, -56) for epc, _ in visit.chips]
         while True:
             if self._stages[plan.name].progress >= ON_LOOP[0]:
+                frames = [(beacon.address, beacon.next_frame()) for beacon in self._stages[plan.name].beacons]
                 for where, weaker in ears:
-                    self._sound(where, tags, self._stages[plan.name].beacons, weaker)
+                    self._sound(where, tags, frames, weaker)
             await asyncio.sleep(RADIO_EVERY_S)
 
-    def _sound(self, where: LanePlan, tags: Sequence[tuple[str, int]], beacons: Sequence[SealBeacon], weaker: int) -> None:
-        """Tags and seals are heard once by one lane's antenna and receivers."""
+    def _sound(
+        self, where: LanePlan, tags: Sequence[tuple[str, int]], frames: Sequence[tuple[str, bytes | None]], weaker: int
+    ) -> None:
+        """Tags and seals' frames (address, payload; None: silent) are heard once by one lane's antenna and receivers."""
         if where.antenna:
             reader, number = where.antenna
             for uid, rssi in tags:
                 self.readers[reader].see(uid, number, self._rssi(rssi - weaker))
         for receiver in where.receivers:
-            for beacon in beacons:
-                self.receivers[receiver].transmit(beacon, self._rssi(-58 - weaker))
+            for address, payload in frames:
+                if payload is not None:
+                    self.receivers[receiver].tell(address, self._rssi(-58 - weaker), payload)
 
     def _rssi(self, about: int) -> int:
         return about + self._random.randint(-4, 4)

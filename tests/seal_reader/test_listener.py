@@ -126,6 +126,22 @@ def test_a_receiver_that_is_slower_than_another_raises_no_alarm(keys: SealKeys, 
     assert by("third", locked, 15.1) == "replayed"
 
 
+def test_a_frame_that_only_the_slower_receiver_has_heard_is_neither_used_nor_an_alarm(keys: SealKeys, beacon: SealBeacon) -> None:
+    gate = authenticator(keys)
+    frames = [beacon.next_frame() for _ in range(5)]
+
+    def by(receiver: str, payload: bytes | None, after_s: float) -> str:
+        answer = gate.accept(replace(heard(payload, after_s), device=receiver))
+        return "late" if answer is None else answer.why if isinstance(answer, SealRejected) else "heard"
+
+    assert [by("fast", frames[0], 0), by("fast", frames[3], 3)] == ["heard", "heard"]
+    assert by("slow", frames[2], 3.1) == "late"  # overtaken by one
+    assert by("slow", frames[1], 3.2) == "replayed"  # after a later one from the same receiver: a recording
+    assert by("fast", frames[2], 3.3) == "replayed"
+    assert [by("fast", frames[4], 4), by("third", frames[1], 4.1)] == ["heard", "replayed"]  # three behind
+    assert by("third", frames[2], 9.1) == "replayed"  # too late to be only slow
+
+
 def test_another_state_under_the_same_counter_is_not_believed(keys: SealKeys, beacon: SealBeacon) -> None:
     gate = authenticator(keys)
     assert _why(gate, beacon.next_frame()) == "heard"

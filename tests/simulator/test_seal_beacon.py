@@ -43,5 +43,5 @@ def test_each_seal_has_its_own_static_random_address() -> None:
 
 async def test_without_a_gate_the_feed_tells_nobody() -> None:
     feed = await FakeSealFeed(utc_now).start()
-    assert feed.transmit(SealBeacon(42, KEYS))
+    assert not feed.transmit(SealBeacon(42, KEYS))
     await feed.stop()
