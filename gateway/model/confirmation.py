@@ -44,6 +44,7 @@ def confirm(passage: Passage, gate: str, sequence: int, lane_title: str) -> Conf
         decided_at=passage.verdict.decided_at,
         answer=passage.answer,
         verdict=passage.verdict,
+        ruling=passage.ruling,
         passes=tuple(passes.values()),
         passive_seals=tuple(chips.values()),
         vehicle_seals=tuple(seals.values()),

@@ -148,6 +148,43 @@ class OrdersFound(Seen):
     cache_age_s: float | None = None  # since the last answer of the platform; None if there never was one
 
 
+class Correction(BaseModel):
+    """What a person read where the machine had read something else, or nothing (`read` empty). Numbers without separators."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    subject: Literal["container", "plate"]
+    read: str = Field(max_length=17)
+    corrected: str = Field(min_length=1, max_length=17)
+    picture: str = ""  # SHA-256 of the frame that the person looked at
+
+
+class Ruling(Seen):
+    """What an identified person decided on a passage that waits for one. Used once, and not after `expires_at`.
+
+    `device` is where it was given: `desk` (at the gate) or `platform`. An approval lets this one vehicle go and waives what the
+    lane found missing; it says why. A refusal keeps it.
+    """
+
+    kind: Literal["ruling"] = "ruling"
+    passage_id: str
+    approved: bool
+    person: str = Field(min_length=1, max_length=64)  # the identity that was proven
+    proof: Literal["pin", "badge", "account"]
+    may_release_stopped: bool = False  # whether this person's rights reach to what the lane stopped
+    reason: str = Field(min_length=1, max_length=500)
+    order: str = ""  # the order that the person picked, where several or none fitted
+    corrections: tuple[Correction, ...] = ()
+    expires_at: UtcTime
+
+
+class ManualOpening(Seen):
+    """Somebody opened the barrier without the lane: by the key switch, or by an app. `person` empty: nobody knows who."""
+
+    kind: Literal["manual_opening"] = "manual_opening"
+    person: str = Field(default="", max_length=64)
+
+
 class Tick(Seen):
     """Time passed. Only ticks that changed something are kept on a passage. `device` is `clock`."""
 
@@ -165,6 +202,8 @@ Observation = Annotated[
     | SealRejected
     | DeviceState
     | OrdersFound
+    | Ruling
+    | ManualOpening
     | Tick,
     Field(discriminator="kind"),
 ]

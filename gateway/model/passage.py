@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict
 from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
 from gateway.model.lane_rules import LaneRules
-from gateway.model.observation import Observation
+from gateway.model.observation import Observation, Ruling
 from gateway.model.verdict import Verdict
 
 
@@ -20,5 +20,6 @@ class Passage(BaseModel):
     opened_at: UtcTime
     observations: tuple[Observation, ...]
     answer: Answer
-    verdict: Verdict | None = None
+    verdict: Verdict | None = None  # the lane's own; it stands as it was given
+    ruling: Ruling | None = None  # what a person then decided
     closed_at: UtcTime | None = None

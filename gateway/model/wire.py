@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
-from gateway.model.observation import PassiveSealRead, PassRead, VehicleSealHeard
+from gateway.model.observation import PassiveSealRead, PassRead, Ruling, VehicleSealHeard
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Verdict
 
@@ -82,7 +82,10 @@ class PictureRef(_Message):
 
 
 class Confirmation(_Message):
-    """What a lane decided on one passage, with its evidence: the record that the specialist would have made."""
+    """What a lane decided on one passage, with its evidence: the record that the specialist would have made.
+
+    A person's ruling on it comes as a further confirmation of the same passage, under the gate's next number.
+    """
 
     gate: Name
     sequence: int = Field(ge=1, description="Counts up by one for every confirmation of this gate")
@@ -93,6 +96,7 @@ class Confirmation(_Message):
     decided_at: UtcTime
     answer: Answer
     verdict: Verdict
+    ruling: Ruling | None = None
     passes: tuple[PassRead, ...]
     passive_seals: tuple[PassiveSealRead, ...]
     vehicle_seals: tuple[VehicleSealHeard, ...]
