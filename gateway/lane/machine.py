@@ -11,12 +11,13 @@ from typing import Final
 from gateway.decision.evidence import Evidence, gather
 from gateway.decision.matching import supported
 from gateway.decision.verdict import Decision, decide
-from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight, Sound
+from gateway.lane.actions import Action, AnswerRuling, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight, Sound
 from gateway.lane.recent import Recent, Repeats
-from gateway.lane.transitions import LIGHTS, TRANSITIONS, State, Trigger
+from gateway.lane.rulings import RulingAnswer, answer_to, evidence_with, goes_beyond_rights, weigh
+from gateway.lane.transitions import LIGHTS, TRANSITIONS, LightColour, State, Trigger
 from gateway.model.answer import Answer
 from gateway.model.lane_rules import LaneRules, OpenedBy
-from gateway.model.observation import DeviceState, Observation, OrdersFound, Presence, TextRead, Tick, View
+from gateway.model.observation import DeviceState, Observation, OrdersFound, Presence, Ruling, TextRead, Tick, View
 from gateway.model.passage import Passage
 from gateway.model.verdict import Outcome, Verdict
 
@@ -26,7 +27,14 @@ MAX_OBSERVATIONS: Final = 2000
 
 ASK_AGAIN: Final = timedelta(seconds=1)  # depots transmit late, or once more while the truck waits
 
-_HEARD: Final = frozenset({State.PASSED, State.REFERRED, State.STOPPED})  # decided, and the vehicle is still there
+_GREEN: Final = frozenset(state for state, colour in LIGHTS.items() if colour is LightColour.GREEN)
+_HEARD: Final = {  # decided, and the vehicle is still there
+    State.PASSED: Outcome.PASS,
+    State.REFERRED: Outcome.REFER,
+    State.STOPPED: Outcome.STOP,
+    State.RELEASED: Outcome.PASS,
+    State.REFUSED: Outcome.STOP,
+}
 _STORED: Final = {
     Outcome.PASS: Trigger.STORED_PASS,
     Outcome.REFER: Trigger.STORED_REFER,
@@ -45,6 +53,7 @@ class LaneMachine:
         self._recent = Recent(timedelta(seconds=rules.lookback_s))
         self._repeats = Repeats()
         self._next: Presence | None = None
+        self._now: Tick | None = None
         self._gone_at: datetime | None = None  # when the last vehicle left: what was seen until then is not the next one's
         self._forget()
 
@@ -58,6 +67,9 @@ class LaneMachine:
         self._evidence: Evidence | None = None
         self._decision: Decision | None = None
         self._decided: Verdict | None = None
+        self._ruling: Ruling | None = None
+        self._weighed: Verdict | None = None
+        self._when_stored: Trigger | None = None  # what follows once the record is stored that is on its way
         self._answer = Answer()
         self._standing_since: datetime | None = None
         self._asked: FindOrders | None = None
@@ -86,29 +98,29 @@ class LaneMachine:
         """Take one observation. Observations of one lane come in order of arrival; `at` may be slightly out of order."""
         self._recent.note(seen)
         if isinstance(seen, Tick):
+            self._now = seen
             self._forgive_the_clock(seen.at)
+        if isinstance(seen, Ruling):
+            return self._rule(seen)
         if self._is_of_the_last_vehicle(seen):
             return []
         if self.state is State.IDLE:
             return self._observe_idle(seen)
         if self.state is State.LEFT_COMMITTING:
             return self._observe_next(seen)
-        if isinstance(seen, Tick):
-            return self._pass_time(seen)
-        if self._repeats.is_repeat(seen):
-            return []
-        return self._observe_vehicle(seen)
+        return self._pass_time(seen) if isinstance(seen, Tick) else self._observe_vehicle(seen)
 
     def stored(self) -> list[Action]:
         """The passage's record is committed: now, and only now, act on it."""
-        if self._decided is None:
+        trigger, self._when_stored = self._when_stored, None
+        if trigger is None:
             return []
-        was, passage_id = self.state, self._passage_id
-        actions = self._go(_STORED[self._decided.outcome])
-        if self.state is State.PASSED and was is not State.PASSED:
+        passage_id = self._passage_id
+        actions = self._go(trigger)
+        if self.state in _GREEN:
             actions.append(OpenBarrier(passage_id))
-        if self.state in _HEARD and self.state is not was:
-            actions.append(Sound(self._decided.outcome))
+        if self.state in _HEARD:
+            actions.append(Sound(_HEARD[self.state]))
         if self.state is State.IDLE and self._next:
             arrived, self._next = self._next, None
             actions += self._observe_idle(arrived)
@@ -121,6 +133,12 @@ class LaneMachine:
     def end(self, at: datetime) -> list[Action]:
         """The source of observations has ended (a clip, a shutdown): decide on what there is, then close."""
         return [] if self.state in {State.IDLE, State.LEFT_COMMITTING} else self._leave(at)
+
+    def lookup_for(self, ruling: Ruling) -> FindOrders | None:
+        """Which orders a ruling makes worth looking for, before it is observed; None where the lane would not take it."""
+        if self._answer_to(ruling) is not RulingAnswer.TAKEN:
+            return None
+        return self._wanted(evidence_with(ruling, self._observations, self._answer, self.rules))
 
     # What happens ----------------------------------------------------------------------------------------------------
 
@@ -153,7 +171,7 @@ class LaneMachine:
         return [*self._go(Trigger.ARRIVED), Attend(True), *self._weigh(seen.at)]
 
     def _observe_vehicle(self, seen: Observation) -> list[Action]:
-        if self._is_before_the_loop(seen):
+        if self._repeats.is_repeat(seen) or self._is_before_the_loop(seen):
             return []
         self._keep(seen)
         if isinstance(seen, Presence):
@@ -176,6 +194,24 @@ class LaneMachine:
         else:
             self._recent.add(seen)
         return []
+
+    def _answer_to(self, ruling: Ruling) -> RulingAnswer:
+        return answer_to(ruling, self._passage_id, self.state, self._now.at if self._now else ruling.at)
+
+    def _rule(self, ruling: Ruling) -> list[Action]:
+        """Take a person's decision, if this person may still make it on this very passage. Acted on once it is stored."""
+        answer = self._answer_to(ruling)
+        if answer is not RulingAnswer.TAKEN:
+            return [AnswerRuling(ruling, answer)]
+        weighed = weigh(ruling, self._observations, self._answer, self.rules)
+        if goes_beyond_rights(ruling, self.state, weighed):
+            return [AnswerRuling(ruling, RulingAnswer.NOT_ALLOWED)]
+        if self._now:
+            self._observations.append(self._now)  # that it had not expired is on the record, too
+        self._observations.append(ruling)
+        self._ruling, self._weighed = ruling, weighed
+        self._when_stored = Trigger.STORED_APPROVAL if ruling.approved else Trigger.STORED_REFUSAL
+        return [AnswerRuling(ruling, answer), *self._go(Trigger.RULED), Commit(self._record(None))]
 
     def _presence(self, seen: Presence) -> list[Action]:
         if seen.occupied:
@@ -239,17 +275,21 @@ class LaneMachine:
         self._evidence = gather(self._observations, self.rules.seal_rssi_dbm)
         self._answer = self._evidence.answer
         self._decided = decide(self._evidence, at, self.rules).verdict
+        self._when_stored = _STORED[self._decided.outcome]
 
     def _ask(self, evidence: Evidence, at: datetime) -> list[Action]:
+        wanted = self._wanted(evidence)
+        if wanted == self._asked or not (wanted.containers or wanted.plates or wanted.driving_licences):
+            return []
+        return [self._look_up(wanted, at)]
+
+    def _wanted(self, evidence: Evidence) -> FindOrders:
         support = self.rules.order_support
-        wanted = FindOrders(
+        return FindOrders(
             tuple(dict.fromkeys(number for box in evidence.answer.containers for number in supported(box, support))),
             tuple(dict.fromkeys(number for plate in evidence.answer.plates for number in supported(plate, support))),
             tuple(dict.fromkeys(seen.driving_licence for seen in evidence.passes if seen.driving_licence)),
         )
-        if wanted == self._asked or not (wanted.containers or wanted.plates or wanted.driving_licences):
-            return []
-        return [self._look_up(wanted, at)]
 
     def _look_up(self, wanted: FindOrders, at: datetime) -> FindOrders:
         self._asked, self._asked_at = wanted, at
@@ -285,6 +325,8 @@ class LaneMachine:
             observations=tuple(self._observations),
             answer=self._answer,
             verdict=self._decided,
+            ruling=self._ruling,
+            weighed=self._weighed,
             closed_at=closed_at,
         )
 

@@ -15,6 +15,10 @@ class State(StrEnum):
     PASSED = "passed"  # stored and released; green, barrier pulsed
     REFERRED = "referred"  # stored; amber, waits for a person
     STOPPED = "stopped"  # stored; red
+    RULING_COMMITTING = "ruling_committing"  # a person has decided; that is being stored
+    RULING_UNSTORED = "ruling_unstored"  # a person has decided, but the store refuses; red until it takes the record
+    RELEASED = "released"  # a person's approval is stored; green, barrier pulsed
+    REFUSED = "refused"  # a person's refusal is stored; red
     LEFT_COMMITTING = "left_committing"  # the vehicle left before its record was stored
 
 
@@ -26,6 +30,9 @@ class Trigger(StrEnum):
     STORED_REFER = "stored_refer"
     STORED_STOP = "stored_stop"
     STORE_REFUSED = "store_refused"
+    RULED = "ruled"  # an identified person decided what the lane could not, or would not
+    STORED_APPROVAL = "stored_approval"
+    STORED_REFUSAL = "stored_refusal"
 
 
 TRANSITIONS: Final[dict[State, dict[Trigger, State]]] = {
@@ -48,12 +55,27 @@ TRANSITIONS: Final[dict[State, dict[Trigger, State]]] = {
         Trigger.LEFT: State.LEFT_COMMITTING,
     },
     State.PASSED: {Trigger.LEFT: State.IDLE},
-    State.REFERRED: {Trigger.LEFT: State.IDLE},
-    State.STOPPED: {Trigger.LEFT: State.IDLE},
+    State.REFERRED: {Trigger.RULED: State.RULING_COMMITTING, Trigger.LEFT: State.IDLE},
+    State.STOPPED: {Trigger.RULED: State.RULING_COMMITTING, Trigger.LEFT: State.IDLE},
+    State.RULING_COMMITTING: {
+        Trigger.STORED_APPROVAL: State.RELEASED,
+        Trigger.STORED_REFUSAL: State.REFUSED,
+        Trigger.STORE_REFUSED: State.RULING_UNSTORED,
+        Trigger.LEFT: State.LEFT_COMMITTING,
+    },
+    State.RULING_UNSTORED: {
+        Trigger.STORED_APPROVAL: State.RELEASED,
+        Trigger.STORED_REFUSAL: State.REFUSED,
+        Trigger.LEFT: State.LEFT_COMMITTING,
+    },
+    State.RELEASED: {Trigger.LEFT: State.IDLE},
+    State.REFUSED: {Trigger.LEFT: State.IDLE},
     State.LEFT_COMMITTING: {
         Trigger.STORED_PASS: State.IDLE,
         Trigger.STORED_REFER: State.IDLE,
         Trigger.STORED_STOP: State.IDLE,
+        Trigger.STORED_APPROVAL: State.IDLE,
+        Trigger.STORED_REFUSAL: State.IDLE,
     },
 }
 
@@ -72,6 +94,10 @@ LIGHTS: Final[dict[State, LightColour]] = {
     State.PASSED: LightColour.GREEN,
     State.REFERRED: LightColour.AMBER,
     State.STOPPED: LightColour.RED,
+    State.RULING_COMMITTING: LightColour.AMBER,
+    State.RULING_UNSTORED: LightColour.RED,
+    State.RELEASED: LightColour.GREEN,
+    State.REFUSED: LightColour.RED,
     State.LEFT_COMMITTING: LightColour.RED,
 }
 

@@ -264,12 +264,12 @@ def test_end_decides_and_closes() -> None:
 def test_every_state_has_a_light_and_a_way_on(state: State) -> None:
     assert state in LIGHTS
     assert TRANSITIONS[state]
-    assert (LIGHTS[state] is LightColour.GREEN) == (state is State.PASSED)
+    assert (LIGHTS[state] is LightColour.GREEN) == (state in {State.PASSED, State.RELEASED})
 
 
-def test_green_is_reached_only_through_a_stored_pass() -> None:
-    ways = {trigger for row in TRANSITIONS.values() for trigger, target in row.items() if target is State.PASSED}
-    assert ways == {Trigger.STORED_PASS}
+def test_green_is_reached_only_through_a_stored_pass_or_a_stored_approval() -> None:
+    ways = {trigger for row in TRANSITIONS.values() for trigger, to in row.items() if LIGHTS[to] is LightColour.GREEN}
+    assert ways == {Trigger.STORED_PASS, Trigger.STORED_APPROVAL}
 
 
 def test_the_diagram_in_the_docs_is_the_table() -> None:
