@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gateway.lane.rulings import RulingAnswer
 from gateway.lane.transitions import LightColour
-from gateway.model.observation import Ruling
+from gateway.model.observation import DeviceState, Ruling
 from gateway.model.passage import Passage
 from gateway.model.verdict import Outcome
 
@@ -69,4 +69,11 @@ class AnswerRuling:
     answer: RulingAnswer
 
 
-Action = Attend | FindOrders | Commit | ShowLight | OpenBarrier | Sound | Close | AnswerRuling
+@dataclass(frozen=True, slots=True)
+class ReportDevice:
+    """What the lane itself has found out about one of its devices."""
+
+    state: DeviceState
+
+
+Action = Attend | FindOrders | Commit | ShowLight | OpenBarrier | Sound | Close | AnswerRuling | ReportDevice

@@ -39,6 +39,7 @@ class RulingAnswer(StrEnum):
 _BEFORE: Final = {
     State.REFERRED: RulingAnswer.TAKEN,
     State.STOPPED: RulingAnswer.TAKEN,
+    State.LAPSED: RulingAnswer.TAKEN,
     State.RULING_COMMITTING: RulingAnswer.ALREADY_RULED,
     State.RULING_UNSTORED: RulingAnswer.ALREADY_RULED,
     State.RELEASED: RulingAnswer.ALREADY_RULED,
@@ -68,9 +69,9 @@ def evidence_with(ruling: Ruling, observations: Sequence[Observation], answer: A
     return replace(evidence, orders=_picked(ruling.order, evidence))
 
 
-def weigh(ruling: Ruling, observations: Sequence[Observation], answer: Answer, rules: LaneRules) -> Verdict:
+def weigh(ruling: Ruling, at: datetime, observations: Sequence[Observation], answer: Answer, rules: LaneRules) -> Verdict:
     """What the lane decides anew with a ruling. The reasons that are left are those that an approval waives."""
-    return decide(evidence_with(ruling, observations, answer, rules), ruling.at, rules).verdict
+    return decide(evidence_with(ruling, observations, answer, rules), at, rules).verdict
 
 
 def _corrected(ruling: Ruling, observations: Sequence[Observation], answer: Answer) -> list[Observation]:

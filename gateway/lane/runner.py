@@ -10,12 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from gateway.lane.actions import Action, AnswerRuling, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight, Sound
+from gateway.lane.actions import (
+    Action,
+    AnswerRuling,
+    Attend,
+    Close,
+    Commit,
+    FindOrders,
+    OpenBarrier,
+    ReportDevice,
+    ShowLight,
+    Sound,
+)
 from gateway.lane.machine import LaneMachine
 from gateway.lane.rulings import RulingAnswer
+from gateway.lane.transitions import LightColour
 from gateway.model.clock import Clock
 from gateway.model.observation import (
     CLOCK,
+    LAMPS,
     DeviceState,
     Observation,
     OrdersFound,
@@ -96,7 +109,11 @@ class LaneRunner:
         attend: Callable[[bool], None],
         changed: Callable[["LaneRunner"], None],
         clock: Clock,
+        report: Callable[[DeviceState], None] | None = None,
+        lights: str = "",
     ) -> None:
+        """`report`: whom to tell what the lane finds out about its devices, so that the lane is told, too; None: only the lane.
+        `lights`: the device that the lights hang on."""
         self.machine = machine
         self.metrics = LaneMetrics()
         self._title = title
@@ -106,6 +123,9 @@ class LaneRunner:
         self._attend = attend
         self._changed = changed
         self._clock = clock
+        self._report = report or self.observe
+        self._lights = lights
+        self._green_shows = False
         self._queue: asyncio.Queue[Observation] = asyncio.Queue()
         self._next_tick = 0.0  # by the loop's time
         self._taken = 0
@@ -186,6 +206,8 @@ class LaneRunner:
         before = self.machine.state
         actions = self.machine.observe(seen)
         await self._carry_out(actions)
+        if isinstance(seen, DeviceState) and seen.device == self._lights and not seen.working and self._green_shows:
+            await self._carry_out(self.machine.observe(self._no_green(seen.detail)))
         if actions or self.machine.state is not before or not isinstance(seen, Tick):
             self._changed(self)
 
@@ -196,6 +218,8 @@ class LaneRunner:
                     await self._show(action.colour)
                 case OpenBarrier():
                     self._meanwhile(self._open_barrier(action.passage_id))
+                case ReportDevice():
+                    self._report(action.state)
                 case Sound():
                     self._meanwhile(self._sound(action.outcome))
                 case Attend():
@@ -248,7 +272,7 @@ class LaneRunner:
                 await self._carry_out(self.machine.store_refused())
                 self._changed(self)
                 await self._serve_for(RETRY_S)
-        if passage.verdict and passage.ruling is None:
+        if passage.verdict and passage.ruling is None and passage.weighed is None:
             self.metrics.passages += 1
             self.metrics.last_latency_s = (self._clock() - passage.verdict.decided_at).total_seconds()
             log.info(
@@ -269,15 +293,26 @@ class LaneRunner:
             log.error("lane %s: the end of passage %s is not stored: %s", passage.lane, passage.passage_id, error)
 
     async def _show(self, colour: str) -> None:
+        self._green_shows = colour == LightColour.GREEN
         if self._outputs is None:
             return
         try:
             await self._outputs.show(colour)
         except SignalError as error:
             log.warning("lane %s: the light does not obey: %s", self.machine.lane, error)
+            if self._green_shows:
+                self._green_shows = False
+                self.observe(self._no_green(str(error)))
+
+    def _no_green(self, detail: str) -> DeviceState:
+        """The lights show green no more, or never did, and will not by themselves: the screen must not say otherwise."""
+        return DeviceState(device=LAMPS, at=self._clock(), working=False, detail=detail)
 
     async def _open_barrier(self, passage_id: str) -> None:
         if self._outputs is None:
+            return
+        if not self._green_shows:
+            log.error("lane %s: no green shows, so the barrier stays closed for passage %s", self.machine.lane, passage_id)
             return
         try:
             await self._outputs.open_barrier()

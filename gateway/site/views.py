@@ -26,6 +26,8 @@ MARKS: Final[dict[State, Mark]] = {
     State.RULING_UNSTORED: Mark.STOP,
     State.RELEASED: Mark.PASS,
     State.REFUSED: Mark.STOP,
+    State.LAPSED: Mark.STOP,
+    State.WITHDRAWING: Mark.STOP,
     State.LEFT_COMMITTING: Mark.BUSY,
 }
 

@@ -72,7 +72,7 @@ def test_a_truck_in_order() -> None:
     assert not any(isinstance(a, OpenBarrier) or a == ShowLight(LightColour.GREEN) for a in actions), (
         "nothing acts before it is stored"
     )
-    assert lane.stored() == [ShowLight(LightColour.GREEN), OpenBarrier(passage.passage_id), Sound(Outcome.PASS)]
+    assert lane.stored() == [ShowLight(LightColour.GREEN), OpenBarrier(passage.passage_id), Sound(Outcome.PASS), Attend(True)]
     ended = feed(lane, left(20))
     assert ended[0] == ShowLight(LightColour.RED)
     closed = next(action.passage for action in ended if isinstance(action, Close))
@@ -85,7 +85,7 @@ def test_what_is_read_after_the_verdict_is_on_the_record_and_leaves_the_verdict_
     lane = machine()
     decided = committed(feed(lane, *shown())).verdict
     lane.stored()
-    ended = feed(lane, box_read("CSQU3054383", seconds=5, device="front"), left(20))
+    ended = feed(lane, box_read("CSQU3054383", seconds=5, device="front", accepted=False), left(20))
     closed = next(action.passage for action in ended if isinstance(action, Close))
     assert closed.verdict == decided
     assert "CSQU3054383" in [box.number for box in closed.answer.containers]

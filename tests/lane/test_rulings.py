@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.lane.actions import Action, AnswerRuling, Close, OpenBarrier, ShowLight, Sound
+from gateway.lane.actions import Action, AnswerRuling, Attend, Close, OpenBarrier, ShowLight, Sound
 from gateway.lane.machine import LaneMachine
 from gateway.lane.replay import commits_of, replay
 from gateway.lane.rulings import RulingAnswer
@@ -51,7 +51,7 @@ def test_an_approval_is_stored_before_the_light_turns_green() -> None:
     given = ruling(lane)
     actions = feed(lane, given)
     assert answer(actions) is RulingAnswer.TAKEN
-    assert lane.state is State.RULING_COMMITTING
+    assert [action for action in actions if isinstance(action, ShowLight)] == []  # amber as before
     assert GREEN not in actions
     passage = committed(actions)
     assert passage.ruling == given
@@ -59,7 +59,7 @@ def test_an_approval_is_stored_before_the_light_turns_green() -> None:
     assert passage.verdict.outcome is Outcome.REFER, "the lane's own verdict stands"
     assert passage.weighed is not None
     assert passage.weighed.reasons == (Reason.PASS_UNREAD,), "what the person waived"
-    assert lane.stored() == [GREEN, OpenBarrier(passage.passage_id), Sound(Outcome.PASS)]
+    assert lane.stored() == [GREEN, OpenBarrier(passage.passage_id), Sound(Outcome.PASS), Attend(True)]
     assert lane.state is State.RELEASED
     assert lane.stored() == [], "the barrier opens once"
     closed = next(action.passage for action in feed(lane, left(30)) if isinstance(action, Close))
