@@ -173,6 +173,9 @@ class Orders:
     ) -> tuple[TransportOrder, ...]:
         return (self.order,) if self.wanted & {*containers, *plates} else ()
 
+    async def numbered(self, order_number: str) -> TransportOrder | None:
+        return self.order if order_number == self.order.order_number else None
+
     def age_s(self, now: datetime) -> float | None:
         return 0.0
 

@@ -32,6 +32,18 @@ class LaneRules(BaseModel):
         3.0, ge=0, le=60, description="How long a vehicle without a box is looked at before the lane believes that it is empty"
     )
     quiet_s: float = Field(4.0, gt=0, le=120, description="Without a loop: how long nothing must be seen before the passage ends")
+    green_s: float = Field(
+        60.0, gt=0, le=3600, description="How long a vehicle may take to leave on green; then it is red again, for a person to see"
+    )
+    read_under_green: bool = Field(
+        True, description="Whether the cameras read on while the light is green, to see a second vehicle that follows without a gap"
+    )
+    stuck_s: float = Field(
+        300.0,
+        gt=0,
+        le=86400,
+        description="How long a loop may be occupied with nothing read or heard at all before it is taken for stuck",
+    )
     lookback_s: float = Field(
         5.0, ge=0, le=60, description="How far back evidence counts that came just before the vehicle was noticed"
     )

@@ -132,6 +132,9 @@ class SealRejected(Seen):
 CLOCK: Final = "clock"  # the gate's own clock as a device: its ticks, and whether it is right
 
 
+LAMPS: Final = "lamps"  # the lane's own lights as a device: told only when a green does not show, or may not
+
+
 class DeviceState(Seen):
     """A device of this lane was lost, or is back."""
 
