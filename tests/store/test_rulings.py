@@ -1,6 +1,7 @@
 """A person's ruling is confirmed once, under a number of its own, beside what the lane had said; old files move forward."""
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -63,7 +64,7 @@ async def test_a_ruling_that_was_never_committed_is_kept_and_said_aloud(folder: 
 
 
 async def test_a_file_of_the_first_release_moves_forward_with_all_it_holds(folder: Path) -> None:
-    folder.mkdir(mode=0o700)
+    os.mkdir(folder, 0o700)
     with closing(sqlite3.connect(folder / "gate.sqlite3")) as old:
         old.executescript(RELEASED.read_text(encoding="utf-8"))
     async with GateStore.open(folder, "kh-t4", clock) as store:
