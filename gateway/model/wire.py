@@ -12,7 +12,7 @@ from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
 from gateway.model.observation import PassiveSealRead, PassRead, Ruling, VehicleSealHeard
 from gateway.model.transport_order import TransportOrder
-from gateway.model.verdict import Verdict
+from gateway.model.verdict import Outcome, Verdict
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -101,6 +101,18 @@ class Confirmation(_Message):
     passive_seals: tuple[PassiveSealRead, ...]
     vehicle_seals: tuple[VehicleSealHeard, ...]
     pictures: tuple[PictureRef, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What holds: a person's ruling where there is one, else the lane's own verdict."""
+        if self.ruling is None:
+            return self.verdict.outcome
+        return Outcome.PASS if self.ruling.approved else Outcome.STOP
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """The order numbers that the passage fulfils: the one that a person picked, else those that the lane named."""
+        return (self.ruling.order,) if self.ruling and self.ruling.order else self.verdict.orders
 
 
 class ConfirmationReceipt(_Message):

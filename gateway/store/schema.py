@@ -64,6 +64,14 @@ def _passages_and_outbox(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX picture_upload_waiting ON picture_upload (sequence) WHERE state = 'waiting'")
 
 
+@STORE(name="0002_rulings")
+def _rulings(db: sqlite_utils.Database) -> None:
+    """A person's ruling is a further confirmation of the same passage, under a number of its own."""
+    db.execute("ALTER TABLE passage ADD COLUMN ruling_sequence INTEGER")
+    db.execute("DROP INDEX idx_outbox_passage_id")
+    db.table("outbox").create_index(["passage_id"])
+
+
 def migrate(connection: sqlite3.Connection, migrations: Migrations, path: Path) -> None:
     """Bring one set of tables up to date. Raises StoreVersionError where a newer gateway has been here."""
     db = sqlite_utils.Database(connection, execute_plugins=False)
