@@ -20,7 +20,9 @@ FLOORS: list[set[str]] = [
 ]
 HEIGHT = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 PURE = [PACKAGE / "model", PACKAGE / "decision"]
-PURE_FILES = [PACKAGE / "lane" / name for name in ("transitions.py", "actions.py", "machine.py", "recent.py", "replay.py")]
+PURE_FILES = [
+    PACKAGE / "lane" / name for name in ("transitions.py", "actions.py", "machine.py", "recent.py", "replay.py", "retrace.py")
+]
 IO_MODULES = {"socket", "asyncio", "sqlite3", "threading", "subprocess", "requests", "aiohttp", "time", "random", "os", "cv2"}
 
 

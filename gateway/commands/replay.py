@@ -1,4 +1,4 @@
-"""`gateway replay`: recorded video through the code of a live lane."""
+"""`gateway replay`: recorded video through the code of a live lane, or stored passages decided again from their records."""
 
 import json
 import os
@@ -14,9 +14,12 @@ import click
 
 from gateway import __version__
 from gateway.commands.answers import answer_json
+from gateway.commands.archives import folder_option, language_option, store_folder
 from gateway.commands.lane_files import camera_or_exit, lane_or_exit, load_or_exit, recorded
+from gateway.commands.replay_record import ALL, changes, replay_all, replay_one
 from gateway.display.errors import ReportError
 from gateway.display.report import FrameNote, ReadNote, ReplayReport, write_report
+from gateway.look import i18n
 from gateway.look.marks import MARKS, Mark
 from gateway.model.clock import TAIPEI, utc_now
 from gateway.model.observation import ContainerRead, PlateRead
@@ -29,12 +32,15 @@ from gateway.orders.errors import OrdersError
 from gateway.orders.orders_file import load_orders_file
 from gateway.site.lane_file import LaneConfig, SiteConfig
 from gateway.site.video_replay import LookedAt, ReplayedPassage, VideoReplay
+from gateway.store.archive import LAST
 from gateway.store.pictures import PictureFolder
 
 
 @click.command()
-@click.option("--site", "site_file", type=click.Path(path_type=Path), required=True, help="The lane file of the site.")
-@click.option("--lane", "lane_name", required=True, help="The lane to replay, as it is named in the lane file.")
+@click.option(
+    "--site", "site_file", type=click.Path(path_type=Path), help="The lane file of the site; with --record, of the store."
+)
+@click.option("--lane", "lane_name", default="", help="The lane to replay, as it is named in the lane file.")
 @click.option(
     "--orders",
     "orders_file",
@@ -52,10 +58,28 @@ from gateway.store.pictures import PictureFolder
     "--report", "report_folder", type=click.Path(path_type=Path), help="Write an HTML report with pictures into this folder."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a passage, when it ends.")
-@click.argument("recordings", nargs=-1, required=True, metavar="CAMERA=FILE...")
+@click.option(
+    "--record",
+    "address",
+    help="Decide a stored passage again: an id, the beginning of one, `last` (of --lane), or `all`. Status 1 if it differs.",
+)
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="With --record all: from this day on, Taipei time."
+)
+@click.option("--rules", "rules", multiple=True, metavar="KEY=VALUE", help="With --record: what would have happened by this rule.")
+@click.option("--rules-file", type=click.Path(path_type=Path), help="With --record: rules of a lane (YAML), as in the lane file.")
+@folder_option
+@language_option
+@click.argument("recordings", nargs=-1, metavar="[CAMERA=FILE]...")
 def replay(
     *,
-    site_file: Path,
+    address: str | None,
+    since: datetime | None,
+    rules: tuple[str, ...],
+    rules_file: Path | None,
+    folder: Path | None,
+    language: str,
+    site_file: Path | None,
     lane_name: str,
     orders_file: Path | None,
     start: datetime | None,
@@ -67,7 +91,26 @@ def replay(
     """Run recorded video through a lane and say what it would have decided.
 
     Each CAMERA is a camera of the lane; its region and what it reads are taken from the lane file, its pictures from FILE.
+
+    With --record no video is needed: stored passages are decided again from what their lane had seen. The service may be running.
     """
+    if address is not None:
+        if recordings:
+            raise click.UsageError("--record needs no CAMERA=FILE")
+        changed = changes(rules, rules_file)
+        store = store_folder(folder, site_file)
+        with i18n.speaking(language):
+            begun_at = since.replace(tzinfo=TAIPEI).astimezone(UTC) if since else None
+            same = (
+                replay_all(store, begun_at, lane_name, changed, as_json)
+                if address == ALL
+                else replay_one(store, f"{address} {lane_name}" if address == LAST else address, changed, as_json)
+            )
+        raise SystemExit(0 if same else 1)
+    if since or rules or rules_file or folder:
+        raise click.UsageError("--since, --rules, --rules-file and --folder go with --record")
+    if site_file is None or not lane_name or not recordings:
+        raise click.UsageError("a replay needs --site, --lane and CAMERA=FILE, or --record PASSAGE")
     site = load_or_exit(site_file)
     lane = lane_or_exit(site, lane_name)
     cameras = _recordings(lane, recordings)

@@ -32,7 +32,7 @@ class Moment:
     mark: str = ""
 
 
-def _told(seen: Observation) -> tuple[str, str] | None:
+def told(seen: Observation) -> tuple[str, str] | None:
     """What an observation says on the timeline: a message id and the thing it is about. None for what is not told."""
     words = None
     match seen:
@@ -68,11 +68,11 @@ def moments_of(passage: Passage) -> tuple[Moment, ...]:
         return Moment(at, round((at - passage.opened_at).total_seconds() * 1000), title, detail, mark)
 
     found = [moment(passage.opened_at, _("Passage opened"), mark=Mark.BUSY)]
-    told: set[tuple[str, str]] = set()
+    before: set[tuple[str, str]] = set()
     for seen in passage.observations:
-        words = _told(seen)
-        if words and words not in told:
-            told.add(words)
+        words = told(seen)
+        if words and words not in before:
+            before.add(words)
             found.append(moment(seen.at, *words))
     if passage.verdict:
         found.append(moment(passage.verdict.decided_at, _("Verdict"), mark=passage.verdict.outcome))

@@ -5,6 +5,7 @@ from typing import Final
 from gateway.look.i18n import _, gettext
 from gateway.model.answer import PlateRole
 from gateway.model.lane_rules import Direction
+from gateway.model.observation import VehicleSealHeard
 from gateway.model.verdict import Check, CheckResult, Subject
 
 SUBJECTS: Final[dict[Subject, str]] = {
@@ -57,6 +58,22 @@ _SEEN: Final[dict[str, str]] = {
     "forged": _("Forged"),
     "replayed": _("Replayed"),
 }
+
+_TROUBLES: Final = (
+    "shell_opened",
+    "cable_cut",
+    "opened_while_sealed",
+    "motor_stuck",
+    "wrong_credential",
+    "low_battery",
+)
+
+
+def heard_words(heard: VehicleSealHeard) -> str:
+    """The state of a seal: plug and lock are two states."""
+    words = ["inserted" if heard.inserted else "not inserted", "locked" if heard.locked else "not locked"]
+    words += [name for name in _TROUBLES if getattr(heard, name)]
+    return ", ".join(map(_word, words))
 
 
 def seen_words(check: Check) -> str:

@@ -3,6 +3,7 @@
 from gateway.model.errors import ModelError
 from gateway.model.observation import ContainerRead, PassiveSealRead, PassRead, PlateRead, VehicleSealHeard, View
 from gateway.model.passage import Passage
+from gateway.model.sealing import sealing_of
 from gateway.model.wire import Confirmation, PictureRef
 
 
@@ -45,6 +46,7 @@ def confirm(passage: Passage, gate: str, sequence: int, lane_title: str) -> Conf
         answer=passage.answer,
         verdict=passage.verdict,
         ruling=passage.ruling,
+        sealing=sealing_of(passage, gate, lane_title),
         passes=tuple(passes.values()),
         passive_seals=tuple(chips.values()),
         vehicle_seals=tuple(seals.values()),

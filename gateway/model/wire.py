@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
 from gateway.model.observation import PassiveSealRead, PassRead, Ruling, VehicleSealHeard
+from gateway.model.sealing import Sealing
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome, Verdict
 
@@ -97,6 +98,7 @@ class Confirmation(_Message):
     answer: Answer
     verdict: Verdict
     ruling: Ruling | None = None
+    sealing: Sealing | None = Field(None, description="The confirmation of sealing, where the lane itself let a sealed box out")
     passes: tuple[PassRead, ...]
     passive_seals: tuple[PassiveSealRead, ...]
     vehicle_seals: tuple[VehicleSealHeard, ...]

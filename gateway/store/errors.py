@@ -8,6 +8,8 @@ StoreError                  base; every message names the file or folder
 ├── StoreFullError          no space left; nothing of the refused write was kept
 ├── StoreBusyError          another program holds a write lock on the file
 ├── StoreClosedError        used after it was closed
+├── NoPassageError          no passage of that name is stored
+├── AmbiguousPassageError   several passages bear a name that begins so
 ├── UnconfirmableError      a passage that cannot become a confirmation
 └── PictureError            a picture that cannot be kept
 """
@@ -49,6 +51,14 @@ class StoreBusyError(StoreError):
 
 
 class StoreClosedError(StoreError):
+    pass
+
+
+class NoPassageError(StoreError):
+    pass
+
+
+class AmbiguousPassageError(StoreError):
     pass
 
 

@@ -93,6 +93,63 @@ async def test_a_passage_shows_its_evidence_as_it_comes(platform: Client) -> Non
         assert expected in chinese
 
 
+def sealed() -> Json:
+    """A passage that left by the lane's verdict, with the confirmation of sealing that a gate makes of it."""
+    made = confirmation(pictures=(jpeg(),), verdict=verdict("PASS", [NUMBER]))
+    heard = {"proof": "vehicle_seal", "device": "ble-1", "at": made["opened_at"], "counter": 7, "battery_percent": 80}
+    made["sealing"] = {
+        "confirmed_by": "out-1",
+        "gate": "ct4-116",
+        "place": "四櫃中心 116 號碼頭 出站 1",
+        "at": made["decided_at"],
+        "orders": [
+            {
+                "order_number": NUMBER,
+                "container": "TEMU9221353",
+                "size_type": "45G1",
+                "plate": "KLA1234",
+                "driver": HOSTILE,
+                "origin": "017A1150",
+                "destination": "KELW230W",
+                "seals": [{"kind": "8", "number": "VS00001234", **heard}, {"kind": "3", "number": "L77", "proof": "none"}],
+            }
+        ],
+        "pictures": [{"role": "seal", "sha256": sha256(jpeg()), "device": "rear", "at": made["opened_at"]}],
+    }
+    return made
+
+
+async def test_the_confirmation_of_sealing_is_shown_with_its_proofs_and_pictures(platform: Client) -> None:
+    await platform.confirm(sealed())
+    await platform.confirm(sealed())  # stored once
+    _, html = await platform.page("/passages/ct4-116/1", "en")
+    section = html[html.index('id="sealing"') :].split("</section>")[0]
+    text = words(section)
+    for expected in (
+        "Confirmed by lane out-1",
+        "heard by radio, inserted and locked",
+        "lead seal",
+        "not proven by a device",
+        "seal area",
+    ):
+        assert expected in text
+    assert "TEMU9221353" in run_together(section)
+    assert "Picture not here yet" in text
+    assert "<b>" not in section
+    await platform.picture(sha256(jpeg()), jpeg())
+    _, chinese = await platform.page("/passages/ct4-116/1")
+    section = chinese[chinese.index('id="sealing"') :].split("</section>")[0]
+    assert f'href="/pictures/{sha256(jpeg())}.jpg"' in section
+    for expected in ("加封確認", "由車道 out-1 確認", "無線訊號證實已插入並鎖死", "封條部位", "民國"):
+        assert expected in words(section)
+
+
+async def test_a_passage_without_a_confirmation_of_sealing_shows_none(platform: Client) -> None:
+    await platform.confirm(referred())
+    _, html = await platform.page("/passages/ct4-116/1", "en")
+    assert 'id="sealing"' not in html
+
+
 async def test_every_kind_of_check_is_shown_a_clock_that_was_off_among_them(platform: Client) -> None:
     made = confirmation()
     sort = {"expected": "", "seen": "", "source": "", "result": "noted"}

@@ -96,6 +96,24 @@ class Passage:
             if picture.role == "frame"
         )
 
+    @property
+    def sealing_pictures(self) -> tuple[tuple[PictureView, str], ...]:
+        """The pictures of the confirmation of sealing, each with its role; those not yet here with an empty `frame`."""
+        sealing = self.confirmation.sealing
+        return tuple(
+            (
+                PictureView(
+                    picture.device,
+                    picture.sha256 if picture.sha256 in self.sizes else "",
+                    box=picture.box,
+                    frame_size=self.sizes.get(picture.sha256),
+                    at=picture.at,
+                ),
+                picture.role,
+            )
+            for picture in (sealing.pictures if sealing else ())
+        )
+
     def sights(self, answer: ContainerAnswer | PlateAnswer) -> tuple[PictureView, ...]:
         return tuple(see(sight, self.sizes) for sight in answer.sights)
 
