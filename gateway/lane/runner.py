@@ -14,6 +14,7 @@ from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, Open
 from gateway.lane.machine import LaneMachine
 from gateway.model.clock import Clock
 from gateway.model.observation import CLOCK, DeviceState, Observation, OrdersFound, Presence, SealRejected, Tick, VehicleSealHeard
+from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.signals.errors import SignalError
@@ -42,6 +43,8 @@ class OrderFinder(Protocol):
     async def find(
         self, containers: Sequence[str], plates: Sequence[str], driving_licences: Sequence[str]
     ) -> tuple[TransportOrder, ...]: ...
+
+    async def standings(self, order_numbers: Sequence[str]) -> tuple[OrderStanding, ...]: ...
 
     def age_s(self, now: datetime) -> float | None: ...
 
@@ -175,12 +178,14 @@ class LaneRunner:
     async def _find(self, wanted: FindOrders) -> None:
         try:
             found = await self._orders.find(wanted.containers, wanted.plates, wanted.driving_licences)
+            standings = await self._orders.standings([order.order_number for order in found])
         except StoreError as error:
             log.error("lane %s: the order cache cannot be read: %s", self.machine.lane, error)
             self.observe(DeviceState(device="orders", at=self._clock(), working=False, detail=str(error)))
-            found = ()
+            found, standings = (), ()
         now = self._clock()
-        self.observe(OrdersFound(device="orders", at=now, orders=found, cache_age_s=self._orders.age_s(now)))
+        age_s = self._orders.age_s(now)
+        self.observe(OrdersFound(device="orders", at=now, orders=found, standings=standings, cache_age_s=age_s))
 
     async def _commit(self, passage: Passage) -> None:
         """Store the record, however often that must be tried; nothing turns green before."""

@@ -10,6 +10,7 @@ from gateway.lane.runner import FULL, QUEUE, LaneRunner
 from gateway.model.clock import utc_now
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import DeviceState, OrdersFound, PassRead, Presence
+from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
@@ -34,6 +35,9 @@ class Store:
     async def find(
         self, containers: Sequence[str], plates: Sequence[str], driving_licences: Sequence[str]
     ) -> tuple[TransportOrder, ...]:
+        return ()
+
+    async def standings(self, order_numbers: Sequence[str]) -> tuple[OrderStanding, ...]:
         return ()
 
     def age_s(self, now: datetime) -> float | None:
