@@ -41,6 +41,7 @@ from gateway.model.observation import (
     VehicleSealHeard,
     View,
 )
+from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.signals.errors import SignalError
@@ -71,6 +72,8 @@ class OrderFinder(Protocol):
     ) -> tuple[TransportOrder, ...]: ...
 
     async def numbered(self, order_number: str) -> TransportOrder | None: ...
+
+    async def standings(self, order_numbers: Sequence[str]) -> tuple[OrderStanding, ...]: ...
 
     def age_s(self, now: datetime) -> float | None: ...
 
@@ -254,12 +257,14 @@ class LaneRunner:
             if picked and picked not in {order.order_number for order in found}:
                 named = await self._orders.numbered(picked)
                 found = (*found, named) if named else found
+            standings = await self._orders.standings([order.order_number for order in found])
         except StoreError as error:
             log.error("lane %s: the order cache cannot be read: %s", self.machine.lane, error)
             self.observe(DeviceState(device="orders", at=self._clock(), working=False, detail=str(error)))
-            found = ()
+            found, standings = (), ()
         now = self._clock()
-        return OrdersFound(device="orders", at=now, orders=found, cache_age_s=self._orders.age_s(now))
+        age_s = self._orders.age_s(now)
+        return OrdersFound(device="orders", at=now, orders=found, standings=standings, cache_age_s=age_s)
 
     async def _commit(self, passage: Passage) -> None:
         """Store the record, however often that must be tried; nothing turns green before."""

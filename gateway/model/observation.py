@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gateway.model.clock import UtcTime
+from gateway.model.order_standing import OrderStanding
 from gateway.model.transport_order import TransportOrder
 
 Point = tuple[float, float]
@@ -85,6 +86,7 @@ class PassRead(Seen):
     rssi: float | None = None  # dBm
     holder: str | None = None
     driving_licence: str | None = None
+    valid_until: UtcTime | None = None  # None: the register says no end
 
 
 class PassiveSealRead(Seen):
@@ -141,6 +143,7 @@ class DeviceState(Seen):
     kind: Literal["device_state"] = "device_state"
     working: bool
     detail: str = ""
+    offset_s: float | None = None  # of the clock alone: by how much it is ahead of what it was compared with
 
 
 class OrdersFound(Seen):
@@ -148,6 +151,7 @@ class OrdersFound(Seen):
 
     kind: Literal["orders_found"] = "orders_found"
     orders: tuple[TransportOrder, ...]
+    standings: tuple[OrderStanding, ...] = ()  # of those orders of which more is known than their message says
     cache_age_s: float | None = None  # since the last answer of the platform; None if there never was one
 
 

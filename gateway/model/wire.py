@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
 from gateway.model.observation import PassiveSealRead, PassRead, Ruling, VehicleSealHeard
+from gateway.model.order_standing import Inspection, Note, State
 from gateway.model.sealing import Sealing
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome, Verdict
@@ -36,6 +37,7 @@ class PortPassEntry(_Message):
     uid: str = Field(min_length=1, max_length=64)
     holder: str = Field(min_length=1, max_length=30)
     driving_licence: str = Field(min_length=1, max_length=12)
+    valid_until: UtcTime | None = Field(None, description="When the pass expires; without it, it does not")
 
 
 class PassiveSealEntry(_Message):
@@ -54,8 +56,20 @@ class VehicleSealEntry(_Message):
     number: str = Field(min_length=1, max_length=17)
 
 
-RegisterEntry = Annotated[PortPassEntry | PassiveSealEntry | VehicleSealEntry, Field(discriminator="kind")]
-Entry = Annotated[OrderEntry | PortPassEntry | PassiveSealEntry | VehicleSealEntry, Field(discriminator="kind")]
+class OrderStandingEntry(_Message):
+    """What other messages say of an order: withdrawn or closed, to be inspected, and the notes of N5170 for its box."""
+
+    kind: Literal["order_standing"] = "order_standing"
+    order_number: str = Field(min_length=1, max_length=20, pattern=r"^[A-Z0-9]+$")
+    state: State = "open"
+    inspection: Inspection = "none"
+    notes: tuple[Note, ...] = Field((), max_length=9)
+
+
+RegisterEntry = Annotated[PortPassEntry | PassiveSealEntry | VehicleSealEntry | OrderStandingEntry, Field(discriminator="kind")]
+Entry = Annotated[
+    OrderEntry | PortPassEntry | PassiveSealEntry | VehicleSealEntry | OrderStandingEntry, Field(discriminator="kind")
+]
 REGISTER_ENTRY: TypeAdapter[RegisterEntry] = TypeAdapter(RegisterEntry)
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from gateway.model.confirmation import UndecidedError, confirm
 from gateway.model.passage import Passage
 from gateway.store.errors import StoreCorruptError, UnconfirmableError
+from gateway.store.order_uses import note_uses
 from gateway.store.outbox import WaitingRecord, put, timestamp
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ def save(connection: sqlite3.Connection, passage: Passage) -> None:
             passage.model_dump_json(),
         ),
     )
+    note_uses(connection, passage)
 
 
 def sequences_of(connection: sqlite3.Connection, passage_id: str) -> tuple[int | None, int | None]:

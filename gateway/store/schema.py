@@ -72,6 +72,16 @@ def _rulings(db: sqlite_utils.Database) -> None:
     db.table("outbox").create_index(["passage_id"])
 
 
+@STORE(name="0003_order_uses")
+def _order_uses(db: sqlite_utils.Database) -> None:
+    db.table("order_use").create(
+        {"order_number": str, "passage_id": str, "lane": str, "direction": str, "at": str},
+        pk=("order_number", "passage_id"),
+        not_null={"lane", "direction", "at"},
+        strict=True,
+    )
+
+
 def migrate(connection: sqlite3.Connection, migrations: Migrations, path: Path) -> None:
     """Bring one set of tables up to date. Raises StoreVersionError where a newer gateway has been here."""
     db = sqlite_utils.Database(connection, execute_plugins=False)

@@ -13,7 +13,7 @@ from gateway.model.observation import Correction, Observation, Ruling
 from gateway.model.reasons import Reason
 from gateway.model.verdict import CheckResult, Outcome, Subject
 from tests.evidence import BOX, PICTURE, at, box_read, chip, empty_vehicle, left, order, pass_read, seal, tick
-from tests.lane.test_machine import committed, feed, machine, shown
+from tests.lane.test_machine import RULES, committed, feed, machine, shown
 
 GREEN = ShowLight(LightColour.GREEN)
 
@@ -35,7 +35,7 @@ def ruling(lane: LaneMachine, seconds: float = 20, **changes: Any) -> Ruling:
 
 def waiting(*but: str, then: tuple[Observation, ...] = (), **orders: Any) -> LaneMachine:
     """A lane that has referred, or stopped, a truck that lacks some kinds of evidence."""
-    lane = machine()
+    lane = machine(RULES.model_copy(update={"seal_fresh_s": 60}))  # while nobody says a seal again
     feed(lane, *[seen for seen in shown() if seen.kind not in but], *then, tick(10.5), **orders)
     lane.stored()
     assert lane.state in {State.REFERRED, State.STOPPED}

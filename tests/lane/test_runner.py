@@ -11,6 +11,7 @@ from gateway.lane.runner import FULL, QUEUE, LaneRunner
 from gateway.model.clock import utc_now
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import DeviceState, OrdersFound, PassRead, Presence, Ruling
+from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
@@ -43,6 +44,9 @@ class Store:
 
     async def numbered(self, order_number: str) -> TransportOrder | None:
         return next((order for order in self.orders if order.order_number == order_number), None)
+
+    async def standings(self, order_numbers: Sequence[str]) -> tuple[OrderStanding, ...]:
+        return ()
 
     def age_s(self, now: datetime) -> float | None:
         return 0.0

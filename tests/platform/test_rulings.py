@@ -1,4 +1,4 @@
-"""A person's ruling on a passage that its lane had confirmed: one line in the list, both records, the order marked by what holds."""
+"""A person's ruling on a passage that its lane had confirmed: one line in the list, both records, the order marked."""
 
 import re
 from typing import Any
