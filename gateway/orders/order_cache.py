@@ -109,16 +109,6 @@ class OrderCache:
             return OrderStanding(order_number=number, uses=uses) if uses else None
         return OrderStanding(order_number=number, state=said.state, inspection=said.inspection, notes=said.notes, uses=uses)
 
-    async def order(self, order_number: str) -> TransportOrder | None:
-        """The order of this number; None where the gate does not know it, or cannot read it."""
-
-        def work(connection: sqlite3.Connection) -> TransportOrder | None:
-            query = "SELECT order_number, body FROM transport_order WHERE order_number = ?"
-            row = connection.execute(query, (order_number,)).fetchone()
-            return self._read(row) if row else None
-
-        return await self._store.read(work)
-
     def _read(self, row: sqlite3.Row) -> TransportOrder | None:
         try:
             return TransportOrder.model_validate_json(row["body"])
