@@ -75,7 +75,7 @@ REASONS: Final[dict[Reason, ReasonText]] = {
         "Order of another terminal", "Compare origin and destination of the order; call the depot."
     ),
     Reason.ORDERS_STALE: ReasonText(
-        "Orders out of date", "The link to the platform is down: ask the platform for the order by telephone."
+        "Orders not up to date", "The link to the platform is down: ask the platform for the order by telephone."
     ),
     Reason.INSPECTION_NOT_DONE: ReasonText("Inspection not done", "Hold the truck and send it to the inspection station (X-ray)."),
     Reason.BOX_UNREAD: ReasonText("Box number not read", "Read the number on the doors and compare it with the order."),
