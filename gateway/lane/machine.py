@@ -283,7 +283,8 @@ class LaneMachine:
 
     def _answer_to(self, ruling: Ruling) -> RulingAnswer:
         passage_id = self._visit.passage_id if self._visit else ""
-        return answer_to(ruling, passage_id, self.state, self._now.at if self._now else ruling.at)
+        now = max(self._now.at, ruling.at) if self._now else ruling.at
+        return answer_to(ruling, passage_id, self.state, now)
 
     def _rule(self, ruling: Ruling) -> list[Action]:
         """Take a person's decision, if this person may still make it on this very passage. Acted on once it is stored."""
