@@ -33,6 +33,7 @@ class Reason(StrEnum):
     SEAL_FORGED = "SEAL_FORGED"
     DEVICE_LOST = "DEVICE_LOST"
     STORE_FULL = "STORE_FULL"
+    GREEN_ENDED = "GREEN_ENDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +72,8 @@ REASONS: Final[dict[Reason, ReasonText]] = {
     Reason.VEHICLE_SEAL_FAULTY: ReasonText("Seal out of order", "Replace the vehicle seal before the truck leaves."),
     Reason.SEAL_FORGED: ReasonText("False seal signal", "Hold the truck and call Customs: a seal signal here is forged."),
     Reason.DEVICE_LOST: ReasonText("Lane device out of order", "Check the sealing by hand and report the device."),
+    Reason.GREEN_ENDED: ReasonText(
+        "Green light ended", "Look why the vehicle has not left or the lights have failed, then decide on it."
+    ),
     Reason.STORE_FULL: ReasonText("Gate store full", "Keep the lane closed and call the site engineer."),
 }
