@@ -287,7 +287,9 @@ class LaneMachine:
     def _answer_to(self, ruling: Ruling) -> RulingAnswer:
         passage_id = self._visit.passage_id if self._visit else ""
         now = max(self._now.at, ruling.at) if self._now else ruling.at
-        return answer_to(ruling, passage_id, self.state, now)
+        answer = answer_to(ruling, passage_id, self.state, now)
+        ruled = self._visit is not None and self._visit.ruling is not None  # the store keeps the first, and the first only
+        return RulingAnswer.ALREADY_RULED if ruled and answer is RulingAnswer.TAKEN else answer
 
     def _rule(self, ruling: Ruling) -> list[Action]:
         """Take a person's decision, if this person may still make it on this very passage. Acted on once it is stored."""
