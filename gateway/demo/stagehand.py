@@ -64,6 +64,7 @@ class Stagehand:
             said.PlugIn: lambda step: faults.plug_in(step.plug_in),
             said.Spoil: faults.spoil,
             said.Repair: lambda step: faults.repair(step.repair),
+            said.AwaitLight: lambda step: self._await_light(step.await_light),
             said.AwaitLost: lambda step: self._await(step.await_lost, lost=True),
             said.AwaitBack: lambda step: self._await(step.await_back, lost=False),
         }
@@ -158,6 +159,10 @@ class Stagehand:
             await service.kill()
         else:
             await service.start(self._parts.session)
+
+    async def _await_light(self, light: str) -> None:
+        if not await self._watch.until(lambda: self._site.light(self._here) == light):
+            raise StageError(f"lane {self._here} shows {self._site.light(self._here) or 'no light'}, not {light}")
 
     async def _await(self, device: Device, lost: bool) -> None:
         name = self._devices.name(device)

@@ -118,6 +118,12 @@ class AwaitBack(Part):
     await_back: Device
 
 
+class AwaitLight(Part):
+    """The lane shows this light."""
+
+    await_light: Literal["red", "amber", "green"]
+
+
 class Loop(Part):
     """The loop says so by itself, whatever stands on it."""
 
@@ -151,7 +157,7 @@ STEPS: Final[dict[str, type[Part]]] = {
     next(iter(step.model_fields)): step
     for step in (
         *(Arrive, Follow, WaitForLight, Leave, Reverse, Transmit, Seal),
-        *(Unplug, PlugIn, Spoil, Repair, AwaitLost, AwaitBack, Loop, Flicker, Clock, Service, Pause),
+        *(Unplug, PlugIn, Spoil, Repair, AwaitLost, AwaitBack, AwaitLight, Loop, Flicker, Clock, Service, Pause),
     )
 }
 
@@ -178,6 +184,7 @@ Step = Annotated[
     | Annotated[Repair, Tag("Repair")]
     | Annotated[AwaitLost, Tag("AwaitLost")]
     | Annotated[AwaitBack, Tag("AwaitBack")]
+    | Annotated[AwaitLight, Tag("AwaitLight")]
     | Annotated[Loop, Tag("Loop")]
     | Annotated[Flicker, Tag("Flicker")]
     | Annotated[Clock, Tag("Clock")]

@@ -40,7 +40,7 @@ from gateway.model.observation import (
     Tick,
 )
 from gateway.model.passage import Passage
-from gateway.model.verdict import Outcome
+from gateway.model.verdict import Outcome, Verdict
 
 _HEARD: Final = {  # decided, and the vehicle is still there
     State.PASSED: Outcome.PASS,
@@ -78,7 +78,7 @@ class LaneMachine:
         """Nothing of the last vehicle stays."""
         self._visit: Visit | None = None
         self._when_stored: Trigger | None = None  # what follows once the record is stored that is on its way
-        self._turned: tuple[Turn, Observation] | None = None  # what was seen meanwhile
+        self._turned: tuple[Observation, Verdict | None] | None = None  # what was seen meanwhile, and the verdict then
 
     # What the screen shows -------------------------------------------------------------------------------------------
 
@@ -209,11 +209,14 @@ class LaneMachine:
         if self._repeats.is_repeat(seen) or self._is_no_evidence(visit, seen):
             return []
         turn = visit.let_go.turn(seen) if visit.let_go else None
-        if turn and self.state in GREEN:
-            return self._turn(visit, turn, seen)
-        if turn and self.state in _BEING_STORED:
-            self._turned = self._turned or (turn, seen)
+        if turn is Turn.FOLLOWED and self.state in GREEN:
+            return self._follow(visit, seen)
         visit.keep(seen)
+        if turn and self.state in GREEN | _BEING_STORED:
+            turned = seen, visit.weigh_again(seen.at) if turn is Turn.WITHDRAWN else None
+            if self.state in GREEN:
+                return self._turn(visit, *turned)
+            self._turned = self._turned or turned
         if isinstance(seen, Presence):
             return self._presence(visit, seen)
         if isinstance(seen, DeviceState) and seen.device == LAMPS and self.state in GREEN:
@@ -283,7 +286,10 @@ class LaneMachine:
 
     def _answer_to(self, ruling: Ruling) -> RulingAnswer:
         passage_id = self._visit.passage_id if self._visit else ""
-        return answer_to(ruling, passage_id, self.state, self._now.at if self._now else ruling.at)
+        now = max(self._now.at, ruling.at) if self._now else ruling.at
+        answer = answer_to(ruling, passage_id, self.state, now)
+        ruled = self._visit is not None and self._visit.ruling is not None  # the store keeps the first, and the first only
+        return RulingAnswer.ALREADY_RULED if ruled and answer is RulingAnswer.TAKEN else answer
 
     def _rule(self, ruling: Ruling) -> list[Action]:
         """Take a person's decision, if this person may still make it on this very passage. Acted on once it is stored."""
@@ -304,14 +310,12 @@ class LaneMachine:
 
     # After it was let go ---------------------------------------------------------------------------------------------
 
-    def _turn(self, visit: Visit, turn: Turn, seen: Observation) -> list[Action]:
-        """Green no more: either this vehicle must not go after all, or another one stands there already."""
+    def _turn(self, visit: Visit, seen: Observation, weighed: Verdict | None) -> list[Action]:
+        """Green no more: either this vehicle must not go after all, or (nothing `weighed`) another one stands there already."""
         self._turned = None
-        if turn is Turn.FOLLOWED:
+        if weighed is None:
             return self._follow(visit, seen)
-        if seen not in visit.observations:
-            visit.keep(seen)
-        visit.weigh_again(seen.at)
+        visit.weighed = weighed
         visit.let_go = None
         self._when_stored = Trigger.STORED_WITHDRAWAL
         return [*self._go(Trigger.WITHDRAWN), Attend(False), Commit(visit.record())]

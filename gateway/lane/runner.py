@@ -26,6 +26,7 @@ from gateway.lane.machine import LaneMachine
 from gateway.lane.rulings import RulingAnswer
 from gateway.lane.transitions import LightColour
 from gateway.model.clock import Clock
+from gateway.model.lane_rules import Direction
 from gateway.model.observation import (
     CLOCK,
     LAMPS,
@@ -134,6 +135,13 @@ class LaneRunner:
         self._taken = 0
         self._pulses: set[asyncio.Task[None]] = set()
         self._asked: list[tuple[Ruling, asyncio.Future[RulingAnswer]]] = []
+
+    def set_direction(self, direction: Direction) -> None:
+        """Turn a reversible lane round, for the vehicles that come from now on."""
+        if direction is not self.machine.rules.direction:
+            log.info("lane %s: vehicles now go %s", self.machine.lane, direction)
+            self.machine.set_direction(direction)
+            self._changed(self)
 
     def observe(self, seen: Observation) -> None:
         """Hand over one observation; never waits. Where the queue has no room for its kind it is dropped, and counted."""

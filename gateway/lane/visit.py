@@ -118,12 +118,11 @@ class Visit:
     def weigh_ruling(self, ruling: Ruling) -> Verdict:
         return weigh(ruling, ruling.at, self.observations, self._answer, self.rules)
 
-    def weigh_again(self, at: datetime) -> None:
+    def weigh_again(self, at: datetime) -> Verdict:
         """After the release: what would be decided now, with what a person has read where one has."""
         if self.ruling:
-            self.weighed = weigh(self.ruling, at, self.observations, self._answer, self.rules)
-        else:
-            self.weighed = decide(gather(self.observations, self.rules.seal_rssi_dbm), at, self.rules).verdict
+            return weigh(self.ruling, at, self.observations, self._answer, self.rules)
+        return decide(gather(self.observations, self.rules.seal_rssi_dbm), at, self.rules).verdict
 
     @property
     def answer(self) -> Answer:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.model.policy import Policy, shipped_policy
 
@@ -11,6 +12,15 @@ from gateway.model.policy import Policy, shipped_policy
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"
+
+    @property
+    def opposite(self) -> "Direction":
+        return Direction.OUT if self is Direction.IN else Direction.IN
+
+
+class Profile(StrEnum):
+    TRUCK = "truck"
+    CRANE = "crane"  # a quay crane (橋式機): its passages are single boxes, without vehicle and driver
 
 
 class OpenedBy(StrEnum):
@@ -33,6 +43,9 @@ class LaneRules(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     direction: Direction = Field(Direction.OUT, description="Whether trucks leave (out) or enter (in) through this lane")
+    profile: Profile = Field(
+        Profile.TRUCK, description="What passes: trucks, or (crane) boxes on a quay crane, which have neither plate nor port pass"
+    )
     opened_by: OpenedBy = Field(
         OpenedBy.LOOP, description="Whether a loop says that a vehicle is there, or the cameras do where there is none"
     )
@@ -96,3 +109,16 @@ class LaneRules(BaseModel):
         description="How likely the pictures alone must make a reading before the order may confirm it",
     )
     seal_rssi_dbm: float = Field(-75.0, ge=-120, le=0, description="Vehicle seals heard more weakly than this are not in this lane")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_crane_asks_for_no_vehicle(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and given.get("profile") == Profile.CRANE:
+            return {"require_plate": False, "require_pass": False, **given}
+        return given
+
+    @model_validator(mode="after")
+    def _a_crane_has_no_vehicle(self) -> "LaneRules":
+        if self.profile is Profile.CRANE and (self.require_plate or self.require_pass):
+            raise ValueError("a crane's boxes have neither plate nor port pass: require_plate and require_pass are false there")
+        return self

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     DEVICE_LOST = "DEVICE_LOST"
     CLOCK_WRONG = "CLOCK_WRONG"
     STORE_FULL = "STORE_FULL"
+    GREEN_ENDED = "GREEN_ENDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,9 @@ REASONS: Final[dict[Reason, ReasonText]] = {
     Reason.DEVICE_LOST: ReasonText("Lane device out of order", "Check the sealing by hand and report the device."),
     Reason.CLOCK_WRONG: ReasonText(
         "Gate clock wrong", "Compare the departure time with your own watch and call the site engineer."
+    ),
+    Reason.GREEN_ENDED: ReasonText(
+        "Green light ended", "Look why the vehicle has not left or the lights have failed, then decide on it."
     ),
     Reason.STORE_FULL: ReasonText("Gate store full", "Keep the lane closed and call the site engineer."),
 }

@@ -22,7 +22,7 @@ from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock, RandomBytes, uuid7
 from gateway.model.device import KeepPicture
 from gateway.model.lane_rules import OpenedBy
-from gateway.model.observation import CLOCK
+from gateway.model.observation import CLOCK, DeviceState
 from gateway.ocr.cameras.camera import Camera, Clocks
 from gateway.ocr.eye import Eye, Reads
 from gateway.ocr.lane_camera import LaneCamera
@@ -91,7 +91,8 @@ class Site:
         self._modules = {module.name: ModbusModule(module, clock) for module in config.io_modules}
         self._lanes = {lane.name: self._lane(lane, reader) for lane in config.lanes}
         observers = {name: lane.runner.observe for name, lane in self._lanes.items()}
-        self._routing = Routing(observers, config, clock, asyncio.get_running_loop().call_later)
+        directions = {name: lane.runner.set_direction for name, lane in self._lanes.items()}
+        self._routing = Routing(observers, config, clock, asyncio.get_running_loop().call_later, directions)
         self._clock_watch = ClockWatch(clock, time.monotonic, config.time.limit_s)
         everywhere = tuple(self._lanes)
         self._clock_report = ClockReport(
@@ -134,8 +135,15 @@ class Site:
             attend=attend,
             changed=lambda _: self._publish(config.name),
             clock=self._clock,
+            report=partial(self._tell, config.name),
+            lights=config.lights.module if config.lights else "",
         )
         return Lane(config, runner, barrier, cameras)
+
+    def _tell(self, lane: str, state: DeviceState) -> None:
+        """A lane has found out something about one of its devices; it is told in its turn, like of any other device."""
+        (log.info if state.working else log.warning)("lane %s: %s: %s", lane, state.device, state.detail)
+        self._routing.to(lane)(state)
 
     def _camera(self, camera: Camera, lane: LaneConfig, reader: Reads, keep: KeepPicture) -> LaneCamera:
         announces = lane.rules.opened_by is OpenedBy.CAMERA
@@ -318,7 +326,8 @@ class Site:
 
 
 def _modules_of(lane: LaneConfig) -> set[str]:
-    return {use.module for use in (lane.loop, lane.lights, lane.barrier, lane.sounder) if use}
+    uses = (lane.loop, lane.key_switch, lane.direction_switch, lane.lights, lane.barrier, lane.sounder)
+    return {use.module for use in uses if use}
 
 
 def _keep(keep: KeepPicture, jpeg: bytes) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from gateway.model.lane_rules import LaneRules
+from gateway.model.lane_rules import Direction, LaneRules
 from gateway.model.policy import Policy
 from gateway.model.wire import Name
 from gateway.ocr.cameras import CameraConfig
@@ -33,7 +33,7 @@ from gateway.uplink.settings import UplinkSettings
 ModuleConfig = Annotated[ModbusModuleConfig | ModbusRtuModuleConfig | Adam6050Config | Adam6060Config, Field(discriminator="type")]
 
 
-INPUT_USES = frozenset({"loop", "barrier's end switch"})
+INPUT_USES = frozenset({"loop", "barrier's end switch", "key switch", "direction switch"})
 
 
 class LaneFileError(Exception):
@@ -62,11 +62,28 @@ class LoopConfig(_Config):
     input: Name = Field(description="Input of that module")
 
 
+class KeySwitchConfig(_Config):
+    """The contact that is on while somebody opens the barrier past the lane: by a key, or by an app of its own."""
+
+    module: Name = Field(description="Name of the I/O module")
+    input: Name = Field(description="Input of that module")
+
+
+class DirectionSwitchConfig(_Config):
+    """The switch of a reversible lane: vehicles that come after it was turned go the other way."""
+
+    module: Name = Field(description="Name of the I/O module")
+    input: Name = Field(description="Input of that module")
+    on: Direction = Field(Direction.IN, description="Which way vehicles go while the input is on; otherwise the other way")
+
+
 class LaneConfig(_Config):
     name: Name = Field(description="The lane's name, unique within the site")
     title: Title = Field(description="The lane's name as people see it")
     rules: LaneRules = Field(LaneRules(), description="How long the lane waits and what it asks for")
     loop: LoopConfig | None = Field(None, description="What says that a vehicle is there; without it the cameras do")
+    key_switch: KeySwitchConfig | None = Field(None, description="What says that the barrier is opened by hand")
+    direction_switch: DirectionSwitchConfig | None = Field(None, description="What turns a reversible lane round")
     lights: LightsConfig | None = Field(None, description="The lane's three lights")
     barrier: BarrierConfig | None = Field(None, description="The lane's barrier")
     sounder: SounderConfig | None = Field(None, description="The lane's sounder")
@@ -197,6 +214,10 @@ def _uses(lane: LaneConfig) -> list[tuple[str, str, set[str]]]:
     uses = []
     if lane.loop:
         uses.append(("loop", lane.loop.module, {lane.loop.input}))
+    if lane.key_switch:
+        uses.append(("key switch", lane.key_switch.module, {lane.key_switch.input}))
+    if lane.direction_switch:
+        uses.append(("direction switch", lane.direction_switch.module, {lane.direction_switch.input}))
     if lane.lights:
         uses.append(("lights", lane.lights.module, {lane.lights.red, lane.lights.amber, lane.lights.green}))
     if lane.barrier:

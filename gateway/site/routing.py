@@ -8,7 +8,8 @@ from typing import Final
 
 from gateway.model.clock import Clock
 from gateway.model.device import Advertisement, Emit, StateChanged, TagSighting
-from gateway.model.observation import DeviceState, Observation, Presence, SealRejected
+from gateway.model.lane_rules import Direction
+from gateway.model.observation import DeviceState, ManualOpening, Observation, Presence, SealRejected
 from gateway.orders.register_cache import RegisterCache
 from gateway.rfid.config import AntennaConfig, ReaderConfig
 from gateway.rfid.tag_prefixes import purpose_of
@@ -29,7 +30,15 @@ log = logging.getLogger(__name__)
 class Routing:
     """Hands observations to the lanes that they concern, and remembers which devices are lost."""
 
-    def __init__(self, lanes: Mapping[str, Emit], site: SiteConfig, clock: Clock, later: Later) -> None:
+    def __init__(
+        self,
+        lanes: Mapping[str, Emit],
+        site: SiteConfig,
+        clock: Clock,
+        later: Later,
+        directions: Mapping[str, Callable[[Direction], None]] | None = None,
+    ) -> None:
+        """`directions`: what turns a lane round, for those that have a switch for it."""
         self._lanes = lanes
         self._site = site
         self._clock = clock
@@ -37,6 +46,7 @@ class Routing:
         self.seal_alarms = SealAlarms()
         self.tags: Counter[str] = Counter()  # told by each reader, repetitions included
         self._later = later
+        self._directions = directions or {}
         self._tag_lanes = TagLanes({lane.name: lane.rules for lane in site.lanes})
         self._working: dict[str, dict[str, bool]] = {lane: {} for lane in lanes}
 
@@ -70,12 +80,22 @@ class Routing:
         return changed
 
     def inputs_of(self, module: str) -> InputChanged:
-        """A module's inputs: each loop is one lane's."""
-        loops = {lane.loop.input: lane.name for lane in self._site.lanes if lane.loop and lane.loop.module == module}
+        """A module's inputs: loops, key switches and direction switches, each of one lane."""
+        lanes = self._site.lanes
+        loops = {lane.loop.input: lane.name for lane in lanes if lane.loop and lane.loop.module == module}
+        keys = {lane.key_switch.input: lane.name for lane in lanes if lane.key_switch and lane.key_switch.module == module}
+        turns = [(lane.name, lane.direction_switch) for lane in lanes if lane.direction_switch]
+        switches = {switch.input: (lane, switch.on) for lane, switch in turns if switch.module == module}
 
         def changed(name: str, on: bool, at: datetime) -> None:
+            device = f"{module}.{name}"
             if name in loops:
-                self.to(loops[name])(Presence(device=f"{module}.{name}", at=at, occupied=on))
+                self.to(loops[name])(Presence(device=device, at=at, occupied=on))
+            if name in keys and on:
+                self.to(keys[name])(ManualOpening(device=device, at=at))
+            if name in switches:
+                lane, way = switches[name]
+                self._directions[lane](way if on else way.opposite)
 
         return changed
 

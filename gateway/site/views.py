@@ -1,5 +1,6 @@
 """What the screen shows, drawn from a lane's machine and from the site."""
 
+from datetime import datetime
 from typing import Final
 
 from gateway.display.view import LaneView
@@ -35,11 +36,12 @@ MARKS: Final[dict[State, Mark]] = {
 def lane_view(
     config: LaneConfig, machine: LaneMachine, lost_devices: tuple[str, ...], seal_alarms: tuple[SealAlarm, ...], clock: Clock
 ) -> LaneView:
-    """The lane as it stands. While the store refuses a record, that is what the screen says."""
+    """The lane as it stands, and why: while the store refuses a record, and once a release was taken back or not used, the
+    verdict on record is not what the screen must say."""
     passage = machine.passage
     now = clock()
-    if passage and machine.state in {State.UNSTORED, State.RULING_UNSTORED}:
-        verdict = Verdict(outcome=Outcome.STOP, reasons=(Reason.STORE_FULL,), checks=(), orders=(), decided_at=now)
+    verdict = _said_instead(machine.state, passage, now) if passage else None
+    if passage and verdict:
         passage = passage.model_copy(update={"verdict": verdict})
     return LaneView(
         lane=config.name,
@@ -53,6 +55,16 @@ def lane_view(
         seal_alarms=seal_alarms,
         updated_at=now,
     )
+
+
+def _said_instead(state: State, passage: Passage, now: datetime) -> Verdict | None:
+    if state in {State.UNSTORED, State.RULING_UNSTORED}:
+        return Verdict(outcome=Outcome.STOP, reasons=(Reason.STORE_FULL,), checks=(), orders=(), decided_at=now)
+    if state in {State.WITHDRAWING, State.STOPPED} and passage.weighed:
+        return passage.weighed.model_copy(update={"outcome": Outcome.STOP})
+    if state is State.LAPSED and passage.verdict:
+        return passage.verdict.model_copy(update={"outcome": Outcome.STOP, "reasons": (Reason.GREEN_ENDED,)})
+    return None
 
 
 def _orders(machine: LaneMachine, passage: Passage | None) -> tuple[TransportOrder, ...]:

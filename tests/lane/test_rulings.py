@@ -227,3 +227,13 @@ def test_the_record_alone_leads_to_the_same_verdict_and_the_same_ruling() -> Non
     first, second = commits_of(closed)
     assert first.verdict == replay(closed) == closed.verdict
     assert (second.ruling, second.weighed) == (passage.ruling, passage.weighed)
+
+
+def test_a_released_vehicle_whose_seal_is_opened_is_stopped_and_has_had_its_ruling() -> None:
+    lane = waiting("pass_read")
+    feed(lane, ruling(lane))
+    assert GREEN in lane.stored()
+    assert feed(lane, seal(25, locked=False))[0] == ShowLight(LightColour.RED)
+    lane.stored()
+    assert lane.state is State.STOPPED
+    assert answer(feed(lane, ruling(lane, 30, may_release_stopped=True))) is RulingAnswer.ALREADY_RULED

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from gateway.lane.machine import LaneMachine
 from gateway.lane.rulings import RulingAnswer
-from gateway.lane.runner import FULL, QUEUE, LaneRunner
+from gateway.lane.runner import FULL, QUEUE, LaneRunner, Outputs
+from gateway.lane.transitions import State
 from gateway.model.clock import utc_now
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import DeviceState, OrdersFound, PassRead, Presence, Ruling
@@ -15,6 +16,7 @@ from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
+from gateway.signals.errors import ModuleLostError
 from tests.evidence import order, seal
 
 PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
@@ -54,14 +56,14 @@ class Store:
 
 @asynccontextmanager
 async def at_work(
-    store: Store, patience_s: float, changed: Callable[[LaneRunner], None] = lambda _: None
+    store: Store, patience_s: float, changed: Callable[[LaneRunner], None] = lambda _: None, outputs: Outputs | None = None
 ) -> AsyncIterator[LaneRunner]:
     lane = LaneRunner(
         LaneMachine("lane-1", LaneRules(patience_s=patience_s, settle_s=patience_s / 2), lambda _: "passage"),
         title="",
         recorder=store,
         orders=store,
-        outputs=None,
+        outputs=outputs,
         attend=lambda _: None,
         changed=changed,
         clock=utc_now,
@@ -205,3 +207,31 @@ async def test_a_picked_order_that_nothing_led_to_is_looked_up_by_its_number() -
             passage = await store.decided.get()
     found = [seen for seen in passage.observations if isinstance(seen, OrdersFound)]
     assert [one.order_number for one in found[-1].orders] == [order().order_number]
+
+
+class DeafLamps:
+    """Lights that never show green, and a barrier that counts its pulses."""
+
+    def __init__(self) -> None:
+        self.pulses = 0
+
+    async def show(self, light: str) -> None:
+        if light == "green":
+            raise ModuleLostError("module io: no answer")
+
+    async def open_barrier(self) -> None:
+        self.pulses += 1
+
+    async def sound(self, outcome: str) -> None:
+        """Nobody listens."""
+
+
+async def test_where_no_green_shows_the_barrier_stays_closed_and_the_lane_says_so() -> None:
+    store, lamps, told = Store(), DeafLamps(), asyncio.Queue[State]()
+    async with at_work(store, patience_s=0.1, changed=lambda lane: told.put_nowait(lane.machine.state), outputs=lamps) as lane:
+        ruling = await referred(lane, store)
+        async with asyncio.timeout(PATIENCE_S):
+            assert await lane.rule(ruling) is RulingAnswer.TAKEN
+            while await told.get() is not State.LAPSED:
+                pass
+    assert lamps.pulses == 0

@@ -65,6 +65,15 @@ def test_everything_wrong_is_told_at_once() -> None:
     [
         (("loop: {module: io, input: b116-1-loop}", "loop: {module: oi, input: b116-1-loop}"), "'oi'"),
         (("loop: {module: io, input: b116-1-loop}", "loop: {module: io, input: b116-9-loop}"), "'b116-9-loop'"),
+        (("    barrier: {", "    key_switch: {module: io, input: key}\n    barrier: {"), "key switch names 'key'"),
+        (
+            ("    barrier: {", "    direction_switch: {module: oi, input: turn}\n    barrier: {"),
+            "direction switch names the I/O module 'oi'",
+        ),
+        (
+            ("      patience_s: 15", "      profile: crane\n      require_plate: true"),
+            "a crane's boxes have neither plate nor port pass",
+        ),
         (("1: {lane: b116-1, purpose: any}", "1: {lane: b116-7, purpose: any}"), "'b116-7'"),
         (("lanes: [b116-1]", "lanes: [b116-8]"), "'b116-8'"),
         (("- name: b116-2-rear", "- name: b116-1-rear"), "'b116-1-rear' is there twice"),

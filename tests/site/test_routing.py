@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.model.device import TagSighting
-from gateway.model.observation import Observation, PassiveSealRead, PassRead, Presence
+from gateway.model.lane_rules import Direction
+from gateway.model.observation import ManualOpening, Observation, PassiveSealRead, PassRead, Presence
 from gateway.model.wire import PassiveSealEntry, PortPassEntry
 from gateway.orders.register_cache import RegisterCache
 from gateway.site.lane_file import parse_site
@@ -34,7 +35,11 @@ class Gate:
         registers = RegisterCache()
         registers.take([PASS, SEAL])
         observers = {lane: heard.append for lane, heard in self.heard.items()}
-        self.routing = Routing(observers, self.site, lambda: NOW, lambda delay, then: self.waiting.append((delay, then)))
+        self.turned: dict[str, list[Direction]] = {lane: [] for lane in self.heard}
+        directions = {lane: turned.append for lane, turned in self.turned.items()}
+        self.routing = Routing(
+            observers, self.site, lambda: NOW, lambda delay, then: self.waiting.append((delay, then)), directions
+        )
         self._seen = self.routing.tags_of(self.site.readers[0], registers)
 
     def see(self, uid: str, antenna: int = 1, rssi: float = -55.0, seconds: float = 0.0) -> None:
@@ -116,3 +121,31 @@ def test_an_antenna_that_the_lane_file_does_not_name_is_not_listened_to() -> Non
     gate = Gate()
     gate.see(PASS.uid.lower(), antenna=4)
     assert (gate.tags(1), gate.tags(2)) == ([], [])
+
+
+SWITCHES = """    key_switch: {module: io, input: b116-1-key}
+    direction_switch: {module: io, input: b116-1-turn, on: in}
+    barrier: {"""
+
+
+def with_switches() -> str:
+    text = BERTH.replace("b116-1-loop: {channel: 0}", "b116-1-loop: {channel: 0}\n      b116-1-key: {channel: 10}", 1)
+    text = text.replace("b116-1-key: {channel: 10}", "b116-1-key: {channel: 10}\n      b116-1-turn: {channel: 11}", 1)
+    return text.replace("    barrier: {", SWITCHES, 1)
+
+
+def test_a_key_that_is_turned_is_a_manual_opening_and_letting_go_of_it_is_none() -> None:
+    gate = Gate(with_switches())
+    told = gate.routing.inputs_of("io")
+    told("b116-1-key", True, NOW)
+    told("b116-1-key", False, NOW)
+    assert gate.heard["b116-1"] == [ManualOpening(device="io.b116-1-key", at=NOW)]
+    assert gate.heard["b116-2"] == []
+
+
+def test_a_switch_turns_its_own_lane_round_and_back() -> None:
+    gate = Gate(with_switches())
+    told = gate.routing.inputs_of("io")
+    told("b116-1-turn", True, NOW)
+    told("b116-1-turn", False, NOW)
+    assert gate.turned == {"b116-1": [Direction.IN, Direction.OUT], "b116-2": []}
