@@ -53,14 +53,14 @@ class Need(StrEnum):
 
 
 class Rule(_Part):
-    id: Id
-    title: Words
+    id: Id = Field(description="The rule's name, as verdicts and people call it")
+    title: Words = Field(description="What the rule says, in both languages")
     source: str = Field(min_length=1, max_length=200, description="Where it is written: law and article, message guide, programme")
     basis: Literal["law", "programme", "proposal"] = Field(description="`proposal`: nothing is published, this is our own")
     since: date | None = Field(None, description="First day, Taipei")
     until: date | None = Field(None, description="Last day, Taipei")
     when: Mapping[Condition, tuple[Value, ...]] = Field(default_factory=dict, description="All must fit; none: fits everything")
-    need: Need
+    need: Need = Field(description="Whether no seal is needed, any one of `seals`, or all of them")
     seals: tuple[Value, ...] = Field((), description="Seal kinds of the CN message: 5 passive e-seal, 8 vehicle seal, …")
 
     @model_validator(mode="after")
@@ -81,18 +81,18 @@ class Rule(_Part):
 class District(_Part):
     """A customs district: how the number of an order begins that it issues."""
 
-    id: Id
-    title: Words
+    id: Id = Field(description="The district's name in rules and closures")
+    title: Words = Field(description="Its name in both languages")
     offices: tuple[Value, ...] = Field(min_length=1, description="First characters of the order number")
 
 
 class Closure(_Part):
     """From a day on a district takes no seal of this kind any more: what asked for it asks for `instead`."""
 
-    district: Id
-    kind: Value
-    since: date
-    instead: Value
+    district: Id = Field(description="Id of the district")
+    kind: Value = Field(description="The seal kind that ends")
+    since: date = Field(description="First day without it, Taipei")
+    instead: Value = Field(description="The seal kind that is asked for from then on")
     source: str = Field(min_length=1, max_length=200, description="The announcement")
 
     @model_validator(mode="after")
@@ -106,9 +106,9 @@ class Policy(_Part):
     """A whole policy file."""
 
     id: Id = Field(description="Name and issue of this policy, as records and people call it")
-    districts: tuple[District, ...] = ()
-    closures: tuple[Closure, ...] = ()
-    rules: tuple[Rule, ...] = Field(min_length=1)
+    districts: tuple[District, ...] = Field((), description="Customs districts")
+    closures: tuple[Closure, ...] = Field((), description="Which kind of seal ends where, and when")
+    rules: tuple[Rule, ...] = Field(min_length=1, description="Asked in this order; the last one fits everything")
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Policy":

@@ -93,7 +93,7 @@ def test_an_order_number_of_the_older_form_names_no_district() -> None:
 
 
 def test_release_conditions_run_together_and_areas_are_how_a_place_code_begins() -> None:
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"id": "five", "when": {"release_condition": ["5"]}, "need": "all", "seals": ["8"]},
         {"id": "free-flow", "when": {"origin": ["017"], "destination": ["KEL"]}, "need": "none"},
         {"id": "rest", "need": "none"},

@@ -33,6 +33,13 @@ async def test_a_tag_in_the_pass_register_is_a_pass_at_every_antenna(cache: Orde
     )
 
 
+async def test_a_pass_says_until_when_it_is_valid(cache: OrderCache) -> None:
+    await cache.apply(page(PASS.model_copy(update={"valid_until": AT})))
+    seen = cache.registers.identify(tag("e2801160aa"), "pass")
+    assert isinstance(seen, PassRead)
+    assert seen.valid_until == AT
+
+
 @pytest.mark.parametrize("purpose", PURPOSES)
 async def test_a_tag_in_the_chip_register_is_a_seal_at_every_antenna(cache: OrderCache, purpose: Purpose) -> None:
     await cache.apply(page(PASS, CHIP))

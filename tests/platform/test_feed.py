@@ -55,6 +55,18 @@ async def test_register_entries_are_compared_as_readers_write_them(platform: Cli
     assert status == 200
 
 
+async def test_how_an_order_stands_reaches_the_gates_and_supersedes(platform: Client) -> None:
+    withdrawn = {"kind": "order_standing", "order_number": "BD11020459525700001", "state": "cancelled"}
+    assert (await platform.post("/api/registry", withdrawn))[0] == 201
+    assert (await platform.post("/api/registry", withdrawn))[0] == 200
+    await platform.post("/api/registry", withdrawn | {"state": "open", "notes": ["B"], "inspection": "required"})
+    _, page = await platform.get("/api/feed?after=0")
+    (entry,) = [item["entry"] for item in page["items"]]
+    assert (entry["state"], entry["notes"], entry["inspection"]) == ("open", ["B"], "required")
+    status, problem = await platform.post("/api/registry", withdrawn | {"state": "lost"})
+    assert (status, problem["errors"][0]["field"]) == (422, "order_standing.state")
+
+
 async def test_a_changed_register_entry_supersedes(platform: Client) -> None:
     await platform.post("/api/registry", REGISTER)
     await platform.post("/api/registry", PASS | {"holder": "李小龍"})

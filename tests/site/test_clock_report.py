@@ -13,6 +13,7 @@ from gateway.model.confirmation import confirm
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import Observation, OrdersFound
 from gateway.model.passage import Passage
+from gateway.model.reasons import Reason
 from gateway.model.verdict import CheckResult, Outcome, Subject
 from gateway.site.clock_report import ClockReport
 from gateway.site.lane_file import load_site
@@ -65,6 +66,19 @@ def test_every_record_made_meanwhile_says_so_and_the_verdict_does_not_change() -
     assert (check.seen, check.source, check.result, check.reason) == ("NTP +2.4 s", "clock", CheckResult.NOTED, None)
     assert replay(passage) == passage.verdict
     assert gate.routing.lost_devices("desk") == ("clock",)
+
+
+def test_a_clock_that_is_far_off_refers_until_it_is_right_again() -> None:
+    gate = Gate()
+    gate.watch.measured(NTP, -75.0)
+    gate.report.look()
+    for seen in in_order()[:-1]:
+        gate.lane.observe(seen)
+    assert gate.lane.decision is not None
+    assert Reason.CLOCK_WRONG in gate.lane.decision.verdict.reasons
+    gate.watch.measured(NTP, 0.1)
+    gate.report.look()
+    assert Reason.CLOCK_WRONG not in gate.lane.decision.verdict.reasons
 
 
 def test_a_clock_that_is_right_is_on_no_record() -> None:

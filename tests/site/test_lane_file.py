@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.model.policy import shipped_policy
 from gateway.site.lane_file import LaneFileError, load_site, parse_site, schema
 
 LANE_CONFIG = Path(__file__).parents[2] / "lane_config"
@@ -78,6 +79,9 @@ def test_everything_wrong_is_told_at_once() -> None:
         (("lanes: [b116-1]", "lanes: [b116-8]"), "'b116-8'"),
         (("- name: b116-2-rear", "- name: b116-1-rear"), "'b116-1-rear' is there twice"),
         (("  - name: b116-2\n", "  - name: b116-1\n"), "lane 'b116-1' is there twice"),
+        (("      patience_s: 15", "      patience_s: 15\n      without: {ufh: [pass]}"), "rules.without names the device 'ufh'"),
+        (("      patience_s: 15", "      patience_s: 15\n      without: {uhf: [container]}"), "lanes.0.rules.without.uhf.0: "),
+        (("name: kaohsiung-ct4-b116\n", "name: x\npolicy: nowhere.yaml\n"), "nowhere.yaml: No such file"),
     ],
 )
 def test_names_that_point_nowhere_or_twice(change: tuple[str, str], said: str) -> None:
@@ -97,6 +101,17 @@ def test_names_that_point_nowhere_or_twice(change: tuple[str, str], said: str) -
 )
 def test_what_is_wrong_with_signals_and_time_is_named_by_its_key(change: tuple[str, str], said: str) -> None:
     assert said in "\n".join(problems(BERTH.replace(*change, 1)))
+
+
+def test_a_site_has_a_policy_file_and_a_lane_may_have_its_own(tmp_path: Path) -> None:
+    rest = "{id: rest, title: {zh_TW: 其他, en: rest}, source: here, basis: law, need: none}"
+    (tmp_path / "ours.yaml").write_text(f"id: ours\nrules: [{rest}]\n", encoding="utf-8")
+    text = f"policy: ours.yaml\n{BERTH}".replace(
+        "      patience_s: 15", f"      patience_s: 15\n      policy: {{id: own, rules: [{rest}]}}", 1
+    )
+    site = parse_site(text, tmp_path / "site.yaml")
+    assert [lane.rules.policy.id for lane in site.lanes] == ["own", "ours"]
+    assert all(lane.rules.policy == shipped_policy() for lane in parse_site(BERTH, HERE).lanes)
 
 
 def test_two_modules_on_one_serial_line_are_refused() -> None:
