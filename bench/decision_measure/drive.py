@@ -29,6 +29,7 @@ from gateway.ocr.reads import FoundContainer, FoundPlate
 from gateway.orders.matching import find_among
 
 FRAME: Final = (1920, 1080)
+RULES: Final = LaneRules(both_ends=True)  # two cameras read box numbers, before and behind
 LEAVES_S: Final = 20.0  # a driver who gets no green gives up; the lanes' patience is 15
 FRONT_FROM_S: Final = 0.4  # when a camera gives its first read
 REAR_FROM_S: Final = 0.8
@@ -51,7 +52,7 @@ class Driven:
 
 def drive(trip: Trip, rng: Random, passage_id: str) -> Driven:
     """The lane decides as it does at a gate; orders are looked up the way its cache looks them up."""
-    machine = LaneMachine("out-1", LaneRules(), lambda _: passage_id)
+    machine = LaneMachine("out-1", RULES, lambda _: passage_id)
     decided: list[Passage] = []
     closed: list[Passage] = []
 

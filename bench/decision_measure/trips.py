@@ -32,7 +32,7 @@ class Seal:
     motor_stuck: bool = False
     elsewhere: bool = False  # it is in the next lane
     forged: bool = False  # its frames carry a wrong authentication tag
-    opens_after_s: float | None = None  # it is opened while the truck stands in the lane
+    opens_after_s: float | None = None  # it is opened so long after the truck has reached the loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +224,8 @@ def tampered(rng: Random, trip: Trip) -> Trip:
 
 
 def opened_early_in_the_lane(rng: Random, trip: Trip) -> Trip:
-    """Cut within the first half second, before anything can have been decided."""
-    return replace(_spoil_seal(trip, opens_after_s=rng.uniform(0.0, 0.4)), expected=STOP)
+    """Cut within earshot, before the loop is reached: what a seal says only after the verdict is the alarms' affair."""
+    return replace(_spoil_seal(trip, opens_after_s=rng.uniform(-1.4, -0.5)), expected=STOP)
 
 
 def motor_stuck(rng: Random, trip: Trip) -> Trip:

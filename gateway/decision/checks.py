@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway.decision.evidence import Evidence
-from gateway.decision.matching import BOXLESS, Match, in_date, supported
+from gateway.decision.matching import BOXLESS, Match, confirmable, in_date
 from gateway.model.answer import PlateAnswer, PlateRole, Sight
 from gateway.model.clock import TAIPEI
 from gateway.model.lane_rules import LaneRules
@@ -63,7 +63,7 @@ def check_departure(order: TransportOrder, at: datetime, rules: LaneRules) -> Ch
     )
 
 
-def check_box(found: Match, order: TransportOrder) -> Check:
+def check_box(found: Match, order: TransportOrder, rules: LaneRules) -> Check:
     """The box number. An order picks among readings that the pictures support; alone it makes none sure.
 
     A reading that the reader does not rely on by itself counts when the order names it *and* the plate or the pass leads
@@ -89,7 +89,7 @@ def check_box(found: Match, order: TransportOrder) -> Check:
         result = CheckResult.DIFFERS if box.accepted else CheckResult.UNSURE
         reason = Reason.BOX_DIFFERS if box.accepted else Reason.BOX_UNSURE
     elif not (box.accepted and found.number == box.number):
-        if len(found.by) > 1:
+        if len(found.by) > 1 and found.number in confirmable(box, rules.order_support):
             source = ", ".join((source, "order", *found.by[1:]))
         else:
             result, reason = CheckResult.UNSURE, Reason.BOX_UNSURE
@@ -127,7 +127,7 @@ def _tractor(evidence: Evidence) -> PlateAnswer | None:
 def check_plate(order: TransportOrder, evidence: Evidence, rules: LaneRules) -> Check:
     """A rig shows two plates and the order names one: any plate that fits is right, a trailer's alone is never wrong."""
     wanted = order.vehicle.plate_value
-    fitting = next((p for p in evidence.answer.plates if wanted in supported(p, rules.order_support)), None)
+    fitting = next((p for p in evidence.answer.plates if wanted in confirmable(p, rules.order_support)), None)
     tractor = _tractor(evidence)
     shown = fitting or tractor or next(iter(evidence.answer.plates), None)
     if fitting:
@@ -270,7 +270,7 @@ def check_match(found: Match, evidence: Evidence, ours: frozenset[str], at: date
     if found.order is None:
         return
     yield check_departure(found.order, at, rules)
-    yield check_box(found, found.order)
+    yield check_box(found, found.order, rules)
     size_type = check_size_type(found, found.order)
     if size_type:
         yield size_type

@@ -191,6 +191,8 @@ def _best_first(read: TextRead) -> tuple[bool, float, str]:
 
 
 def _sights(reads: Sequence[TextRead], number: str) -> tuple[Sight, ...]:
-    """Where the number can be seen best: exact reads first, then the nearest."""
+    """Where the number can be seen best: exact reads first, then the nearest; of each device its best one before all others."""
     ordered = sorted(reads, key=lambda read: (edit_distance(read.number, number), *_best_first(read)))
+    leading = {read.device: read for read in reversed(ordered)}.values()
+    ordered.sort(key=lambda read: not any(read is one for one in leading))
     return tuple(Sight(device=read.device, picture=read.picture, crop=read.crop, box=read.box) for read in ordered[:MAX_SIGHTS])

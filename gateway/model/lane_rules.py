@@ -40,6 +40,10 @@ class LaneRules(BaseModel):
     require_plate: bool = Field(True, description="Whether the tractor's plate must be read and fit the order")
     require_pass: bool = Field(True, description="Whether the driver's port pass must be read and fit the order")
     require_seals: bool = Field(True, description="Whether the e-seals and vehicle seals that the order names must be present")
+    both_ends: bool = Field(
+        False,
+        description="Whether cameras read box numbers at both ends of a truck: a 20-foot box seen at one end may hide another",
+    )
     order_support: float = Field(
         0.02,
         ge=0,
