@@ -23,7 +23,8 @@ def one(seed: int, index: int) -> tuple[Trip, Driven]:
 
 def rates() -> list[str]:
     """Every rate that is drawn by."""
-    found = [f"{kind.per_mille / 10:5.1f} %  {kind.name}" for kind in trips.KINDS]
+    every = sum(kind.weight for kind in trips.KINDS)
+    found = [f"{100 * kind.weight / every:5.1f} %  {kind.name}" for kind in trips.KINDS]
     for module in (trips, sights, driving):
         found += [
             f"{name} = {value}"

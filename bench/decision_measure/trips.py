@@ -298,10 +298,10 @@ def _small(trip: Trip) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of passage: how many in a thousand, from which trip, and what is wrong with it."""
+    """A kind of passage: how often (its share of all weights), from which trip, and what is wrong with it."""
 
     name: str
-    per_mille: int
+    weight: int
     base: Callable[[Random], Trip]
     fault: Callable[[Random, Trip], Trip] | None = None
     suits: Callable[[Trip], bool] = lambda _: True
@@ -358,7 +358,7 @@ LOST: Final = 0.01  # of the passages have a device out of order
 
 def trip(rng: Random) -> Trip:
     """One passage, drawn at the rates of `KINDS`."""
-    kind = rng.choices(KINDS, [kind.per_mille for kind in KINDS])[0]
+    kind = rng.choices(KINDS, [kind.weight for kind in KINDS])[0]
     made = kind.base(rng)
     while not kind.suits(made):
         made = kind.base(rng)
