@@ -10,7 +10,7 @@ from bench.decision_measure import drive as driving
 from bench.decision_measure.__main__ import measure, one, rates
 from bench.decision_measure.numbers import container, sister, tractor, twin
 from bench.decision_measure.table import judged
-from bench.decision_measure.trips import KEEP, KINDS, PASS, REFER, STOP, one_box, two_boxes
+from bench.decision_measure.trips import KEEP, KINDS, NOW, PASS, REFER, STOP, one_box, two_boxes
 from gateway.model.container_number import ContainerNumber
 from gateway.model.lane_rules import LaneRules
 from gateway.model.plate import Plate, VehicleClass
@@ -18,7 +18,7 @@ from gateway.model.verdict import Outcome, Verdict
 
 
 def verdict(outcome: Outcome, *orders: str) -> Verdict:
-    return Verdict(outcome=outcome, reasons=(), checks=(), orders=orders, decided_at=driving.NOW)
+    return Verdict(outcome=outcome, reasons=(), checks=(), orders=orders, decided_at=NOW)
 
 
 def test_numbers_are_such_as_the_road_shows() -> None:

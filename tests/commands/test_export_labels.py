@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from gateway.cli import main
-from gateway.model.observation import Correction, Ruling
+from gateway.model.observation import Correction, Observation, Ruling
 from gateway.store.gate_store import GateStore
 from tests.evidence import BOX, QUAD, at, box_read, in_order, left, order, plate_read, tick
 from tests.lane_days import lived
@@ -40,7 +40,7 @@ async def fill(folder: Path) -> dict[str, str]:
     async with GateStore.open(folder, "ct4-116", lambda: at(30)) as store:
         doors, front = store.pictures.keep(b"\xff\xd8 doors"), store.pictures.keep(b"\xff\xd8 front")
         truck = [seen for seen in in_order() if seen.kind not in {"orders_found", "container_read", "plate_read"}]
-        seen = [
+        seen: list[Observation] = [
             box_read(WRONG, 0.5, accepted=False, picture=doors, box=QUAD),
             plate_read("KLA1285", 0.5, accepted=False, picture=front),
         ]
@@ -52,7 +52,7 @@ async def fill(folder: Path) -> dict[str, str]:
         given = ((box, plate), (unread,), (unclear, vanished))
         for number, corrections in enumerate(given):
             passage_id = ID.format(number)
-            reads = seen if number == 0 else []
+            reads: list[Observation] = seen if number == 0 else []
             decided, closed = lived([*truck, *reads, *(tick(n) for n in range(1, 17)), left(40)], (order(),), passage_id=passage_id)
             await store.commit_decision(decided, "")
             await store.close_passage(closed.model_copy(update={"ruling": ruling(passage_id, *corrections)}))
@@ -100,7 +100,7 @@ def test_a_second_number_on_the_picture_is_a_label_only_where_the_order_confirme
         async with GateStore.open(folder, "g", lambda: at(30)) as store:
             doors = store.pictures.keep(b"\xff\xd8 two boxes")
             beside = BOX if checked else "MSKU9070323"
-            reads = [
+            reads: list[Observation] = [
                 box_read("CSQU3054388", 0.5, accepted=False, picture=doors, size_type="22G1"),
                 box_read(beside, 0.5, picture=doors, size_type="22G1"),
             ]
