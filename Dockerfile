@@ -14,6 +14,8 @@ FROM python:3.12-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /var/lib/gateway --create-home gateway
 COPY --from=build /opt/gateway /opt/gateway
 ENV PATH=/opt/gateway/bin:$PATH PYTHONUNBUFFERED=1
+# As in systemd/gateway.service: memory that reading has used goes back to the system.
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576
 USER 10001
 VOLUME /var/lib/gateway
 WORKDIR /var/lib/gateway

@@ -66,7 +66,7 @@ def second_order(**changes: Any) -> TransportOrder:
         message_id="04595257202611230002",
         order_number="BD15110459525700002",
         container={"number": "CSQU3054383", "size_type": "22G1"},
-        seals=[],
+        seals=[{"kind": "7", "number": "OWN0001"}],
         **changes,
     )
 

@@ -40,6 +40,7 @@ from gateway.model.clock import utc_now, uuid7
 from gateway.model.device import KeepPicture
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import Observation, Presence
+from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder, parse_order
 from gateway.model.verdict import Outcome
@@ -172,6 +173,12 @@ class Orders:
         self, containers: Sequence[str], plates: Sequence[str], driving_licences: Sequence[str]
     ) -> tuple[TransportOrder, ...]:
         return (self.order,) if self.wanted & {*containers, *plates} else ()
+
+    async def numbered(self, order_number: str) -> TransportOrder | None:
+        return self.order if order_number == self.order.order_number else None
+
+    async def standings(self, order_numbers: Sequence[str]) -> tuple[OrderStanding, ...]:
+        return ()
 
     def age_s(self, now: datetime) -> float | None:
         return 0.0

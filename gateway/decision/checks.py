@@ -2,65 +2,28 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 from gateway.decision.evidence import Evidence
-from gateway.decision.matching import BOXLESS, Match, confirmable, in_date
+from gateway.decision.matching import BOXLESS, Match, confirmable
+from gateway.decision.order_checks import (
+    check_departure,
+    check_inspection,
+    check_order,
+    check_place,
+    check_required_seals,
+    check_standing,
+)
+from gateway.decision.same_number import edit_distance
+from gateway.decision.seal_checks import check_seals
 from gateway.model.answer import PlateAnswer, PlateRole, Sight
-from gateway.model.clock import TAIPEI
 from gateway.model.lane_rules import LaneRules
-from gateway.model.observation import PassiveSealRead, VehicleSealHeard
 from gateway.model.reasons import Reason
-from gateway.model.seal import PASSIVE_E_SEAL, VEHICLE_SEAL
-from gateway.model.transport_order import OrderSeal, TransportOrder
+from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Check, CheckResult, Subject
-
-_SEAL_SUBJECTS: Final = {PASSIVE_E_SEAL: Subject.PASSIVE_SEAL, VEHICLE_SEAL: Subject.VEHICLE_SEAL}
 
 
 def _devices(sights: tuple[Sight, ...]) -> str:
     return ", ".join(dict.fromkeys(sight.device for sight in sights))
-
-
-def _local(moment: datetime) -> str:
-    return moment.astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M")
-
-
-def check_order(found: Match) -> Check:
-    """Whether there is an order, one only, and what led to it."""
-    if found.order is None:
-        return Check(
-            subject=Subject.ORDER,
-            expected="",
-            seen=found.number,
-            source="orders",
-            result=CheckResult.MISSING,
-            reason=Reason.NO_ORDER,
-        )
-    return Check(
-        subject=Subject.ORDER,
-        expected=found.order.order_number,
-        seen=", ".join(found.by),
-        source="orders",
-        result=CheckResult.UNSURE if found.ambiguous else CheckResult.OK,
-        order=found.order.order_number,
-        reason=Reason.ORDER_AMBIGUOUS if found.ambiguous else None,
-    )
-
-
-def check_departure(order: TransportOrder, at: datetime, rules: LaneRules) -> Check:
-    """Whether the order may be used now, around its departure time."""
-    fits = in_date(order, at, rules)
-    early = at < order.vehicle.departure_time
-    return Check(
-        subject=Subject.DEPARTURE,
-        expected=_local(order.vehicle.departure_time),
-        seen=_local(at),
-        source="clock",
-        result=CheckResult.OK if fits else CheckResult.DIFFERS,
-        order=order.order_number,
-        reason=None if fits else (Reason.ORDER_TOO_EARLY if early else Reason.ORDER_EXPIRED),
-    )
 
 
 def check_box(found: Match, order: TransportOrder, rules: LaneRules) -> Check:
@@ -86,8 +49,10 @@ def check_box(found: Match, order: TransportOrder, rules: LaneRules) -> Check:
     if not expected:
         result, reason = CheckResult.DIFFERS, Reason.BOX_UNEXPECTED
     elif found.number != expected:
-        result = CheckResult.DIFFERS if box.accepted else CheckResult.UNSURE
-        reason = Reason.BOX_DIFFERS if box.accepted else Reason.BOX_UNSURE
+        result, reason = _difference(found.number, expected, box.accepted)
+    elif found.own_order:
+        source = f"{source}; order {found.own_order}"
+        result, reason = CheckResult.DIFFERS, Reason.BOX_SWAPPED
     elif not (box.accepted and found.number == box.number):
         if len(found.by) > 1 and found.number in confirmable(box, rules.order_support):
             source = ", ".join((source, "order", *found.by[1:]))
@@ -104,18 +69,32 @@ def check_box(found: Match, order: TransportOrder, rules: LaneRules) -> Check:
     )
 
 
-def check_size_type(found: Match, order: TransportOrder) -> Check | None:
-    """Size and type are shown beside each other and decide nothing yet: operators mark boxes loosely."""
+def _difference(number: str, expected: str, accepted: bool) -> tuple[CheckResult, Reason]:
+    """Another box has at least two other characters: its serial's and its check digit. One alone is a misread, or a slip of
+    whoever typed the order, and a person can tell which.
+    """
+    if not accepted:
+        return CheckResult.UNSURE, Reason.BOX_UNSURE
+    if edit_distance(number, expected) == 1:
+        return CheckResult.UNSURE, Reason.BOX_ONE_OFF
+    return CheckResult.DIFFERS, Reason.BOX_DIFFERS
+
+
+def check_size_type(found: Match, order: TransportOrder, rules: LaneRules) -> Check | None:
+    """Size and type beside each other. Operators mark types loosely, but nobody takes 20 feet for 40: the rules may ask."""
     expected = order.container.size_type if order.container else None
     if expected is None or found.box is None or found.box.size_type is None:
         return None
+    seen = found.box.size_type
+    wrong = rules.require_size and expected[:1] != seen[:1]  # ISO 6346: the first character is the length
     return Check(
         subject=Subject.SIZE_TYPE,
         expected=expected,
-        seen=found.box.size_type,
+        seen=seen,
         source=_devices(found.box.sights),
-        result=CheckResult.OK if expected == found.box.size_type else CheckResult.NOTED,
+        result=CheckResult.DIFFERS if wrong else (CheckResult.OK if expected == seen else CheckResult.NOTED),
         order=order.order_number,
+        reason=Reason.SIZE_DIFFERS if wrong else None,
     )
 
 
@@ -134,6 +113,8 @@ def check_plate(order: TransportOrder, evidence: Evidence, rules: LaneRules) -> 
         result, reason = CheckResult.OK, None
     elif tractor and tractor.accepted:
         result, reason = CheckResult.DIFFERS, Reason.PLATE_DIFFERS
+    elif tractor:
+        result, reason = CheckResult.UNSURE, Reason.PLATE_UNSURE
     else:
         result, reason = CheckResult.MISSING, Reason.PLATE_UNREAD
     if reason and not rules.require_plate:
@@ -149,13 +130,15 @@ def check_plate(order: TransportOrder, evidence: Evidence, rules: LaneRules) -> 
     )
 
 
-def check_pass(order: TransportOrder, evidence: Evidence, rules: LaneRules) -> Check:
+def check_pass(order: TransportOrder, evidence: Evidence, at: datetime, rules: LaneRules) -> Check:
     """The driver's port pass: its holder's driving licence must be the order's. Passengers' passes do no harm."""
     wanted = order.vehicle.driving_licence
     known = [seen for seen in evidence.passes if seen.driving_licence]
     right = next((seen for seen in known if seen.driving_licence == wanted), None)
     shown = right or next(iter(known), None) or next(iter(evidence.passes), None)
-    if right:
+    if right and right.valid_until and right.valid_until < at:
+        result, reason = CheckResult.DIFFERS, Reason.PASS_EXPIRED
+    elif right:
         result, reason = CheckResult.OK, None
     elif known:
         result, reason = CheckResult.DIFFERS, Reason.PASS_DIFFERS
@@ -176,104 +159,22 @@ def check_pass(order: TransportOrder, evidence: Evidence, rules: LaneRules) -> C
     )
 
 
-def _seal_check(seal: OrderSeal, order: TransportOrder, seen: str, source: str, reason: Reason | None) -> Check:
-    results = {
-        None: CheckResult.OK,
-        Reason.E_SEAL_UNREAD: CheckResult.MISSING,
-        Reason.VEHICLE_SEAL_MISSING: CheckResult.MISSING,
-    }
-    return Check(
-        subject=_SEAL_SUBJECTS[seal.kind],
-        expected=seal.number,
-        seen=seen,
-        source=source,
-        result=results.get(reason, CheckResult.DIFFERS),
-        order=order.order_number,
-        reason=reason,
-    )
-
-
-def check_passive_seal(seal: OrderSeal, order: TransportOrder, chips: tuple[PassiveSealRead, ...], ours: frozenset[str]) -> Check:
-    """Kind 5. `ours` are the seal numbers of all orders on this truck: the other box's seal is no stranger."""
-    for chip in chips:
-        if chip.number == seal.number:
-            return _seal_check(seal, order, seal.number, chip.device, None)
-    strangers = [chip for chip in chips if chip.number and chip.number not in ours]
-    if strangers:
-        seen = ", ".join(chip.number or "" for chip in strangers)
-        return _seal_check(seal, order, seen, strangers[0].device, Reason.E_SEAL_DIFFERS)
-    unknown = [chip for chip in chips if chip.number is None]
-    seen = ", ".join(chip.epc for chip in unknown)
-    return _seal_check(seal, order, seen, unknown[0].device if unknown else "", Reason.E_SEAL_UNREAD)
-
-
-def _state(heard: VehicleSealHeard) -> str:
-    """The seal's state in words of the log: plug and lock are two states."""
-    words = [
-        "inserted" if heard.inserted else "not inserted",
-        "locked" if heard.locked else "not locked",
-        *(name for name in ("shell_opened", "cable_cut", "opened_while_sealed", "motor_stuck") if getattr(heard, name)),
-        *(name for name in ("wrong_credential", "low_battery") if getattr(heard, name)),
-    ]
-    return ", ".join(words)
-
-
-def _fault(heard: VehicleSealHeard) -> Reason | None:
-    if heard.tampered:
-        return Reason.VEHICLE_SEAL_TAMPERED
-    if not heard.inserted:
-        return Reason.VEHICLE_SEAL_NOT_INSERTED
-    if not heard.locked:
-        return Reason.VEHICLE_SEAL_NOT_LOCKED
-    if heard.motor_stuck or heard.wrong_credential:
-        return Reason.VEHICLE_SEAL_FAULTY
-    return None
-
-
-def check_vehicle_seal(seal: OrderSeal, order: TransportOrder, evidence: Evidence, ours: frozenset[str]) -> Check:
-    """Kind 8: heard in this lane, the right number, inserted, locked, not tampered with, and nobody forging it."""
-    forged = [r for r in evidence.rejected_seals if r.number == seal.number and r.why in {"forged", "replayed"}]
-    heard = next((h for h in evidence.vehicle_seals if h.number == seal.number), None)
-    if forged:
-        seen = f"{forged[0].why}: {seal.number}"
-        return _seal_check(seal, order, seen, forged[0].device, Reason.SEAL_FORGED)
-    if heard:
-        return _seal_check(seal, order, f"{heard.number}: {_state(heard)}", heard.device, _fault(heard))
-    strangers = [h for h in evidence.vehicle_seals if h.number not in ours]
-    if strangers:
-        seen = ", ".join(h.number for h in strangers)
-        return _seal_check(seal, order, seen, strangers[0].device, Reason.VEHICLE_SEAL_DIFFERS)
-    return _seal_check(seal, order, "", "", Reason.VEHICLE_SEAL_MISSING)
-
-
-def check_seals(order: TransportOrder, evidence: Evidence, ours: frozenset[str], rules: LaneRules) -> Iterator[Check]:
-    """Each seal that the order names. Kinds that no device reads are noted for whoever looks at the pictures."""
-    for seal in order.seals:
-        if seal.kind == PASSIVE_E_SEAL and rules.require_seals:
-            yield check_passive_seal(seal, order, evidence.passive_seals, ours)
-        elif seal.kind == VEHICLE_SEAL and rules.require_seals:
-            yield check_vehicle_seal(seal, order, evidence, ours)
-        else:
-            yield Check(
-                subject=_SEAL_SUBJECTS.get(seal.kind, Subject.SEAL),
-                expected=seal.number,
-                seen="",
-                source="",
-                result=CheckResult.NOTED,
-                order=order.order_number,
-            )
-
-
 def check_match(found: Match, evidence: Evidence, ours: frozenset[str], at: datetime, rules: LaneRules) -> Iterator[Check]:
     """All checks of one box and its order, in the order in which a person would go through them."""
     yield check_order(found)
     if found.order is None:
         return
-    yield check_departure(found.order, at, rules)
-    yield check_box(found, found.order, rules)
-    size_type = check_size_type(found, found.order)
-    if size_type:
-        yield size_type
-    yield check_plate(found.order, evidence, rules)
-    yield check_pass(found.order, evidence, rules)
-    yield from check_seals(found.order, evidence, ours, rules)
+    order, standing = found.order, evidence.standings.get(found.order.order_number)
+    asked = (
+        check_standing(order, standing, at, rules),
+        check_departure(order, at, rules),
+        check_place(order, rules),
+        check_inspection(order, standing, rules),
+        check_box(found, order, rules),
+        check_size_type(found, order, rules),
+        check_plate(order, evidence, rules),
+        check_pass(order, evidence, at, rules),
+        check_required_seals(order, standing, at, rules),
+    )
+    yield from (check for check in asked if check)
+    yield from check_seals(order, evidence, ours, at, rules)

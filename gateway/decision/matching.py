@@ -4,13 +4,14 @@ The order may confirm a read, never make one up: an order is only ever matched t
 their own, and a box that nobody read stays unread.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.decision.evidence import Evidence
 from gateway.model.answer import ContainerAnswer, PlateAnswer
 from gateway.model.lane_rules import LaneRules
+from gateway.model.order_standing import OrderStanding, OrderUse
 from gateway.model.transport_order import TransportOrder
 
 BOXLESS: Final = frozenset({"C", "E"})  # load kinds: not containerised, empty vehicle
@@ -30,6 +31,7 @@ class Match:
     number: str
     by: tuple[str, ...]  # what led to the order: `container`, `plate`, `pass`
     ambiguous: bool = False
+    own_order: str = ""  # of the vehicle itself, where its plate leads to another order and another box
 
 
 def in_date(order: TransportOrder, at: datetime, rules: LaneRules) -> bool:
@@ -37,6 +39,18 @@ def in_date(order: TransportOrder, at: datetime, rules: LaneRules) -> bool:
     early = order.vehicle.departure_time - timedelta(hours=rules.depart_before_h)
     late = order.vehicle.departure_time + timedelta(hours=rules.depart_after_h)
     return early <= at <= late
+
+
+def used_before(standing: OrderStanding | None, at: datetime, rules: LaneRules) -> OrderUse | None:
+    """The last use of an order this way by another vehicle; what this lane let go a moment ago stands here still."""
+    same = timedelta(seconds=rules.again_s)
+    uses = [use for use in (standing.uses if standing else ()) if use.direction is rules.direction]
+    return max((use for use in uses if abs(at - use.at) > same), key=lambda use: use.at, default=None)
+
+
+def _is_open(order: TransportOrder, evidence: Evidence) -> bool:
+    standing = evidence.standings.get(order.order_number)
+    return standing is None or standing.state == "open"
 
 
 def supported(answer: ContainerAnswer | PlateAnswer, support: float) -> tuple[str, ...]:
@@ -88,10 +102,11 @@ def is_twenty_foot(size_type: str | None) -> bool:
 
 
 def _best(orders: list[TransportOrder], evidence: Evidence, at: datetime, rules: LaneRules) -> tuple[TransportOrder, bool]:
-    """The likeliest of several orders, and whether another is just as likely. In date first, then plate and pass."""
+    """The likeliest of several orders, and whether another is just as likely: open first, then unused, in date, plate and pass."""
 
-    def rank(order: TransportOrder) -> tuple[bool, int]:
-        return in_date(order, at, rules), len(_ways(order, evidence, rules))
+    def rank(order: TransportOrder) -> tuple[bool, bool, bool, int]:
+        unused = used_before(evidence.standings.get(order.order_number), at, rules) is None
+        return _is_open(order, evidence), unused, in_date(order, at, rules), len(_ways(order, evidence, rules))
 
     ranked = sorted(orders, key=lambda order: (rank(order), order.vehicle.departure_time, order.order_number), reverse=True)
     best, others = ranked[0], ranked[1:]
@@ -136,6 +151,7 @@ def _siblings(matches: list[Match], evidence: Evidence, at: datetime, rules: Lan
         order
         for order in evidence.orders
         if lead and order.order_number not in taken and _is_same_trip(order, lead) and in_date(order, at, rules)
+        if _is_open(order, evidence)
     ]
 
 
@@ -175,7 +191,24 @@ def match(evidence: Evidence, at: datetime, rules: LaneRules) -> tuple[Match, ..
             order, ambiguous = _best(orders, evidence, at, rules)
             matches.append(Match(order, None, "", _ways(order, evidence, rules), ambiguous))
             matches += _unread(_siblings(matches, evidence, at, rules), evidence, rules)
-    return tuple(matches)
+    return tuple(_with_own_order(found, matches, evidence, at, rules) for found in matches)
+
+
+def _with_own_order(found: Match, matches: list[Match], evidence: Evidence, at: datetime, rules: LaneRules) -> Match:
+    """A box that only its number leads to an order, on a vehicle whose plate leads to another order and another box: swapped."""
+    if found.order is None or found.by != ("container",):
+        return found
+    read = {match.number for match in matches}
+    own = next(
+        (
+            order.order_number
+            for order in _by_vehicle(evidence, at, rules, {found.order.order_number})
+            if names_plate(order, evidence, rules) and _container(order) and _container(order) not in read
+            if _is_open(order, evidence)
+        ),
+        "",
+    )
+    return replace(found, own_order=own) if own else found
 
 
 def _unread(orders: list[TransportOrder], evidence: Evidence, rules: LaneRules) -> list[Match]:

@@ -6,7 +6,9 @@ from typing import Final
 
 from gateway.decision.checks import check_match
 from gateway.decision.evidence import Evidence
+from gateway.decision.fallback import fall_back
 from gateway.decision.matching import Match, match, may_have_companion
+from gateway.decision.order_checks import check_orders_age
 from gateway.model.answer import PlateRole
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import CLOCK
@@ -18,6 +20,9 @@ STOPPING: Final = frozenset(
     {
         Reason.BOX_DIFFERS,
         Reason.BOX_UNEXPECTED,
+        Reason.BOX_SWAPPED,
+        Reason.ORDER_CANCELLED,
+        Reason.INSPECTION_NOT_DONE,
         Reason.E_SEAL_DIFFERS,
         Reason.VEHICLE_SEAL_TAMPERED,
         Reason.SEAL_FORGED,
@@ -95,11 +100,21 @@ def _device_checks(evidence: Evidence, referred: bool) -> tuple[Check, ...]:
     )
 
 
-def _clock_checks(evidence: Evidence) -> tuple[Check, ...]:
-    """A clock that is off is on the record, since its times are; nobody at the lane can do anything about it."""
+def _clock_checks(evidence: Evidence, rules: LaneRules) -> tuple[Check, ...]:
+    """A clock that is off is on the record, since its times are. One that is far off cannot tell whether an order is in date."""
     if not evidence.clock_fault:
         return ()
-    return (Check(subject=Subject.CLOCK, expected="", seen=evidence.clock_fault, source=CLOCK, result=CheckResult.NOTED),)
+    far = evidence.clock_off_s > rules.clock_limit_s
+    return (
+        Check(
+            subject=Subject.CLOCK,
+            expected="",
+            seen=evidence.clock_fault,
+            source=CLOCK,
+            result=CheckResult.UNSURE if far else CheckResult.NOTED,
+            reason=Reason.CLOCK_WRONG if far else None,
+        ),
+    )
 
 
 def _is_doubtful(found: Match, evidence: Evidence, rules: LaneRules) -> bool:
@@ -134,8 +149,11 @@ def decide(evidence: Evidence, at: datetime, rules: LaneRules) -> Decision:
     checks = tuple(check for found in matches for check in check_match(found, evidence, ours, at, rules))
     if not matches:
         checks = (_nothing_found(evidence),)
-    checks += _hidden_box_checks(matches, rules)
-    checks += _device_checks(evidence, referred=bool(_reasons(checks))) + _clock_checks(evidence)
+    fallen = fall_back(checks, evidence, rules)
+    checks = fallen.checks + _hidden_box_checks(matches, rules)
+    stale = check_orders_age(evidence, rules)
+    checks += _device_checks(evidence, referred=bool(_reasons(checks))) + ((stale,) if stale else ())
+    checks += _clock_checks(evidence, rules)
     reasons = _reasons(checks)
     verdict = Verdict(
         outcome=_outcome(reasons),
@@ -144,4 +162,5 @@ def decide(evidence: Evidence, at: datetime, rules: LaneRules) -> Decision:
         orders=tuple(order.order_number for order in orders),
         decided_at=at,
     )
-    return Decision(verdict, _hold(verdict.outcome, checks, matches, evidence, rules))
+    hold_s = _hold(verdict.outcome, checks, matches, evidence, rules)
+    return Decision(verdict, max(hold_s, rules.empty_s) if fallen.waived else hold_s)  # another device may still see it

@@ -49,6 +49,7 @@ def screen_environment() -> jinja2.Environment:
         results=words.RESULTS,
         roles=words.ROLES,
         screen_asset=screen_asset,
+        expected_words=words.expected_words,
         seen_words=words.seen_words,
         signals=words.SIGNALS,
         subjects=words.SUBJECTS,

@@ -1,9 +1,11 @@
 """Words of the screen and the report for the model's enumerations: message ids of the catalogue."""
 
+import re
 from typing import Final
 
-from gateway.look.i18n import _, gettext
+from gateway.look.i18n import _, current_language, gettext
 from gateway.model.answer import PlateRole
+from gateway.model.codes import CODES, label
 from gateway.model.lane_rules import Direction
 from gateway.model.observation import VehicleSealHeard
 from gateway.model.verdict import Check, CheckResult, Subject
@@ -18,6 +20,11 @@ SUBJECTS: Final[dict[Subject, str]] = {
     Subject.PASSIVE_SEAL: _("E-seal"),
     Subject.VEHICLE_SEAL: _("Vehicle seal"),
     Subject.SEAL: _("Seal"),
+    Subject.REQUIRED_SEALS: _("Seals required"),
+    Subject.STANDING: _("Order's standing"),
+    Subject.PLACE: _("Place"),
+    Subject.INSPECTION: _("Inspection"),
+    Subject.ORDERS: _("Orders as of"),
     Subject.DEVICE: _("Device"),
     Subject.CLOCK: _("Clock"),
 }
@@ -55,6 +62,15 @@ _SEEN: Final[dict[str, str]] = {
     "motor_stuck": _("Motor stuck"),
     "wrong_credential": _("Wrong credential"),
     "low_battery": _("Battery low"),
+    "elsewhere": _("In another lane"),
+    "open": _("Open"),
+    "cancelled": _("Withdrawn"),
+    "closed": _("Closed"),
+    "used": _("Used already"),
+    "inspected": _("Inspected"),
+    "not inspected": _("Not inspected"),
+    "no seal": _("No seal"),
+    "any seal": _("Any seal"),
     "forged": _("Forged"),
     "replayed": _("Replayed"),
 }
@@ -76,6 +92,9 @@ def heard_words(heard: VehicleSealHeard) -> str:
     return ", ".join(map(_word, words))
 
 
+_SEAL_KINDS: Final = {names["en"]: kind for kind, names in CODES["seal_kind"].items()}
+
+
 def seen_words(check: Check) -> str:
     """What a check says it saw, its own English words translated: `container, plate` → 依櫃號、依車號."""
     head, colon, tail = check.seen.partition(": ")
@@ -83,5 +102,12 @@ def seen_words(check: Check) -> str:
     return f"{_word(head)}: {said}" if colon else said
 
 
+def expected_words(check: Check) -> str:
+    """What a check says it expected, its own English words translated: `passive e-seal / vehicle seal` → 電子封條 / 車機封條."""
+    return "".join(_word(part) for part in re.split(r"( [/+] )", check.expected))
+
+
 def _word(text: str) -> str:
+    if text in _SEAL_KINDS:
+        return label("seal_kind", _SEAL_KINDS[text], current_language())
     return gettext(_SEEN[text]) if text in _SEEN else text

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from gateway.lane.rulings import RulingAnswer
 from gateway.lane.transitions import LightColour
+from gateway.model.observation import DeviceState, Ruling
 from gateway.model.passage import Passage
 from gateway.model.verdict import Outcome
 
@@ -25,7 +27,10 @@ class FindOrders:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """Store the decided passage durably, then call `stored()`, or `store_refused()` and try again."""
+    """Store the decided passage durably, then call `stored()`, or `store_refused()` and try again.
+
+    Once more for the same passage when a person has ruled on it: then it carries the `ruling`.
+    """
 
     passage: Passage
 
@@ -56,4 +61,19 @@ class Close:
     passage: Passage
 
 
-Action = Attend | FindOrders | Commit | ShowLight | OpenBarrier | Sound | Close
+@dataclass(frozen=True, slots=True)
+class AnswerRuling:
+    """Tell whoever gave this ruling whether the lane has taken it."""
+
+    ruling: Ruling
+    answer: RulingAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDevice:
+    """What the lane itself has found out about one of its devices."""
+
+    state: DeviceState
+
+
+Action = Attend | FindOrders | Commit | ShowLight | OpenBarrier | Sound | Close | AnswerRuling | ReportDevice

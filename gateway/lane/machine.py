@@ -8,30 +8,54 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.decision.evidence import Evidence, gather
-from gateway.decision.matching import supported
-from gateway.decision.verdict import Decision, decide
-from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight, Sound
-from gateway.lane.recent import Recent, Repeats
-from gateway.lane.transitions import LIGHTS, TRANSITIONS, State, Trigger
-from gateway.model.answer import Answer
-from gateway.model.lane_rules import LaneRules, OpenedBy
-from gateway.model.observation import DeviceState, Observation, OrdersFound, Presence, TextRead, Tick, View
+from gateway.decision.evidence import Evidence
+from gateway.decision.verdict import Decision
+from gateway.lane.actions import (
+    Action,
+    AnswerRuling,
+    Attend,
+    Close,
+    Commit,
+    FindOrders,
+    OpenBarrier,
+    ReportDevice,
+    ShowLight,
+    Sound,
+)
+from gateway.lane.recent import Recent, Repeats, key_of
+from gateway.lane.rulings import RulingAnswer, answer_to, evidence_with, goes_beyond_rights
+from gateway.lane.transitions import GREEN, LIGHTS, TRANSITIONS, State, Trigger
+from gateway.lane.under_green import LetGo, Turn
+from gateway.lane.visit import Visit, is_read_before
+from gateway.model.lane_rules import Direction, LaneRules, OpenedBy
+from gateway.model.observation import (
+    LAMPS,
+    DeviceState,
+    ManualOpening,
+    Observation,
+    PassRead,
+    Presence,
+    Ruling,
+    TextRead,
+    Tick,
+)
 from gateway.model.passage import Passage
-from gateway.model.verdict import Outcome, Verdict
+from gateway.model.verdict import Outcome
 
-# A vehicle that stands for hours must not fill the memory: four cameras at five frames a second give 1,200 reads a minute,
-# and no verdict needs more than the first few dozen of them.
-MAX_OBSERVATIONS: Final = 2000
-
-ASK_AGAIN: Final = timedelta(seconds=1)  # depots transmit late, or once more while the truck waits
-
-_HEARD: Final = frozenset({State.PASSED, State.REFERRED, State.STOPPED})  # decided, and the vehicle is still there
+_HEARD: Final = {  # decided, and the vehicle is still there
+    State.PASSED: Outcome.PASS,
+    State.REFERRED: Outcome.REFER,
+    State.STOPPED: Outcome.STOP,
+    State.RELEASED: Outcome.PASS,
+    State.REFUSED: Outcome.STOP,
+}
 _STORED: Final = {
     Outcome.PASS: Trigger.STORED_PASS,
     Outcome.REFER: Trigger.STORED_REFER,
     Outcome.STOP: Trigger.STORED_STOP,
 }
+_RELEASES: Final = frozenset({Trigger.STORED_PASS, Trigger.STORED_APPROVAL})
+_BEING_STORED: Final = frozenset({State.COMMITTING, State.UNSTORED, State.RULING_COMMITTING, State.RULING_UNSTORED})
 
 
 class LaneMachine:
@@ -44,74 +68,76 @@ class LaneMachine:
         self.state = State.IDLE
         self._recent = Recent(timedelta(seconds=rules.lookback_s))
         self._repeats = Repeats()
-        self._next: Presence | None = None
+        self._now: Tick | None = None
         self._gone_at: datetime | None = None  # when the last vehicle left: what was seen until then is not the next one's
+        self._stuck_loop = ""  # the loop's name while it is taken for stuck
+        self._next: list[Presence | ManualOpening] = []  # came while the last vehicle's record was still being stored
         self._forget()
 
     def _forget(self) -> None:
         """Nothing of the last vehicle stays."""
-        self._passage_id = ""
-        self._opened_at: datetime | None = None
-        self._present_at: datetime | None = None
-        self._left_at: datetime | None = None
-        self._observations: list[Observation] = []
-        self._evidence: Evidence | None = None
-        self._decision: Decision | None = None
-        self._decided: Verdict | None = None
-        self._answer = Answer()
-        self._standing_since: datetime | None = None
-        self._asked: FindOrders | None = None
-        self._asked_at: datetime | None = None
-        self._lookups = 0
+        self._visit: Visit | None = None
+        self._when_stored: Trigger | None = None  # what follows once the record is stored that is on its way
+        self._turned: tuple[Turn, Observation] | None = None  # what was seen meanwhile
 
     # What the screen shows -------------------------------------------------------------------------------------------
 
     @property
     def passage(self) -> Passage | None:
         """The passage as it stands, with a verdict once there is one; None while nobody is there."""
-        return self._record(None) if self._opened_at else None
+        return self._visit.record() if self._visit else None
 
     @property
     def evidence(self) -> Evidence | None:
-        return self._evidence
+        return self._visit.evidence if self._visit else None
 
     @property
     def decision(self) -> Decision | None:
         """What the lane would decide now; not yet acted on."""
-        return self._decision
+        return self._visit.decision if self._visit else None
 
     # What goes in ----------------------------------------------------------------------------------------------------
+
+    def set_direction(self, direction: Direction) -> None:
+        """From the next vehicle on; the one that is there keeps the direction in which it came."""
+        self.rules = self.rules.model_copy(update={"direction": direction})
 
     def observe(self, seen: Observation) -> list[Action]:
         """Take one observation. Observations of one lane come in order of arrival; `at` may be slightly out of order."""
         self._recent.note(seen)
         if isinstance(seen, Tick):
+            self._now = seen
             self._forgive_the_clock(seen.at)
+        if isinstance(seen, Ruling):
+            return self._rule(seen)
         if self._is_of_the_last_vehicle(seen):
             return []
-        if self.state is State.IDLE:
-            return self._observe_idle(seen)
         if self.state is State.LEFT_COMMITTING:
             return self._observe_next(seen)
-        if isinstance(seen, Tick):
-            return self._pass_time(seen)
-        if self._repeats.is_repeat(seen):
-            return []
-        return self._observe_vehicle(seen)
+        if self._visit is None:
+            return self._observe_idle(seen)
+        return self._pass_time(self._visit, seen) if isinstance(seen, Tick) else self._observe_vehicle(self._visit, seen)
 
     def stored(self) -> list[Action]:
         """The passage's record is committed: now, and only now, act on it."""
-        if self._decided is None:
+        trigger, self._when_stored = self._when_stored, None
+        visit = self._visit
+        if trigger is None or visit is None:
             return []
-        was, passage_id = self.state, self._passage_id
-        actions = self._go(_STORED[self._decided.outcome])
-        if self.state is State.PASSED and was is not State.PASSED:
-            actions.append(OpenBarrier(passage_id))
-        if self.state in _HEARD and self.state is not was:
-            actions.append(Sound(self._decided.outcome))
-        if self.state is State.IDLE and self._next:
-            arrived, self._next = self._next, None
-            actions += self._observe_idle(arrived)
+        if trigger in _RELEASES and self._turned and self.state is not State.LEFT_COMMITTING:
+            return self._turn(visit, *self._turned)
+        actions = self._go(trigger)
+        if self.state in GREEN:
+            visit.green_since = None
+            actions.append(OpenBarrier(visit.passage_id))
+        if self.state in _HEARD:
+            actions.append(Sound(_HEARD[self.state]))
+        if self.state in GREEN and self.rules.read_under_green:
+            actions.append(Attend(True))
+        if self.state is State.IDLE:
+            arrived, self._next = self._next, []
+            for seen in arrived:
+                actions += self.observe(seen)
         return actions
 
     def store_refused(self) -> list[Action]:
@@ -120,13 +146,20 @@ class LaneMachine:
 
     def end(self, at: datetime) -> list[Action]:
         """The source of observations has ended (a clip, a shutdown): decide on what there is, then close."""
-        return [] if self.state in {State.IDLE, State.LEFT_COMMITTING} else self._leave(at)
+        return [] if self._visit is None or self.state is State.LEFT_COMMITTING else self._leave(self._visit, at)
 
-    # What happens ----------------------------------------------------------------------------------------------------
+    def lookup_for(self, ruling: Ruling) -> FindOrders | None:
+        """Which orders a ruling makes worth looking for, before it is observed; None where the lane would not take it."""
+        visit = self._visit
+        if visit is None or self._answer_to(ruling) is not RulingAnswer.TAKEN:
+            return None
+        return visit.wanted(evidence_with(ruling, visit.observations, visit.answer, visit.rules))
+
+    # Whose it is -----------------------------------------------------------------------------------------------------
 
     def _is_of_the_last_vehicle(self, seen: Observation) -> bool:
-        """A read may come seconds after its frame was taken; a device's state and the time always count."""
-        return self._gone_at is not None and seen.at <= self._gone_at and not isinstance(seen, DeviceState | Tick)
+        """A read may come seconds after its frame was taken; a device's state, a hand on the key and the time always count."""
+        return self._gone_at is not None and seen.at <= self._gone_at and not isinstance(seen, DeviceState | ManualOpening | Tick)
 
     def _forgive_the_clock(self, now: datetime) -> None:
         """What lies in the future was seen before the clock was put back: the lane must not be deaf until then."""
@@ -134,127 +167,187 @@ class LaneMachine:
         if self._gone_at is not None and self._gone_at > now:
             self._gone_at = now
 
-    def _count_from(self, now: datetime) -> bool:
-        """While a vehicle is there: its waiting times go on from `now` if the clock was put back behind them."""
-        if not any(since is not None and since > now for since in (self._opened_at, self._present_at, self._standing_since)):
-            return False
-        self._opened_at, self._present_at, self._standing_since = (
-            None if since is None else min(since, now) for since in (self._opened_at, self._present_at, self._standing_since)
-        )
-        return True
-
-    def _observe_idle(self, seen: Observation) -> list[Action]:
-        self._recent.add(seen)
-        if not (isinstance(seen, Presence) and seen.occupied):
-            return []
-        self._passage_id = self._new_id(seen.at)
-        self._opened_at = self._present_at = seen.at
-        self._observations = [kept for kept in self._recent.take(seen.at) if not self._repeats.is_repeat(kept)]
-        return [*self._go(Trigger.ARRIVED), Attend(True), *self._weigh(seen.at)]
-
-    def _observe_vehicle(self, seen: Observation) -> list[Action]:
-        if self._is_before_the_loop(seen):
-            return []
-        self._keep(seen)
-        if isinstance(seen, Presence):
-            return self._presence(seen)
-        if self.state is not State.READING:
-            return []
-        if isinstance(seen, OrdersFound):
-            self._lookups -= 1
-        return self._weigh(seen.at)
-
-    def _is_before_the_loop(self, seen: Observation) -> bool:
-        """A frame taken before the loop was occupied may still show the vehicle before."""
-        loop = self.rules.opened_by is OpenedBy.LOOP
-        return loop and isinstance(seen, TextRead | View) and self._opened_at is not None and seen.at < self._opened_at
-
     def _observe_next(self, seen: Observation) -> list[Action]:
         """The vehicle has left and its record is still being stored: what comes now belongs to the next one."""
         if isinstance(seen, Presence):
-            self._next = seen if seen.occupied else None
+            self._next = [kept for kept in self._next if isinstance(kept, ManualOpening)]
+            if not seen.occupied:
+                return self._loop_works(seen)
+        if isinstance(seen, Presence | ManualOpening):
+            self._next.append(seen)
         else:
             self._recent.add(seen)
         return []
 
-    def _presence(self, seen: Presence) -> list[Action]:
-        if seen.occupied:
-            self._present_at = seen.at
+    # Arriving --------------------------------------------------------------------------------------------------------
+
+    def _observe_idle(self, seen: Observation) -> list[Action]:
+        self._recent.add(seen)
+        if isinstance(seen, Presence):
+            return self._arrive(seen, self._by_loop) if seen.occupied else self._loop_works(seen)
+        if isinstance(seen, ManualOpening):
+            return self._arrive(seen, on_loop=False)
+        if self._stuck_loop and isinstance(seen, TextRead | PassRead):
+            actions = self._arrive(self._recent.add(Presence(device=seen.device, at=seen.at, occupied=True)), on_loop=False)
+            return actions + (self.observe(seen) if isinstance(seen, TextRead) else [])
+        return []
+
+    @property
+    def _by_loop(self) -> bool:
+        return self.rules.opened_by is OpenedBy.LOOP
+
+    def _arrive(self, seen: Observation, on_loop: bool) -> list[Action]:
+        """Somebody is there: begin a passage with what came just before."""
+        visit = Visit(self._new_id(seen.at), self.lane, self.rules, seen.at, on_loop, seen.at)
+        self._visit = visit
+        visit.observations = [kept for kept in self._recent.take(seen.at) if not self._repeats.is_repeat(kept)]
+        return [*self._go(Trigger.ARRIVED), Attend(True), *self._weigh(visit, seen.at)]
+
+    # While it is there -----------------------------------------------------------------------------------------------
+
+    def _observe_vehicle(self, visit: Visit, seen: Observation) -> list[Action]:
+        if self._repeats.is_repeat(seen) or self._is_no_evidence(visit, seen):
             return []
-        return self._leave(seen.at) if self.rules.opened_by is OpenedBy.LOOP else []
+        turn = visit.let_go.turn(seen) if visit.let_go else None
+        if turn and self.state in GREEN:
+            return self._turn(visit, turn, seen)
+        if turn and self.state in _BEING_STORED:
+            self._turned = self._turned or (turn, seen)
+        visit.keep(seen)
+        if isinstance(seen, Presence):
+            return self._presence(visit, seen)
+        if isinstance(seen, DeviceState) and seen.device == LAMPS and self.state in GREEN:
+            return [*self._go(Trigger.GREEN_ENDED), Attend(False)]
+        return self._weigh(visit, seen.at) if self.state is State.READING else []
 
-    def _pass_time(self, tick: Tick) -> list[Action]:
-        quiet = timedelta(seconds=self.rules.quiet_s)
-        put_back = self._count_from(tick.at)
-        gone = self.rules.opened_by is OpenedBy.CAMERA and self._present_at and tick.at - self._present_at >= quiet
-        due = self.state is State.READING and self._is_due(tick.at)
-        again = self._asked if self._hopes_for_another_order(tick.at) else None
-        if put_back or gone or due or again:
-            self._keep(tick)
+    def _is_no_evidence(self, visit: Visit, seen: Observation) -> bool:
+        """What was seen or heard of the vehicle before."""
+        if visit.ahead is not None and visit.ahead.owns(seen):
+            return True
+        return visit.on_loop and is_read_before(seen, visit.opened_at)
+
+    def _presence(self, visit: Visit, seen: Presence) -> list[Action]:
+        if seen.occupied:
+            visit.on_loop = self._by_loop
+            return []
+        return [*self._loop_works(seen), *self._leave(visit, seen.at)] if self._by_loop else []
+
+    def _pass_time(self, visit: Visit, tick: Tick) -> list[Action]:
+        begins = self.state in GREEN and visit.green_since is None
+        if begins:
+            visit.green_since = tick.at
+        put_back = visit.count_from(tick.at)
+        gone = visit.is_gone(tick.at)
+        stuck = self.state in {State.REFERRED, State.STOPPED} and visit.is_a_stuck_loop(tick.at)
+        due = self.state is State.READING and visit.is_due(tick.at)
+        over = self.state in GREEN and visit.green_is_over(tick.at)
+        again = visit.ask_again(tick.at) if self.state is State.READING and not (gone or due) else None
+        if begins or put_back or gone or stuck or due or over or again:
+            visit.keep(tick)
         if gone:
-            return self._leave(tick.at)
+            return self._leave(visit, tick.at)
+        if stuck:
+            return self._loop_is_stuck(visit, tick.at)
         if due:
-            return self._weigh(tick.at)
-        return [self._look_up(again, tick.at)] if again else []
+            return self._weigh(visit, tick.at)
+        if over:
+            return [*self._go(Trigger.GREEN_ENDED), Attend(False)]
+        return [again] if again else []
 
-    def _hopes_for_another_order(self, at: datetime) -> bool:
-        if self.state is not State.READING or self._lookups or self._decision is None or self._asked_at is None:
-            return False
-        return self._decision.verdict.outcome is not Outcome.PASS and abs(at - self._asked_at) >= ASK_AGAIN
-
-    def _leave(self, at: datetime) -> list[Action]:
-        self._left_at = self._gone_at = at
-        self._recent.vehicle_left(self._repeats.heard())
-        self._repeats.clear()
-        if self.state is State.READING:
-            self._settle(at)
-            return [*self._go(Trigger.LEFT), Attend(False), Commit(self._record(None))]
-        return [*self._go(Trigger.LEFT), Attend(False)]
-
-    def _weigh(self, at: datetime) -> list[Action]:
+    def _weigh(self, visit: Visit, at: datetime) -> list[Action]:
         """Fuse, look up what is new, decide; act once the verdict has stood long enough or patience has ended."""
-        self._evidence = gather(self._observations, self.rules.seal_rssi_dbm)
-        self._answer = self._evidence.answer
-        actions: list[Action] = self._ask(self._evidence, at)
-        before = self._decision
-        self._decision = decide(self._evidence, at, self.rules)
-        if before is None or _gist(before) != _gist(self._decision):
-            self._standing_since = at
-        if self._is_due(at):
-            self._settle(at)
-            return [*actions, *self._go(Trigger.DECIDED), Attend(False), Commit(self._record(None))]
+        visit.weigh(at)
+        actions: list[Action] = [*visit.ask(at)]
+        if visit.is_due(at):
+            self._settle(visit, at)
+            return [*actions, *self._go(Trigger.DECIDED), Attend(False), Commit(visit.record())]
         return actions
 
-    def _is_due(self, at: datetime) -> bool:
-        if self._opened_at is None or self._decision is None or self._standing_since is None:
-            return False
-        if at - self._opened_at >= timedelta(seconds=self.rules.patience_s):
-            return True
-        patience = self._decision.hold_s >= self.rules.patience_s  # runs from the vehicle's arrival, not from the last change
-        stood = at - self._standing_since >= timedelta(seconds=self._decision.hold_s)
-        return stood and self._lookups == 0 and not patience
+    def _settle(self, visit: Visit, at: datetime) -> None:
+        verdict = visit.settle(at)
+        self._when_stored = _STORED[verdict.outcome]
+        if verdict.outcome is Outcome.PASS and visit.evidence:
+            visit.let_go = LetGo.of(visit.evidence, verdict.orders, self._repeats.heard())
 
-    def _settle(self, at: datetime) -> None:
-        """Fix the verdict at this moment."""
-        self._evidence = gather(self._observations, self.rules.seal_rssi_dbm)
-        self._answer = self._evidence.answer
-        self._decided = decide(self._evidence, at, self.rules).verdict
+    def _leave(self, visit: Visit, at: datetime) -> list[Action]:
+        visit.left_at = self._gone_at = at
+        self._recent.vehicle_left(self._repeats.heard())
+        self._repeats.clear()
+        reading = self.state is State.READING
+        if reading:
+            self._settle(visit, at)
+        actions = [*self._go(Trigger.LEFT), Attend(bool(self._stuck_loop))]
+        return [*actions, Commit(visit.record())] if reading else actions
 
-    def _ask(self, evidence: Evidence, at: datetime) -> list[Action]:
-        support = self.rules.order_support
-        wanted = FindOrders(
-            tuple(dict.fromkeys(number for box in evidence.answer.containers for number in supported(box, support))),
-            tuple(dict.fromkeys(number for plate in evidence.answer.plates for number in supported(plate, support))),
-            tuple(dict.fromkeys(seen.driving_licence for seen in evidence.passes if seen.driving_licence)),
-        )
-        if wanted == self._asked or not (wanted.containers or wanted.plates or wanted.driving_licences):
+    # A person decides ------------------------------------------------------------------------------------------------
+
+    def _answer_to(self, ruling: Ruling) -> RulingAnswer:
+        passage_id = self._visit.passage_id if self._visit else ""
+        return answer_to(ruling, passage_id, self.state, self._now.at if self._now else ruling.at)
+
+    def _rule(self, ruling: Ruling) -> list[Action]:
+        """Take a person's decision, if this person may still make it on this very passage. Acted on once it is stored."""
+        answer, visit = self._answer_to(ruling), self._visit
+        if visit is None or answer is not RulingAnswer.TAKEN:
+            return [AnswerRuling(ruling, answer)]
+        weighed = visit.weigh_ruling(ruling)
+        if goes_beyond_rights(ruling, self.state, weighed):
+            return [AnswerRuling(ruling, RulingAnswer.NOT_ALLOWED)]
+        if self._now:
+            visit.observations.append(self._now)  # that it had not expired is on the record, too
+        visit.keep(ruling)
+        visit.ruling, visit.weighed = ruling, weighed
+        seen = evidence_with(ruling, visit.observations, visit.answer, visit.rules)
+        visit.let_go = LetGo.of(seen, weighed.orders, self._repeats.heard()) if ruling.approved else None
+        self._when_stored = Trigger.STORED_APPROVAL if ruling.approved else Trigger.STORED_REFUSAL
+        return [AnswerRuling(ruling, answer), *self._go(Trigger.RULED), Commit(visit.record())]
+
+    # After it was let go ---------------------------------------------------------------------------------------------
+
+    def _turn(self, visit: Visit, turn: Turn, seen: Observation) -> list[Action]:
+        """Green no more: either this vehicle must not go after all, or another one stands there already."""
+        self._turned = None
+        if turn is Turn.FOLLOWED:
+            return self._follow(visit, seen)
+        if seen not in visit.observations:
+            visit.keep(seen)
+        visit.weigh_again(seen.at)
+        visit.let_go = None
+        self._when_stored = Trigger.STORED_WITHDRAWAL
+        return [*self._go(Trigger.WITHDRAWN), Attend(False), Commit(visit.record())]
+
+    def _follow(self, visit: Visit, seen: Observation) -> list[Action]:
+        """The vehicle that was let go is gone, and the next one has taken its place without a gap."""
+        ahead, since = visit.let_go, seen.at - timedelta(seconds=self.rules.lookback_s)
+        here = [kept for kept in visit.observations if kept.at >= since and key_of(kept) and not (ahead and ahead.owns(kept))]
+        visit.left_at = self._gone_at = seen.at - timedelta.resolution
+        self._recent.vehicle_left(frozenset())
+        self._repeats.clear()
+        actions = self._go(Trigger.FOLLOWED)
+        for kept in (*here, Presence(device=seen.device, at=seen.at, occupied=True)):
+            self._recent.add(kept)
+        actions += self._arrive(seen, visit.on_loop)
+        if self._visit:
+            self._visit.ahead = ahead
+        return actions + self.observe(seen)
+
+    # The loop --------------------------------------------------------------------------------------------------------
+
+    def _loop_is_stuck(self, visit: Visit, at: datetime) -> list[Action]:
+        """Nobody is there, whatever the loop says: from now on what is seen says it, until the loop is free once."""
+        loop = next((seen.device for seen in visit.observations if isinstance(seen, Presence)), "loop")
+        self._stuck_loop = loop
+        detail = f"occupied for {self.rules.stuck_s:g} s, and nothing was seen"
+        return [*self._leave(visit, at), ReportDevice(DeviceState(device=loop, at=at, working=False, detail=detail))]
+
+    def _loop_works(self, seen: Presence) -> list[Action]:
+        if not self._stuck_loop or seen.device != self._stuck_loop:
             return []
-        return [self._look_up(wanted, at)]
+        self._stuck_loop = ""
+        works = DeviceState(device=seen.device, at=seen.at, working=True, detail="free again")
+        return [ReportDevice(works), *([Attend(False)] if self.state is State.IDLE else [])]
 
-    def _look_up(self, wanted: FindOrders, at: datetime) -> FindOrders:
-        self._asked, self._asked_at = wanted, at
-        self._lookups += 1
-        return wanted
+    # The table -------------------------------------------------------------------------------------------------------
 
     def _go(self, trigger: Trigger) -> list[Action]:
         """Follow the table. Entering a state shows its light; coming home closes the passage."""
@@ -263,32 +356,7 @@ class LaneMachine:
             return []
         before, self.state = self.state, target
         actions: list[Action] = [ShowLight(LIGHTS[target])] if LIGHTS[before] is not LIGHTS[target] else []
-        if target is State.IDLE:
-            # The verdict stands as it was given; the record's answer is all that was read, to the end.
-            self._answer = gather(self._observations, self.rules.seal_rssi_dbm).answer
-            actions.append(Close(self._record(self._left_at)))
+        if target is State.IDLE and self._visit:
+            actions.append(Close(self._visit.end()))
             self._forget()
         return actions
-
-    def _keep(self, seen: Observation) -> None:
-        if len(self._observations) < MAX_OBSERVATIONS:
-            self._observations.append(seen)
-
-    def _record(self, closed_at: datetime | None) -> Passage:
-        if self._opened_at is None:
-            raise RuntimeError(f"lane {self.lane}: no passage is open")  # a fault of this file, never of its input
-        return Passage(
-            passage_id=self._passage_id,
-            lane=self.lane,
-            rules=self.rules,
-            opened_at=self._opened_at,
-            observations=tuple(self._observations),
-            answer=self._answer,
-            verdict=self._decided,
-            closed_at=closed_at,
-        )
-
-
-def _gist(decision: Decision) -> tuple[object, ...]:
-    """What must stand still before a verdict is acted on: the outcome, its reasons and its orders."""
-    return decision.verdict.outcome, decision.verdict.reasons, decision.verdict.orders

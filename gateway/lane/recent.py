@@ -4,7 +4,17 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.model.observation import DeviceState, Observation, PassiveSealRead, PassRead, Presence, SealRejected, VehicleSealHeard
+from gateway.model.observation import (
+    LAMPS,
+    DeviceState,
+    ManualOpening,
+    Observation,
+    PassiveSealRead,
+    PassRead,
+    Presence,
+    SealRejected,
+    VehicleSealHeard,
+)
 
 RadioKey = tuple[str, str, str]  # kind of observation, and whom it is about
 
@@ -27,13 +37,15 @@ class Recent:
 
     def note(self, seen: Observation) -> None:
         """Device states are noted whatever the lane is doing."""
-        if isinstance(seen, DeviceState):
+        if isinstance(seen, DeviceState) and seen.device != LAMPS:
             self._devices[seen.device] = seen
 
-    def add(self, seen: Observation) -> None:
-        gist = _gist(seen)
-        if isinstance(seen, Presence) or (gist is not None and gist[0] not in self._of_the_last):
+    def add(self, seen: Observation) -> Observation:
+        """Remember it if it is of a kind that counts; returns it."""
+        key = key_of(seen)
+        if isinstance(seen, Presence | ManualOpening) or (key is not None and key not in self._of_the_last):
             self._seen.append(seen)
+        return seen
 
     def clock_shows(self, now: datetime) -> None:
         """What is dated later than now was seen before the clock was put back, nobody knows how long ago."""
@@ -74,6 +86,12 @@ class Repeats:
 
     def clear(self) -> None:
         self._last.clear()
+
+
+def key_of(seen: Observation) -> RadioKey | None:
+    """Whom a pass, a chip or a seal's frame is about; None for everything else."""
+    gist = _gist(seen)
+    return gist[0] if gist else None
 
 
 def _gist(seen: Observation) -> tuple[RadioKey, tuple[object, ...], float] | None:

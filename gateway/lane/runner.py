@@ -10,10 +10,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight, Sound
+from gateway.lane.actions import (
+    Action,
+    AnswerRuling,
+    Attend,
+    Close,
+    Commit,
+    FindOrders,
+    OpenBarrier,
+    ReportDevice,
+    ShowLight,
+    Sound,
+)
 from gateway.lane.machine import LaneMachine
+from gateway.lane.rulings import RulingAnswer
+from gateway.lane.transitions import LightColour
 from gateway.model.clock import Clock
-from gateway.model.observation import CLOCK, DeviceState, Observation, OrdersFound, Presence, SealRejected, Tick, VehicleSealHeard
+from gateway.model.observation import (
+    CLOCK,
+    LAMPS,
+    DeviceState,
+    Observation,
+    OrdersFound,
+    PassiveSealRead,
+    PassRead,
+    Ruling,
+    SealRejected,
+    TextRead,
+    Tick,
+    VehicleSealHeard,
+    View,
+)
+from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.signals.errors import SignalError
@@ -42,6 +70,10 @@ class OrderFinder(Protocol):
     async def find(
         self, containers: Sequence[str], plates: Sequence[str], driving_licences: Sequence[str]
     ) -> tuple[TransportOrder, ...]: ...
+
+    async def numbered(self, order_number: str) -> TransportOrder | None: ...
+
+    async def standings(self, order_numbers: Sequence[str]) -> tuple[OrderStanding, ...]: ...
 
     def age_s(self, now: datetime) -> float | None: ...
 
@@ -80,7 +112,11 @@ class LaneRunner:
         attend: Callable[[bool], None],
         changed: Callable[["LaneRunner"], None],
         clock: Clock,
+        report: Callable[[DeviceState], None] | None = None,
+        lights: str = "",
     ) -> None:
+        """`report`: whom to tell what the lane finds out about its devices, so that the lane is told, too; None: only the lane.
+        `lights`: the device that the lights hang on."""
         self.machine = machine
         self.metrics = LaneMetrics()
         self._title = title
@@ -90,10 +126,14 @@ class LaneRunner:
         self._attend = attend
         self._changed = changed
         self._clock = clock
+        self._report = report or self.observe
+        self._lights = lights
+        self._green_shows = False
         self._queue: asyncio.Queue[Observation] = asyncio.Queue()
         self._next_tick = 0.0  # by the loop's time
         self._taken = 0
         self._pulses: set[asyncio.Task[None]] = set()
+        self._asked: list[tuple[Ruling, asyncio.Future[RulingAnswer]]] = []
 
     def observe(self, seen: Observation) -> None:
         """Hand over one observation; never waits. Where the queue has no room for its kind it is dropped, and counted."""
@@ -104,10 +144,30 @@ class LaneRunner:
         if self.metrics.dropped == 1:
             log.error("lane %s is behind: observations are being dropped", self.machine.lane)
 
+    async def rule(self, ruling: Ruling) -> RulingAnswer:
+        """Hand over what a person decided, in its turn; returns once the lane has taken it, or has said why it does not.
+
+        Taken is not yet stored: what came of it is what the lane then shows.
+        """
+        answered: asyncio.Future[RulingAnswer] = asyncio.get_running_loop().create_future()
+        self._asked.append((ruling, answered))
+        self.observe(ruling)
+        return await answered
+
+    def _answer(self, ruling: Ruling, answer: RulingAnswer) -> None:
+        log.info("lane %s: passage %s, ruling of %s: %s", self.machine.lane, ruling.passage_id, ruling.person, answer)
+        mine = next((asked for asked in self._asked if asked[0] is ruling), None)
+        if mine:
+            self._asked.remove(mine)
+            if not mine[1].done():  # whoever asked may have given up
+                mine[1].set_result(answer)
+
     def _has_room_for(self, seen: Observation) -> bool:
-        if isinstance(seen, Presence | DeviceState | OrdersFound | Tick):  # seldom, and said once; the lane waits for its orders
-            return True
-        return self._queue.qsize() < (QUEUE if isinstance(seen, VehicleSealHeard | SealRejected) else FULL)
+        if isinstance(seen, VehicleSealHeard | SealRejected):
+            return self._queue.qsize() < QUEUE
+        if isinstance(seen, TextRead | View | PassRead | PassiveSealRead):
+            return self._queue.qsize() < FULL
+        return True  # seldom, and said once; the lane waits for its orders, and a person for an answer
 
     async def run(self) -> None:
         """Serve the lane until cancelled. The light is red before anything else and after everything else."""
@@ -116,6 +176,8 @@ class LaneRunner:
             while True:
                 await self._step(await self._next())
         finally:
+            for ruling, _ in tuple(self._asked):
+                self._answer(ruling, RulingAnswer.OUT_OF_SERVICE)
             await self._show("red")
 
     async def _next(self) -> Observation:
@@ -142,9 +204,13 @@ class LaneRunner:
     async def _step(self, seen: Observation) -> None:
         if not isinstance(seen, Tick):
             self.metrics.observations += 1
+        if isinstance(seen, Ruling):
+            await self._find_for(seen)
         before = self.machine.state
         actions = self.machine.observe(seen)
         await self._carry_out(actions)
+        if isinstance(seen, DeviceState) and seen.device == self._lights and not seen.working and self._green_shows:
+            await self._carry_out(self.machine.observe(self._no_green(seen.detail)))
         if actions or self.machine.state is not before or not isinstance(seen, Tick):
             self._changed(self)
 
@@ -155,12 +221,16 @@ class LaneRunner:
                     await self._show(action.colour)
                 case OpenBarrier():
                     self._meanwhile(self._open_barrier(action.passage_id))
+                case ReportDevice():
+                    self._report(action.state)
                 case Sound():
                     self._meanwhile(self._sound(action.outcome))
                 case Attend():
                     self._attend(action.attentive)
                 case FindOrders():
                     await self._find(action)
+                case AnswerRuling():
+                    self._answer(action.ruling, action.answer)
                 case Commit():
                     await self._commit(action.passage)
                 case Close():
@@ -173,14 +243,28 @@ class LaneRunner:
         task.add_done_callback(self._pulses.discard)
 
     async def _find(self, wanted: FindOrders) -> None:
+        self.observe(await self._found(wanted))
+
+    async def _find_for(self, ruling: Ruling) -> None:
+        """A corrected number may lead to another order, and a picked order may be one that nothing led to."""
+        wanted = self.machine.lookup_for(ruling)
+        if wanted:
+            await self._carry_out(self.machine.observe(await self._found(wanted, ruling.order)))
+
+    async def _found(self, wanted: FindOrders, picked: str = "") -> OrdersFound:
         try:
             found = await self._orders.find(wanted.containers, wanted.plates, wanted.driving_licences)
+            if picked and picked not in {order.order_number for order in found}:
+                named = await self._orders.numbered(picked)
+                found = (*found, named) if named else found
+            standings = await self._orders.standings([order.order_number for order in found])
         except StoreError as error:
             log.error("lane %s: the order cache cannot be read: %s", self.machine.lane, error)
             self.observe(DeviceState(device="orders", at=self._clock(), working=False, detail=str(error)))
-            found = ()
+            found, standings = (), ()
         now = self._clock()
-        self.observe(OrdersFound(device="orders", at=now, orders=found, cache_age_s=self._orders.age_s(now)))
+        age_s = self._orders.age_s(now)
+        return OrdersFound(device="orders", at=now, orders=found, standings=standings, cache_age_s=age_s)
 
     async def _commit(self, passage: Passage) -> None:
         """Store the record, however often that must be tried; nothing turns green before."""
@@ -193,8 +277,8 @@ class LaneRunner:
                 await self._carry_out(self.machine.store_refused())
                 self._changed(self)
                 await self._serve_for(RETRY_S)
-        self.metrics.passages += 1
-        if passage.verdict:
+        if passage.verdict and passage.ruling is None and passage.weighed is None:
+            self.metrics.passages += 1
             self.metrics.last_latency_s = (self._clock() - passage.verdict.decided_at).total_seconds()
             log.info(
                 "lane %s: passage %s %s %s",
@@ -214,15 +298,26 @@ class LaneRunner:
             log.error("lane %s: the end of passage %s is not stored: %s", passage.lane, passage.passage_id, error)
 
     async def _show(self, colour: str) -> None:
+        self._green_shows = colour == LightColour.GREEN
         if self._outputs is None:
             return
         try:
             await self._outputs.show(colour)
         except SignalError as error:
             log.warning("lane %s: the light does not obey: %s", self.machine.lane, error)
+            if self._green_shows:
+                self._green_shows = False
+                self.observe(self._no_green(str(error)))
+
+    def _no_green(self, detail: str) -> DeviceState:
+        """The lights show green no more, or never did, and will not by themselves: the screen must not say otherwise."""
+        return DeviceState(device=LAMPS, at=self._clock(), working=False, detail=detail)
 
     async def _open_barrier(self, passage_id: str) -> None:
         if self._outputs is None:
+            return
+        if not self._green_shows:
+            log.error("lane %s: no green shows, so the barrier stays closed for passage %s", self.machine.lane, passage_id)
             return
         try:
             await self._outputs.open_barrier()

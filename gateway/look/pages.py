@@ -85,6 +85,15 @@ def code_label(table: str, code: str) -> str:
     return label(table, code, i18n.current_language())
 
 
+REASON_ENDS: Final = ": "  # between the sentence that a person chose and what the person wrote besides
+
+
+def said_reason(reason: str) -> str:
+    """A person's reason in the language being spoken: the sentence that was chosen is translated, own words stay as they are."""
+    chosen, ends, own_words = reason.partition(REASON_ENDS)
+    return i18n.gettext(chosen) + ends + own_words if chosen else reason
+
+
 def environment(package: str, folder: str = "templates") -> jinja2.Environment:
     """Templates of a room, chained with the look's own `base.html` and `components.html`."""
     made = jinja2.Environment(
@@ -109,6 +118,7 @@ def environment(package: str, folder: str = "templates") -> jinja2.Environment:
         page_version=page_version,
         plate_glyphs=numbers.plate_glyphs,
         reason_text=reason_text,
+        said_reason=said_reason,
     )
     made.filters.update(taipei=times.taipei, roc_date=times.roc_date, age=times.age)
     return made

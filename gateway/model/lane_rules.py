@@ -1,8 +1,11 @@
 """The rules of one lane: how long it waits and what it asks for. Part of the lane file and of every passage's record."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.model.policy import Policy, shipped_policy
 
 
 class Direction(StrEnum):
@@ -13,6 +16,15 @@ class Direction(StrEnum):
 class OpenedBy(StrEnum):
     LOOP = "loop"
     CAMERA = "camera"
+
+
+class Waivable(StrEnum):
+    """What a lane may do without while the device is out of order that reads it: the subjects of its checks."""
+
+    PLATE = "plate"
+    PASS = "pass"
+    PASSIVE_SEAL = "passive_seal"
+    VEHICLE_SEAL = "vehicle_seal"
 
 
 class LaneRules(BaseModel):
@@ -32,6 +44,18 @@ class LaneRules(BaseModel):
         3.0, ge=0, le=60, description="How long a vehicle without a box is looked at before the lane believes that it is empty"
     )
     quiet_s: float = Field(4.0, gt=0, le=120, description="Without a loop: how long nothing must be seen before the passage ends")
+    green_s: float = Field(
+        60.0, gt=0, le=3600, description="How long a vehicle may take to leave on green; then it is red again, for a person to see"
+    )
+    read_under_green: bool = Field(
+        True, description="Whether the cameras read on while the light is green, to see a second vehicle that follows without a gap"
+    )
+    stuck_s: float = Field(
+        300.0,
+        gt=0,
+        le=86400,
+        description="How long a loop may be occupied with nothing read or heard at all before it is taken for stuck",
+    )
     lookback_s: float = Field(
         5.0, ge=0, le=60, description="How far back evidence counts that came just before the vehicle was noticed"
     )
@@ -43,6 +67,31 @@ class LaneRules(BaseModel):
     both_ends: bool = Field(
         False,
         description="Whether cameras read box numbers at both ends of a truck: a 20-foot box seen at one end may hide another",
+    )
+    require_size: bool = Field(False, description="Whether a box that is plainly longer or shorter than the order's is referred")
+    places: tuple[str, ...] = Field(
+        (), description="Codes of the place where the lane stands, as orders name it; none: not checked"
+    )
+    inspection_places: tuple[str, ...] = Field(
+        (), description="Codes of inspection stations: a box that must be inspected may go there"
+    )
+    again_s: float = Field(
+        120.0, ge=0, le=3600, description="An order that this lane let pass so shortly before is the same vehicle's still"
+    )
+    orders_age_h: float = Field(
+        72.0, gt=0, le=8760, description="How long the platform may have been silent before its orders are too old to rely on"
+    )
+    clock_limit_s: float = Field(
+        60.0, gt=0, le=86400, description="By how much the gate's clock may be wrong before times are no longer relied on"
+    )
+    seal_fresh_s: float = Field(
+        10.0, gt=0, le=600, description="How old the last frame of a vehicle seal may be when the lane decides"
+    )
+    without: Mapping[str, tuple[Waivable, ...]] = Field(
+        default_factory=dict, description="By device: what the lane may do without while that device is out of order"
+    )
+    policy: Policy = Field(
+        default_factory=shipped_policy, description="Which orders need which seal, where this lane has a policy of its own"
     )
     order_support: float = Field(
         0.02,

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gateway.model.clock import UtcTime
+from gateway.model.order_standing import OrderStanding
 from gateway.model.transport_order import TransportOrder
 
 Point = tuple[float, float]
@@ -85,6 +86,7 @@ class PassRead(Seen):
     rssi: float | None = None  # dBm
     holder: str | None = None
     driving_licence: str | None = None
+    valid_until: UtcTime | None = None  # None: the register says no end
 
 
 class PassiveSealRead(Seen):
@@ -132,12 +134,16 @@ class SealRejected(Seen):
 CLOCK: Final = "clock"  # the gate's own clock as a device: its ticks, and whether it is right
 
 
+LAMPS: Final = "lamps"  # the lane's own lights as a device: told only when a green does not show, or may not
+
+
 class DeviceState(Seen):
     """A device of this lane was lost, or is back."""
 
     kind: Literal["device_state"] = "device_state"
     working: bool
     detail: str = ""
+    offset_s: float | None = None  # of the clock alone: by how much it is ahead of what it was compared with
 
 
 class OrdersFound(Seen):
@@ -145,6 +151,7 @@ class OrdersFound(Seen):
 
     kind: Literal["orders_found"] = "orders_found"
     orders: tuple[TransportOrder, ...]
+    standings: tuple[OrderStanding, ...] = ()  # of those orders of which more is known than their message says
     cache_age_s: float | None = None  # since the last answer of the platform; None if there never was one
 
 

@@ -22,4 +22,5 @@ class Passage(BaseModel):
     answer: Answer
     verdict: Verdict | None = None  # the lane's own; it stands as it was given
     ruling: Ruling | None = None  # what a person then decided
+    weighed: Verdict | None = None  # what the lane decides anew with it: an approval waives the reasons that are left
     closed_at: UtcTime | None = None

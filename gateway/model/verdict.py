@@ -26,6 +26,11 @@ class Subject(StrEnum):
     PASSIVE_SEAL = "passive_seal"
     VEHICLE_SEAL = "vehicle_seal"
     SEAL = "seal"  # of a kind that no device reads
+    REQUIRED_SEALS = "required_seals"  # the kinds that the policy asks for, beside those that the order names
+    STANDING = "standing"  # whether the order may still be used
+    PLACE = "place"  # whether the order leads through this gate, this way
+    INSPECTION = "inspection"
+    ORDERS = "orders"  # how old what the gate knows of orders is
     DEVICE = "device"
     CLOCK = "clock"  # the times of this record
 

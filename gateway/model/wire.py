@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
 from gateway.model.observation import PassiveSealRead, PassRead, Ruling, VehicleSealHeard
+from gateway.model.order_standing import Inspection, Note, State
 from gateway.model.sealing import Sealing
 from gateway.model.transport_order import TransportOrder
-from gateway.model.verdict import Verdict
+from gateway.model.verdict import Outcome, Verdict
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -36,6 +37,7 @@ class PortPassEntry(_Message):
     uid: str = Field(min_length=1, max_length=64)
     holder: str = Field(min_length=1, max_length=30)
     driving_licence: str = Field(min_length=1, max_length=12)
+    valid_until: UtcTime | None = Field(None, description="When the pass expires; without it, it does not")
 
 
 class PassiveSealEntry(_Message):
@@ -54,8 +56,20 @@ class VehicleSealEntry(_Message):
     number: str = Field(min_length=1, max_length=17)
 
 
-RegisterEntry = Annotated[PortPassEntry | PassiveSealEntry | VehicleSealEntry, Field(discriminator="kind")]
-Entry = Annotated[OrderEntry | PortPassEntry | PassiveSealEntry | VehicleSealEntry, Field(discriminator="kind")]
+class OrderStandingEntry(_Message):
+    """What other messages say of an order: withdrawn or closed, to be inspected, and the notes of N5170 for its box."""
+
+    kind: Literal["order_standing"] = "order_standing"
+    order_number: str = Field(min_length=1, max_length=20, pattern=r"^[A-Z0-9]+$")
+    state: State = "open"
+    inspection: Inspection = "none"
+    notes: tuple[Note, ...] = Field((), max_length=9)
+
+
+RegisterEntry = Annotated[PortPassEntry | PassiveSealEntry | VehicleSealEntry | OrderStandingEntry, Field(discriminator="kind")]
+Entry = Annotated[
+    OrderEntry | PortPassEntry | PassiveSealEntry | VehicleSealEntry | OrderStandingEntry, Field(discriminator="kind")
+]
 REGISTER_ENTRY: TypeAdapter[RegisterEntry] = TypeAdapter(RegisterEntry)
 
 
@@ -103,6 +117,18 @@ class Confirmation(_Message):
     passive_seals: tuple[PassiveSealRead, ...]
     vehicle_seals: tuple[VehicleSealHeard, ...]
     pictures: tuple[PictureRef, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What holds: a person's ruling where there is one, else the lane's own verdict."""
+        if self.ruling is None:
+            return self.verdict.outcome
+        return Outcome.PASS if self.ruling.approved else Outcome.STOP
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """The order numbers that the passage fulfils: the one that a person picked, else those that the lane named."""
+        return (self.ruling.order,) if self.ruling and self.ruling.order else self.verdict.orders
 
 
 class ConfirmationReceipt(_Message):

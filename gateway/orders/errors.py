@@ -1,6 +1,7 @@
-"""What can be wrong with orders that come from a file.
+"""What can be wrong with orders that come from a file or out of a gate's store.
 
 OrdersError
+├── StoredOrderError        an order that is not in the store, or not readable there
 └── OrdersFileError         an orders file that cannot be used; lists everything that is wrong with it
 """
 
@@ -12,6 +13,10 @@ from gateway.model.errors import FieldError
 
 class OrdersError(Exception):
     """Base of everything this room raises by itself; the store's errors pass through."""
+
+
+class StoredOrderError(OrdersError):
+    pass
 
 
 @dataclass(frozen=True, slots=True)

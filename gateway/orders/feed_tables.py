@@ -6,7 +6,15 @@ from typing import Final
 
 from gateway.model.port_pass import PortPass
 from gateway.model.transport_order import TransportOrder
-from gateway.model.wire import FeedPage, OrderEntry, PassiveSealEntry, PortPassEntry, RegisterEntry, VehicleSealEntry
+from gateway.model.wire import (
+    FeedPage,
+    OrderEntry,
+    OrderStandingEntry,
+    PassiveSealEntry,
+    PortPassEntry,
+    RegisterEntry,
+    VehicleSealEntry,
+)
 from gateway.orders.matching import normalise_licence
 
 _ORDER: Final = """
@@ -36,6 +44,8 @@ def register_key(entry: RegisterEntry) -> str:
             return entry.epc.casefold()
         case VehicleSealEntry():
             return str(entry.serial)
+        case OrderStandingEntry():
+            return entry.order_number
 
 
 def _keep_order(connection: sqlite3.Connection, cursor: int, order: TransportOrder) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from gateway.model.order_standing import OrderStanding, OrderUse
 from gateway.model.transport_order import TransportOrder
 from gateway.model.wire import FeedPage, RegisterEntry
 from gateway.orders import feed_tables
@@ -19,6 +20,7 @@ from gateway.orders.matching import containers_of, licences_of, plates_of
 from gateway.orders.register_cache import RegisterCache, stored_entries
 from gateway.orders.schema import ORDERS
 from gateway.store.gate_store import GateStore
+from gateway.store.order_uses import uses_of
 
 _FIND: Final = """
 SELECT order_number, body FROM transport_order WHERE container IN (SELECT value FROM json_each(?))
@@ -89,6 +91,31 @@ class OrderCache:
         def work(connection: sqlite3.Connection) -> tuple[TransportOrder, ...]:
             orders = [self._read(row) for row in connection.execute(_FIND, wanted)]
             return tuple(order for order in orders if order is not None)
+
+        return await self._store.read(work)
+
+    async def standings(self, order_numbers: Collection[str]) -> tuple[OrderStanding, ...]:
+        """How these orders stand, by order number: what other messages said of them, and which vehicles went on them here.
+
+        An order of which nothing but its own message is known is left out.
+        """
+        uses = await self._store.read(lambda connection: uses_of(connection, order_numbers))
+        found = (self._standing(number, uses.get(number, ())) for number in sorted(set(order_numbers)))
+        return tuple(standing for standing in found if standing is not None)
+
+    def _standing(self, number: str, uses: tuple[OrderUse, ...]) -> OrderStanding | None:
+        said = self.registers.standing(number)
+        if said is None:
+            return OrderStanding(order_number=number, uses=uses) if uses else None
+        return OrderStanding(order_number=number, state=said.state, inspection=said.inspection, notes=said.notes, uses=uses)
+
+    async def numbered(self, order_number: str) -> TransportOrder | None:
+        """One order by its own number; None where the gate does not know it, or cannot read it."""
+
+        def work(connection: sqlite3.Connection) -> TransportOrder | None:
+            query = "SELECT order_number, body FROM transport_order WHERE order_number = ?"
+            row = connection.execute(query, (order_number,)).fetchone()
+            return self._read(row) if row else None
 
         return await self._store.read(work)
 

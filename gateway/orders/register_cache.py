@@ -16,7 +16,7 @@ from gateway.model.errors import SealNumberError
 from gateway.model.observation import PassiveSealRead, PassRead
 from gateway.model.port_pass import PortPass
 from gateway.model.seal import normalise_seal_number
-from gateway.model.wire import REGISTER_ENTRY, PassiveSealEntry, PortPassEntry, RegisterEntry
+from gateway.model.wire import REGISTER_ENTRY, OrderStandingEntry, PassiveSealEntry, PortPassEntry, RegisterEntry
 from gateway.orders.matching import normalise_licence
 
 Key = TypeVar("Key", int, str)
@@ -43,6 +43,7 @@ class RegisterCache:
         self._passes: dict[PortPass, PortPassEntry] = {}
         self._chips: dict[str, str] = {}  # epc, case-folded → printed number
         self._seals: dict[int, str] = {}  # serial → number in orders
+        self._standings: dict[str, OrderStandingEntry] = {}  # by order number
 
     def take(self, entries: Iterable[RegisterEntry]) -> None:
         """Take over entries, each in place of what stood there before."""
@@ -51,6 +52,8 @@ class RegisterCache:
                 self._passes[PortPass.parse(entry.technology, entry.uid)] = entry
             elif isinstance(entry, PassiveSealEntry):
                 _put(self._chips, entry.epc.casefold(), entry.number)
+            elif isinstance(entry, OrderStandingEntry):
+                self._standings[entry.order_number] = entry
             else:
                 _put(self._seals, entry.serial, entry.number)
 
@@ -64,6 +67,10 @@ class RegisterCache:
         if number is not None or purpose == "seal":
             return PassiveSealRead(device=sighting.device, at=sighting.at, epc=port_pass.uid, rssi=sighting.rssi, number=number)
         return _pass_read(sighting, port_pass, None) if purpose == "pass" else None
+
+    def standing(self, order_number: str) -> OrderStandingEntry | None:
+        """What other messages say of this order; None where none did."""
+        return self._standings.get(order_number)
 
     def seal_number(self, serial: int) -> str | None:
         """The number by which orders name the vehicle seal with this serial; None where the register does not know it."""
@@ -92,4 +99,5 @@ def _pass_read(sighting: TagSighting, port_pass: PortPass, entry: PortPassEntry 
         rssi=sighting.rssi,
         holder=entry.holder if entry else None,
         driving_licence=normalise_licence(entry.driving_licence) if entry else None,
+        valid_until=entry.valid_until if entry else None,
     )

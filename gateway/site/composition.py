@@ -97,7 +97,7 @@ class Site:
         self._clock_report = ClockReport(
             self._clock_watch,
             clock,
-            self._routing.state_of(CLOCK, everywhere),
+            self._routing.state_of(CLOCK, ()),  # for the log; the report tells the lanes
             [self._routing.to(lane) for lane in everywhere],
         )
         self._uplink = self._link_up(config.platform) if config.platform else None

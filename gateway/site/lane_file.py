@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from gateway.model.lane_rules import LaneRules
+from gateway.model.policy import Policy
 from gateway.model.wire import Name
 from gateway.ocr.cameras import CameraConfig
 from gateway.ocr.engine import DEFAULT_ENGINE, ENGINES
@@ -138,6 +139,9 @@ class SiteConfig(_Config):
     readers: tuple[ReaderConfig, ...] = Field((), description="Readers of port passes and passive e-seals")
     tag_prefixes: tuple[TagPrefixConfig, ...] = Field((), description="What tags are that no register knows, by their first digits")
     seals: SealsConfig | None = Field(None, description="Receivers of vehicle seals and their master key")
+    policy: Path | None = Field(
+        None, description="File that says which orders need which seal, instead of the shipped one; relative to the lane file"
+    )
     lanes: tuple[LaneConfig, ...] = Field(description="The lanes of the site")
 
     @model_validator(mode="after")
@@ -149,6 +153,11 @@ class SiteConfig(_Config):
         devices += [camera.name for lane in self.lanes for camera in lane.cameras]
         devices += [receiver.name for receiver in self.seals.receivers] if self.seals else []
         problems += _repeated("device", devices)
+        problems += [
+            f"lane {lane.name}: rules.without names the device {name!r}, which the site does not have"
+            for lane in self.lanes
+            for name in sorted(set(lane.rules.without) - set(devices))
+        ]
         problems += _repeated("tag prefix", [f"{rule.technology} {rule.prefix.lower()}" for rule in self.tag_prefixes])
         serial = [module.device for module in self.io_modules if isinstance(module, ModbusRtuModuleConfig)]
         problems += _repeated("serial line", serial)  # one request at a time: two modules would answer each other's
@@ -219,8 +228,22 @@ def parse_site(text: str, path: Path) -> SiteConfig:
         raise LaneFileError(error.problems) from None
 
 
+def _with_policy(site: SiteConfig, folder: Path) -> SiteConfig:
+    """The site's policy in the rules of each lane that has none of its own. Raises CheckedYamlError naming the policy file."""
+    if site.policy is None:
+        return site
+    policy = load_checked(folder / site.policy, Policy, "policy")
+    lanes = tuple(
+        lane
+        if "policy" in lane.rules.model_fields_set
+        else lane.model_copy(update={"rules": lane.rules.model_copy(update={"policy": policy})})
+        for lane in site.lanes
+    )
+    return site.model_copy(update={"lanes": lanes})
+
+
 def _from_here(site: SiteConfig, folder: Path) -> SiteConfig:
-    """Relative paths in a lane file start at the file's own folder."""
+    """Relative paths in a lane file start at the file's own folder; the policy file that it names is read."""
 
     def anchored(value: Any) -> Any:
         if isinstance(value, Path):
@@ -229,7 +252,7 @@ def _from_here(site: SiteConfig, folder: Path) -> SiteConfig:
             return value.model_copy(update={name: anchored(getattr(value, name)) for name in type(value).model_fields})
         return tuple(anchored(item) for item in value) if isinstance(value, tuple) else value
 
-    found: SiteConfig = anchored(site)
+    found: SiteConfig = anchored(_with_policy(site, folder))
     return found
 
 

@@ -22,6 +22,12 @@ MARKS: Final[dict[State, Mark]] = {
     State.PASSED: Mark.PASS,
     State.REFERRED: Mark.REFER,
     State.STOPPED: Mark.STOP,
+    State.RULING_COMMITTING: Mark.BUSY,
+    State.RULING_UNSTORED: Mark.STOP,
+    State.RELEASED: Mark.PASS,
+    State.REFUSED: Mark.STOP,
+    State.LAPSED: Mark.STOP,
+    State.WITHDRAWING: Mark.STOP,
     State.LEFT_COMMITTING: Mark.BUSY,
 }
 
@@ -32,7 +38,7 @@ def lane_view(
     """The lane as it stands. While the store refuses a record, that is what the screen says."""
     passage = machine.passage
     now = clock()
-    if passage and machine.state is State.UNSTORED:
+    if passage and machine.state in {State.UNSTORED, State.RULING_UNSTORED}:
         verdict = Verdict(outcome=Outcome.STOP, reasons=(Reason.STORE_FULL,), checks=(), orders=(), decided_at=now)
         passage = passage.model_copy(update={"verdict": verdict})
     return LaneView(

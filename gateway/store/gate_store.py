@@ -138,8 +138,9 @@ class GateStore:
     async def commit_decision(self, passage: Passage, lane_title: str) -> int:
         """Store a decided passage and its confirmation in one transaction; returns the gate's sequence number for it.
 
-        The same passage again returns the same number and changes nothing. Raises UnconfirmableError for a passage without a
-        verdict, StoreFullError when there is no room.
+        The same passage again returns the same number and changes nothing, unless it now bears a person's ruling: that is
+        confirmed once more, under the next number. Raises UnconfirmableError for a passage without a verdict, StoreFullError
+        when there is no room.
         """
         now = self.clock()
 

@@ -10,13 +10,14 @@ from pydantic import ValidationError
 from gateway.model.confirmation import UndecidedError, confirm
 from gateway.model.passage import Passage
 from gateway.store.errors import StoreCorruptError, UnconfirmableError
+from gateway.store.order_uses import note_uses
 from gateway.store.outbox import WaitingRecord, put, timestamp
 
 log = logging.getLogger(__name__)
 
 
 def save(connection: sqlite3.Connection, passage: Passage) -> None:
-    """Insert or bring up to date. The sequence number, once given, is never touched."""
+    """Insert or bring up to date. The sequence numbers, once given, are never touched."""
     connection.execute(
         "INSERT INTO passage (passage_id, lane, opened_at, closed_at, outcome, record) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (passage_id) DO UPDATE SET lane = excluded.lane, opened_at = excluded.opened_at, "
@@ -30,11 +31,13 @@ def save(connection: sqlite3.Connection, passage: Passage) -> None:
             passage.model_dump_json(),
         ),
     )
+    note_uses(connection, passage)
 
 
-def sequence_of(connection: sqlite3.Connection, passage_id: str) -> int | None:
-    row = connection.execute("SELECT sequence FROM passage WHERE passage_id = ?", (passage_id,)).fetchone()
-    return row["sequence"] if row else None
+def sequences_of(connection: sqlite3.Connection, passage_id: str) -> tuple[int | None, int | None]:
+    """The numbers under which the lane's verdict and a person's ruling were confirmed, None where they were not yet."""
+    row = connection.execute("SELECT sequence, ruling_sequence FROM passage WHERE passage_id = ?", (passage_id,)).fetchone()
+    return (row["sequence"], row["ruling_sequence"]) if row else (None, None)
 
 
 def _take_number(connection: sqlite3.Connection) -> tuple[str, int]:
@@ -46,8 +49,12 @@ def _take_number(connection: sqlite3.Connection) -> tuple[str, int]:
 
 
 def decide(connection: sqlite3.Connection, passage: Passage, lane_title: str, now: datetime, path: Path) -> int:
-    """Store a decided passage and queue its confirmation under the gate's next number; the number it already has, if any."""
-    given = sequence_of(connection, passage.passage_id)
+    """Store a decided passage and queue its confirmation under the gate's next number; the number it already has, if any.
+
+    A passage that now bears a person's ruling is confirmed once more. The first ruling stands, as the first verdict does.
+    """
+    of_verdict, of_ruling = sequences_of(connection, passage.passage_id)
+    given = of_ruling if passage.ruling else of_verdict
     if given is not None:
         return given
     gate, sequence = _take_number(connection)
@@ -56,16 +63,22 @@ def decide(connection: sqlite3.Connection, passage: Passage, lane_title: str, no
     except (UndecidedError, ValidationError) as error:
         raise UnconfirmableError(path, f"passage {passage.passage_id} cannot be confirmed: {_why(error)}") from error
     save(connection, passage)
-    connection.execute("UPDATE passage SET sequence = ? WHERE passage_id = ?", (sequence, passage.passage_id))
+    connection.execute(
+        "UPDATE passage SET sequence = coalesce(sequence, ?), ruling_sequence = ? WHERE passage_id = ?",
+        (sequence, sequence if passage.ruling else None, passage.passage_id),
+    )
     put(connection, WaitingRecord(sequence, passage.passage_id, body), now)
     return sequence
 
 
 def close(connection: sqlite3.Connection, passage: Passage) -> None:
-    """Store the final record of a passage. A verdict that was never committed is kept too, and said aloud."""
+    """Store the final record of a passage. A verdict or ruling that was never committed is kept too, and said aloud."""
     save(connection, passage)
-    if passage.verdict is not None and sequence_of(connection, passage.passage_id) is None:
+    of_verdict, of_ruling = sequences_of(connection, passage.passage_id)
+    if passage.verdict is not None and of_verdict is None:
         log.error("passage %s closed with a verdict that was never confirmed", passage.passage_id)
+    if passage.ruling is not None and of_ruling is None:
+        log.error("passage %s closed with a ruling that was never confirmed", passage.passage_id)
 
 
 def _why(error: UndecidedError | ValidationError) -> str:

@@ -64,6 +64,24 @@ def _passages_and_outbox(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX picture_upload_waiting ON picture_upload (sequence) WHERE state = 'waiting'")
 
 
+@STORE(name="0002_rulings")
+def _rulings(db: sqlite_utils.Database) -> None:
+    """A person's ruling is a further confirmation of the same passage, under a number of its own."""
+    db.execute("ALTER TABLE passage ADD COLUMN ruling_sequence INTEGER")
+    db.execute("DROP INDEX idx_outbox_passage_id")
+    db.table("outbox").create_index(["passage_id"])
+
+
+@STORE(name="0003_order_uses")
+def _order_uses(db: sqlite_utils.Database) -> None:
+    db.table("order_use").create(
+        {"order_number": str, "passage_id": str, "lane": str, "direction": str, "at": str},
+        pk=("order_number", "passage_id"),
+        not_null={"lane", "direction", "at"},
+        strict=True,
+    )
+
+
 def migrate(connection: sqlite3.Connection, migrations: Migrations, path: Path) -> None:
     """Bring one set of tables up to date. Raises StoreVersionError where a newer gateway has been here."""
     db = sqlite_utils.Database(connection, execute_plugins=False)

@@ -75,7 +75,7 @@ def test_a_truck_in_order_passes_and_every_check_shows_expected_and_seen() -> No
         ([*in_order(), seal(1, motor_stuck=True)], Outcome.REFER, Reason.VEHICLE_SEAL_FAULTY),
         ([*without("vehicle_seal_heard"), seal(number="VS999999")], Outcome.REFER, Reason.VEHICLE_SEAL_DIFFERS),
         ([*without("vehicle_seal_heard"), seal(rssi=-95)], Outcome.REFER, Reason.VEHICLE_SEAL_MISSING),
-        ([*without("vehicle_seal_heard"), seal(rssi=-60, elsewhere_rssi=-50)], Outcome.REFER, Reason.VEHICLE_SEAL_MISSING),
+        ([*without("vehicle_seal_heard"), seal(rssi=-60, elsewhere_rssi=-50)], Outcome.REFER, Reason.VEHICLE_SEAL_ELSEWHERE),
         (
             [*in_order(), SealRejected(device="ble", at=at(1), address="AA", number="VS000123", why="forged")],
             Outcome.STOP,
@@ -228,4 +228,4 @@ def test_a_seal_is_in_the_lane_that_heard_it_most_strongly_over_the_passage() ->
     passing_by = [seal(0.1, rssi=-60, elsewhere_rssi=-50), seal(0.3, rssi=-45, elsewhere_rssi=-70), seal(0.5, rssi=-62)]
     assert decision([*without("vehicle_seal_heard"), *passing_by]).verdict.outcome is Outcome.PASS
     gone_elsewhere = [*passing_by, seal(0.6, rssi=-65, elsewhere_rssi=-44)]
-    assert Reason.VEHICLE_SEAL_MISSING in decision([*without("vehicle_seal_heard"), *gone_elsewhere]).verdict.reasons
+    assert Reason.VEHICLE_SEAL_ELSEWHERE in decision([*without("vehicle_seal_heard"), *gone_elsewhere]).verdict.reasons

@@ -72,7 +72,7 @@ def test_a_truck_in_order() -> None:
     assert not any(isinstance(a, OpenBarrier) or a == ShowLight(LightColour.GREEN) for a in actions), (
         "nothing acts before it is stored"
     )
-    assert lane.stored() == [ShowLight(LightColour.GREEN), OpenBarrier(passage.passage_id), Sound(Outcome.PASS)]
+    assert lane.stored() == [ShowLight(LightColour.GREEN), OpenBarrier(passage.passage_id), Sound(Outcome.PASS), Attend(True)]
     ended = feed(lane, left(20))
     assert ended[0] == ShowLight(LightColour.RED)
     closed = next(action.passage for action in ended if isinstance(action, Close))
@@ -85,7 +85,7 @@ def test_what_is_read_after_the_verdict_is_on_the_record_and_leaves_the_verdict_
     lane = machine()
     decided = committed(feed(lane, *shown())).verdict
     lane.stored()
-    ended = feed(lane, box_read("CSQU3054383", seconds=5, device="front"), left(20))
+    ended = feed(lane, box_read("CSQU3054383", seconds=5, device="front", accepted=False), left(20))
     closed = next(action.passage for action in ended if isinstance(action, Close))
     assert closed.verdict == decided
     assert "CSQU3054383" in [box.number for box in closed.answer.containers]
@@ -264,12 +264,12 @@ def test_end_decides_and_closes() -> None:
 def test_every_state_has_a_light_and_a_way_on(state: State) -> None:
     assert state in LIGHTS
     assert TRANSITIONS[state]
-    assert (LIGHTS[state] is LightColour.GREEN) == (state is State.PASSED)
+    assert (LIGHTS[state] is LightColour.GREEN) == (state in {State.PASSED, State.RELEASED})
 
 
-def test_green_is_reached_only_through_a_stored_pass() -> None:
-    ways = {trigger for row in TRANSITIONS.values() for trigger, target in row.items() if target is State.PASSED}
-    assert ways == {Trigger.STORED_PASS}
+def test_green_is_reached_only_through_a_stored_pass_or_a_stored_approval() -> None:
+    ways = {trigger for row in TRANSITIONS.values() for trigger, to in row.items() if LIGHTS[to] is LightColour.GREEN}
+    assert ways == {Trigger.STORED_PASS, Trigger.STORED_APPROVAL}
 
 
 def test_the_diagram_in_the_docs_is_the_table() -> None:

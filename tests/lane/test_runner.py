@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.lane.machine import LaneMachine
+from gateway.lane.rulings import RulingAnswer
 from gateway.lane.runner import FULL, QUEUE, LaneRunner
 from gateway.model.clock import utc_now
 from gateway.model.lane_rules import LaneRules
-from gateway.model.observation import DeviceState, OrdersFound, PassRead, Presence
+from gateway.model.observation import DeviceState, OrdersFound, PassRead, Presence, Ruling
+from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
-from tests.evidence import seal
+from tests.evidence import order, seal
 
 PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
 
@@ -23,8 +25,12 @@ class Store:
 
     def __init__(self) -> None:
         self.decided: asyncio.Queue[Passage] = asyncio.Queue()
+        self.orders: tuple[TransportOrder, ...] = ()
+        self.hangs = False
 
     async def commit_decision(self, passage: Passage, lane_title: str) -> int:
+        if self.hangs:
+            await asyncio.Event().wait()
         self.decided.put_nowait(passage)
         return self.decided.qsize()
 
@@ -34,6 +40,12 @@ class Store:
     async def find(
         self, containers: Sequence[str], plates: Sequence[str], driving_licences: Sequence[str]
     ) -> tuple[TransportOrder, ...]:
+        return ()
+
+    async def numbered(self, order_number: str) -> TransportOrder | None:
+        return next((order for order in self.orders if order.order_number == order_number), None)
+
+    async def standings(self, order_numbers: Sequence[str]) -> tuple[OrderStanding, ...]:
         return ()
 
     def age_s(self, now: datetime) -> float | None:
@@ -138,3 +150,58 @@ async def test_a_device_that_is_lost_while_nobody_is_in_the_lane_is_told_at_once
 
 def tag_read() -> PassRead:
     return PassRead(device="reader", at=utc_now(), technology="uhf", uid="E280")
+
+
+async def referred(lane: LaneRunner, store: Store) -> Ruling:
+    """Bring a vehicle that shows nothing before a lane at work, and approve it."""
+    lane.observe(Presence(device="loop", at=utc_now(), occupied=True))
+    async with asyncio.timeout(PATIENCE_S):
+        await store.decided.get()
+    return Ruling(
+        device="desk",
+        at=utc_now(),
+        passage_id="passage",
+        approved=True,
+        person="lin",
+        proof="pin",
+        reason="seen at the counter",
+        expires_at=utc_now() + timedelta(minutes=5),
+    )
+
+
+async def test_whoever_rules_is_told_whether_it_was_taken() -> None:
+    store = Store()
+    async with at_work(store, patience_s=0.1) as lane:
+        ruling = await referred(lane, store)
+        async with asyncio.timeout(PATIENCE_S):
+            assert await lane.rule(ruling.model_copy(update={"passage_id": "the last one"})) is RulingAnswer.NO_SUCH_PASSAGE
+            assert await lane.rule(ruling) is RulingAnswer.TAKEN
+            assert (await store.decided.get()).ruling == ruling
+            assert await lane.rule(ruling) is RulingAnswer.ALREADY_RULED
+        assert lane.metrics.passages == 1
+
+
+async def test_a_lane_that_is_shut_down_leaves_nobody_waiting_for_an_answer() -> None:
+    store = Store()
+    async with at_work(store, patience_s=0.1) as lane:
+        ruling = await referred(lane, store)
+        store.hangs = True
+        first = asyncio.create_task(lane.rule(ruling))
+        second = asyncio.create_task(lane.rule(ruling))
+        async with asyncio.timeout(PATIENCE_S):
+            assert await first is RulingAnswer.TAKEN
+    async with asyncio.timeout(PATIENCE_S):
+        assert await second is RulingAnswer.OUT_OF_SERVICE
+
+
+async def test_a_picked_order_that_nothing_led_to_is_looked_up_by_its_number() -> None:
+    store = Store()
+    async with at_work(store, patience_s=0.1) as lane:
+        ruling = await referred(lane, store)
+        store.orders = (order(),)
+        picked = ruling.model_copy(update={"order": order().order_number, "may_release_stopped": True})
+        async with asyncio.timeout(PATIENCE_S):
+            assert await lane.rule(picked) is RulingAnswer.TAKEN
+            passage = await store.decided.get()
+    found = [seen for seen in passage.observations if isinstance(seen, OrdersFound)]
+    assert [one.order_number for one in found[-1].orders] == [order().order_number]

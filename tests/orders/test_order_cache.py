@@ -40,6 +40,12 @@ async def test_orders_come_by_order_number_and_once_each(cache: OrderCache) -> N
     assert found == (orders[1], orders[2], orders[0])
 
 
+async def test_an_order_is_found_by_its_own_number(cache: OrderCache) -> None:
+    await cache.apply(page(order(1), order(2, plate="KLB-7777")))
+    assert await cache.numbered(order(2).order_number) == order(2, plate="KLB-7777")
+    assert await cache.numbered("BD1511045952579") is None
+
+
 async def test_every_field_of_an_order_comes_back_as_it_was(cache: OrderCache) -> None:
     wanted = order(1, driver="陳 A", plate="123-HQ", box="A-VERY-LONG-NO-17".replace("-", ""))
     await cache.apply(page(wanted))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,17 +15,14 @@ from gateway.rfid.llrp_reader import LlrpReader
 from gateway.rfid.reader import Reader
 from gateway.simulator.llrp_reader import FakeLlrpReader
 from gateway.simulator.serial_line import PtyLine, Rfc2217Line, SerialLine, SocketLine
-
-PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
+from tests.driver_loop import PATIENCE_S, DriverTold, at_work
 
 
 @dataclass
-class Told:
+class Told(DriverTold):
     """What the reader's loop reported."""
 
     tags: list[TagSighting] = field(default_factory=list)
-    states: list[tuple[bool, str]] = field(default_factory=list)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def uids(self) -> list[str]:
@@ -33,23 +30,7 @@ class Told:
 
     def on_tag(self, tag: TagSighting) -> None:
         self.tags.append(tag)
-        self._changed.set()
-
-    def on_state(self, working: bool, detail: str) -> None:
-        self.states.append((working, detail))
-        self._changed.set()
-
-    async def until(self, condition: Callable[["Told"], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not condition(self):
-                self._changed.clear()
-                await self._changed.wait()
-
-    async def working(self, times: int = 1) -> None:
-        await self.until(lambda told: [w for w, _ in told.states].count(True) >= times)
-
-    async def lost(self) -> None:
-        await self.until(lambda told: bool(told.states) and not told.states[-1][0])
+        self.changed.set()
 
 
 @pytest.fixture
@@ -87,16 +68,9 @@ def reader_for(fake: FakeLlrpReader, **changes: object) -> LlrpReader:
     return LlrpReader(LlrpReaderConfig.model_validate(entry | changes), utc_now)
 
 
-@asynccontextmanager
-async def running(reader: Reader) -> AsyncIterator[Told]:
-    """The reader's loop as a site runs it; at the end it is cancelled and has left."""
+def running(reader: Reader) -> AbstractAsyncContextManager[Told]:
     told = Told()
-    task = asyncio.create_task(reader.run(told.on_tag, told.on_state))
-    try:
-        yield told
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    return at_work(told, reader.run(told.on_tag, told.on_state))
 
 
 async def soon(fake: FakeLlrpReader | SerialLine, condition: Callable[[], bool]) -> None:

@@ -11,7 +11,8 @@ from gateway.rfid.llrp_connection import connected
 from gateway.rfid.llrp_numbers import M
 from gateway.rfid.llrp_reader import LlrpReader
 from gateway.simulator.llrp_reader import FakeLlrpReader, RoSpec
-from tests.rfid.conftest import PATIENCE_S, reader_for, running, soon
+from tests.driver_loop import PATIENCE_S
+from tests.rfid.conftest import reader_for, running, soon
 
 EPC = "30340789ac397e0000000649"
 LONG_EPC = "300833b2ddd9014000000000aabbccdd"

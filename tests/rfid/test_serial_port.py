@@ -10,7 +10,8 @@ from gateway.rfid.config import LineReaderConfig
 from gateway.rfid.errors import ReaderLostError, ReaderRefusedError, ReaderSilentError
 from gateway.rfid.serial_port import SerialPort, opened
 from gateway.simulator.serial_line import PtyLine, Rfc2217Line, SerialLine, SocketLine
-from tests.rfid.conftest import PATIENCE_S, soon
+from tests.driver_loop import PATIENCE_S
+from tests.rfid.conftest import soon
 
 EVERY_BYTE = bytes(range(256))
 

@@ -15,7 +15,8 @@ from gateway.rfid.text_reader import TextReader
 from gateway.rfid.wiegand_reader import WiegandReader
 from gateway.simulator.serial_line import SerialLine, SocketLine
 from gateway.simulator.text_readers import FakeLineReader, FakeWiegandReader
-from tests.rfid.conftest import PATIENCE_S, running, soon
+from tests.driver_loop import PATIENCE_S
+from tests.rfid.conftest import running, soon
 
 UID = "e2801160600002050a8d3a1f"
 ONE_LANE = {1: {"lane": "in-1", "purpose": "pass"}}

@@ -1,8 +1,7 @@
 """A seal with a real key, a feed on a real socket, and the gate's side of both."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -17,8 +16,8 @@ from gateway.seal_reader.keys import SealKeys
 from gateway.seal_reader.listener import SealAuthenticator
 from gateway.seal_reader.receiver import Receiver
 from gateway.simulator.seal_beacon import FakeSealFeed, SealBeacon
+from tests.driver_loop import DriverTold, at_work
 
-PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
 MASTER = bytes(range(16))
 SERIAL = 20261123
 NUMBER = "VSL0000042"
@@ -45,32 +44,14 @@ def heard(payload: bytes | None, after_s: float = 0.0, rssi: float = -55.0) -> A
 
 
 @dataclass
-class Told:
+class Told(DriverTold):
     """What the receiver's loop reported."""
 
     heard: list[Advertisement] = field(default_factory=list)
-    states: list[tuple[bool, str]] = field(default_factory=list)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def on_advertisement(self, advertisement: Advertisement) -> None:
         self.heard.append(advertisement)
-        self._changed.set()
-
-    def on_state(self, working: bool, detail: str) -> None:
-        self.states.append((working, detail))
-        self._changed.set()
-
-    async def until(self, condition: Callable[["Told"], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not condition(self):
-                self._changed.clear()
-                await self._changed.wait()
-
-    async def working(self, times: int = 1) -> None:
-        await self.until(lambda told: [w for w, _ in told.states].count(True) >= times)
-
-    async def lost(self) -> None:
-        await self.until(lambda told: bool(told.states) and not told.states[-1][0])
+        self.changed.set()
 
 
 @pytest.fixture
@@ -85,13 +66,6 @@ def receiver_for(feed: FakeSealFeed, **changes: object) -> FeedReceiver:
     return FeedReceiver(AdvertisementFeedConfig.model_validate(entry | changes), utc_now)
 
 
-@asynccontextmanager
-async def running(receiver: Receiver) -> AsyncIterator[Told]:
-    """The receiver's loop as a site runs it; at the end it is cancelled and has left."""
+def running(receiver: Receiver) -> AbstractAsyncContextManager[Told]:
     told = Told()
-    task = asyncio.create_task(receiver.run(told.on_advertisement, told.on_state))
-    try:
-        yield told
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    return at_work(told, receiver.run(told.on_advertisement, told.on_state))

@@ -17,8 +17,9 @@ from gateway.seal_reader.keys import SealKeys
 from gateway.simulator.bluez import FakeBluez, Refusal
 from gateway.simulator.private_bus import PrivateBus
 from gateway.simulator.seal_beacon import SealBeacon
+from tests.driver_loop import PATIENCE_S
 from tests.seal_reader.bluez import adapter_receiver, bluez, bus, needs_dbus
-from tests.seal_reader.conftest import NUMBER, PATIENCE_S, START, Told, authenticator, running
+from tests.seal_reader.conftest import NUMBER, START, Told, authenticator, running
 
 __all__ = ["bluez", "bus"]  # fixtures
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,7 @@ from gateway.model.clock import utc_now
 from gateway.signals.config import ModbusModuleConfig
 from gateway.signals.module import ModbusModule
 from gateway.simulator.modbus_module import FakeModbusModule
-
-PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
+from tests.driver_loop import PATIENCE_S, DriverTold, at_work
 
 CONFIG: dict[str, Any] = {
     "name": "io-1",
@@ -38,33 +37,15 @@ CONFIG: dict[str, Any] = {
 
 
 @dataclass
-class Told:
+class Told(DriverTold):
     """What the module's loop reported."""
 
     inputs: list[tuple[str, bool]] = field(default_factory=list)
-    states: list[tuple[bool, str]] = field(default_factory=list)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def on_input(self, name: str, on: bool, at: datetime) -> None:
         assert at.tzinfo is not None
         self.inputs.append((name, on))
-        self._changed.set()
-
-    def on_state(self, working: bool, detail: str) -> None:
-        self.states.append((working, detail))
-        self._changed.set()
-
-    async def until(self, condition: Callable[["Told"], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not condition(self):
-                self._changed.clear()
-                await self._changed.wait()
-
-    async def working(self, times: int = 1) -> None:
-        await self.until(lambda told: [w for w, _ in told.states].count(True) >= times)
-
-    async def lost(self) -> None:
-        await self.until(lambda told: bool(told.states) and not told.states[-1][0])
+        self.changed.set()
 
 
 @pytest.fixture
@@ -74,16 +55,9 @@ async def fake() -> AsyncIterator[FakeModbusModule]:
     await fake.stop()
 
 
-@asynccontextmanager
-async def running(module: ModbusModule) -> AsyncIterator[Told]:
-    """The module's loop as a site runs it; at the end it is cancelled and has left."""
+def running(module: ModbusModule) -> AbstractAsyncContextManager[Told]:
     told = Told()
-    task = asyncio.create_task(module.run(told.on_input, told.on_state))
-    try:
-        yield told
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    return at_work(told, module.run(told.on_input, told.on_state))
 
 
 def module_for(fake: FakeModbusModule, **changes: object) -> ModbusModule:

@@ -15,7 +15,7 @@ from gateway.signals.errors import SignalError
 from gateway.signals.link import ModbusLink
 from gateway.signals.points import Run
 from tests.corpus import agrees, cases, told
-from tests.signals.conftest import PATIENCE_S
+from tests.driver_loop import PATIENCE_S
 
 THREE_COILS = Run("coil", 16, (("red",), ("amber",), ("green",)))  # what every file answers, in the first request's name
 

@@ -6,7 +6,8 @@ import pytest
 
 from gateway.signals.errors import ModuleLostError, ModuleRefusedError, OutputStuckError, UnknownOutputError
 from gateway.simulator.modbus_module import FakeModbusModule
-from tests.signals.conftest import PATIENCE_S, module_for, running, soon
+from tests.driver_loop import PATIENCE_S
+from tests.signals.conftest import module_for, running, soon
 
 
 async def test_first_the_state_of_every_input_then_its_changes_in_both_polarities(fake: FakeModbusModule) -> None:

@@ -11,8 +11,8 @@ from gateway.simulator import private_bus
 from gateway.simulator.bluez import FakeBluez
 from gateway.simulator.errors import PrivateBusError
 from gateway.simulator.private_bus import PrivateBus
+from tests.driver_loop import PATIENCE_S
 from tests.seal_reader.bluez import bluez, bus, needs_dbus
-from tests.seal_reader.conftest import PATIENCE_S
 
 __all__ = ["bluez", "bus"]  # fixtures
 

@@ -33,7 +33,7 @@ class Gate:
         self.watch = ClockWatch(lambda: self.wall, lambda: self.steady, limit_s=1.0)
         routing = Routing({"desk": self._observe}, load_site(DESK), lambda: self.wall, lambda _delay, _then: None)
         self.routing = routing
-        self.report = ClockReport(self.watch, lambda: self.wall, routing.state_of("clock", ("desk",)), [routing.to("desk")])
+        self.report = ClockReport(self.watch, lambda: self.wall, routing.state_of("clock", ()), [routing.to("desk")])
 
     def _observe(self, seen: Observation) -> None:
         self.told.append(seen)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, String, Table, Text, UniqueConstraint, or_, select
+from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, String, Table, Text, UniqueConstraint, exists, or_, select
 
 from gateway.model.wire import Confirmation
 from gateway.platform.database import CURSOR, METADATA, timestamp
@@ -19,7 +19,7 @@ from gateway.platform.errors import NotFoundError
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState, Conflict
 from gateway.platform.lanes.picture_store import sizes
 from gateway.platform.orders.messages import OrderConfirmation
-from gateway.platform.orders.store import mark_confirmed
+from gateway.platform.orders.store import mark_confirmed, unmark
 
 CONFIRMATIONS = Table(
     "confirmations",
@@ -34,6 +34,7 @@ CONFIRMATIONS = Table(
     Column("content", Text, nullable=False),
     UniqueConstraint("gate", "sequence", name="confirmations_gate_sequence"),
     Index("confirmations_decided_at", "decided_at", "cursor"),
+    Index("confirmations_passage", "gate", "passage_id", "sequence"),
     sqlite_autoincrement=True,
 )
 CONFLICTS = Table(
@@ -83,22 +84,39 @@ def _add(connection: Connection, confirmation: Confirmation, now: datetime) -> N
         "gate": confirmation.gate,
         "sequence": confirmation.sequence,
         "passage_id": confirmation.passage_id,
-        "outcome": confirmation.verdict.outcome.value,
+        "outcome": confirmation.outcome.value,
         "decided_at": timestamp(confirmation.decided_at),
         "received_at": timestamp(now),
         "content": confirmation.model_dump_json(),
     }
     connection.execute(CONFIRMATIONS.insert().values(values))
+    _mark_orders(connection, confirmation)
+
+
+def _mark_orders(connection: Connection, confirmation: Confirmation) -> None:
+    """Orders bear what holds of each passage: its latest confirmation, which is a person's ruling where there is one."""
+    others = [one for one in sequences_of(connection, confirmation) if one != confirmation.sequence]
+    if any(other > confirmation.sequence for other in others):
+        return
+    unmark(connection, confirmation.gate, others)
+    ruling = confirmation.ruling
     link = OrderConfirmation(
         gate=confirmation.gate,
         sequence=confirmation.sequence,
         lane=confirmation.lane,
         lane_title=confirmation.lane_title,
-        outcome=confirmation.verdict.outcome,
-        decided_at=confirmation.decided_at,
+        outcome=confirmation.outcome,
+        decided_at=ruling.at if ruling else confirmation.decided_at,
     )
-    for number in dict.fromkeys(confirmation.verdict.orders):
+    for number in dict.fromkeys(confirmation.orders):
         mark_confirmed(connection, number, link)
+
+
+def sequences_of(connection: Connection, confirmation: Confirmation) -> tuple[int, ...]:
+    """Under which numbers the gate has confirmed this passage, in their order: the lane's verdict, then a person's ruling."""
+    number = CONFIRMATIONS.c.sequence
+    same = (CONFIRMATIONS.c.gate == confirmation.gate) & (CONFIRMATIONS.c.passage_id == confirmation.passage_id)
+    return tuple(connection.execute(select(number).where(same).order_by(number)).scalars())
 
 
 def _note_conflict(connection: Connection, confirmation: Confirmation, now: datetime) -> None:
@@ -159,10 +177,14 @@ def page(connection: Connection, after: int, limit: int, newest: bool) -> Confir
 def latest_passages(connection: Connection, before: tuple[str, int] | None, limit: int) -> tuple[ConfirmationState, ...]:
     """By the time of decision, newest first, as people read them: a gate that was cut off hands its own in late.
 
+    Of each passage the latest confirmation only, so that a person's ruling stands on the line of what the lane had referred.
     `before` is the decision time (as `timestamp` writes it) and the cursor of the last one already shown.
     """
     decided, cursor = CONFIRMATIONS.c.decided_at, CONFIRMATIONS.c.cursor
-    query = select(CONFIRMATIONS).order_by(decided.desc(), cursor.desc()).limit(limit)
+    later = CONFIRMATIONS.alias("later")
+    same = (later.c.gate == CONFIRMATIONS.c.gate) & (later.c.passage_id == CONFIRMATIONS.c.passage_id)
+    overruled = exists().where(same, later.c.sequence > CONFIRMATIONS.c.sequence)
+    query = select(CONFIRMATIONS).where(~overruled).order_by(decided.desc(), cursor.desc()).limit(limit)
     if before:
         query = query.where(or_(decided < before[0], (decided == before[0]) & (cursor < before[1])))
     return _states(connection, connection.execute(query).mappings().all())

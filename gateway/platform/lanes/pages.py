@@ -43,7 +43,8 @@ def _load_list(connection: Connection, before: tuple[str, int] | None) -> tuple[
 
 def _load_one(connection: Connection, gate: str, sequence: int) -> Passage:
     state = confirmation_store.find(connection, gate, sequence)
-    return Passage(state, picture_store.sizes(connection, pictures_named(state.confirmation)))
+    sizes = picture_store.sizes(connection, pictures_named(state.confirmation))
+    return Passage(state, sizes, confirmation_store.sequences_of(connection, state.confirmation))
 
 
 class PassagePages:

@@ -41,6 +41,7 @@ class Passage:
 
     state: ConfirmationState
     sizes: Sizes
+    sequences: tuple[int, ...] = ()  # under which its gate confirmed this passage; not looked up for the list
 
     @property
     def confirmation(self) -> Confirmation:
@@ -49,6 +50,19 @@ class Passage:
     @property
     def address(self) -> str:
         return f"/passages/{self.confirmation.gate}/{self.confirmation.sequence}"
+
+    @property
+    def before(self) -> str:
+        """The address of what was confirmed of this passage before this record; empty where this is the first."""
+        return self._address(min(self.sequences, default=self.confirmation.sequence))
+
+    @property
+    def since(self) -> str:
+        """The address of what was confirmed of it since; empty where this record holds."""
+        return self._address(max(self.sequences, default=self.confirmation.sequence))
+
+    def _address(self, sequence: int) -> str:
+        return f"/passages/{self.confirmation.gate}/{sequence}" if sequence != self.confirmation.sequence else ""
 
     @property
     def lane_title(self) -> str:

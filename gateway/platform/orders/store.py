@@ -107,6 +107,11 @@ def mark_confirmed(connection: Connection, order_number: str, confirmation: Orde
     connection.execute(CONFIRMED.insert().values(**values))
 
 
+def unmark(connection: Connection, gate: str, sequences: Iterable[int]) -> None:
+    """Take back what these confirmations of a gate said of orders: a later one of the same passage says what holds."""
+    connection.execute(CONFIRMED.delete().where(CONFIRMED.c.gate == gate, CONFIRMED.c.sequence.in_(tuple(sequences))))
+
+
 def _states() -> Select[tuple[str, int, str, str]]:
     return select(ORDERS.c.order_number, ORDERS.c.cursor, MESSAGES.c.content, MESSAGES.c.received_at).join_from(
         ORDERS, MESSAGES, ORDERS.c.message_id == MESSAGES.c.message_id

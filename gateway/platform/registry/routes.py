@@ -1,4 +1,4 @@
-"""`POST /api/registry`: who holds a port pass, which chip bears which seal number."""
+"""`POST /api/registry`: who holds a port pass, which chip bears which seal number, how an order stands."""
 
 from typing import Any
 
@@ -6,7 +6,15 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from gateway.model.errors import SealNumberError
-from gateway.model.wire import REGISTER_ENTRY, FieldProblem, PassiveSealEntry, PortPassEntry, RegisterEntry, VehicleSealEntry
+from gateway.model.wire import (
+    REGISTER_ENTRY,
+    FieldProblem,
+    OrderStandingEntry,
+    PassiveSealEntry,
+    PortPassEntry,
+    RegisterEntry,
+    VehicleSealEntry,
+)
 from gateway.platform.answers import json_answer
 from gateway.platform.bodies import MOST_ERRORS, field_problems, read_json, validation_problems
 from gateway.platform.errors import InvalidError
@@ -47,7 +55,7 @@ class RegistryRoutes:
         self._max_registry_bytes = foundation.settings.max_registry_bytes
 
     def operations(self) -> tuple[Operation, ...]:
-        models = (PortPassEntry, PassiveSealEntry, VehicleSealEntry)
+        models = (PortPassEntry, PassiveSealEntry, VehicleSealEntry, OrderStandingEntry)
         return (
             Operation(
                 "POST",

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from gateway.model.port_pass import PortPass
 from gateway.model.seal import normalise_seal_number
-from gateway.model.wire import PassiveSealEntry, PortPassEntry, RegisterEntry, VehicleSealEntry
+from gateway.model.wire import OrderStandingEntry, PassiveSealEntry, PortPassEntry, RegisterEntry, VehicleSealEntry
 from gateway.platform.feed.store import current, publish
 from gateway.platform.registry.messages import RegistryReceipt
 
@@ -16,6 +16,8 @@ def normalised(entry: RegisterEntry) -> RegisterEntry:
     if isinstance(entry, PortPassEntry):
         card = PortPass.parse(entry.technology, entry.uid)
         return entry.model_copy(update={"technology": card.technology, "uid": card.uid})
+    if isinstance(entry, OrderStandingEntry):
+        return entry
     number = normalise_seal_number(entry.number)
     if isinstance(entry, PassiveSealEntry):
         return entry.model_copy(update={"epc": entry.epc.lower(), "number": number})
@@ -23,7 +25,7 @@ def normalised(entry: RegisterEntry) -> RegisterEntry:
 
 
 def key_of(entry: RegisterEntry) -> str:
-    """What is looked up: one entry per card, chip and seal."""
+    """What is looked up: one entry per card, chip, seal and order."""
     match entry:
         case PortPassEntry():
             return f"{entry.technology}:{entry.uid}"
@@ -31,6 +33,8 @@ def key_of(entry: RegisterEntry) -> str:
             return entry.epc
         case VehicleSealEntry():
             return str(entry.serial)
+        case OrderStandingEntry():
+            return entry.order_number
 
 
 def take(connection: Connection, entries: Iterable[RegisterEntry]) -> RegistryReceipt:

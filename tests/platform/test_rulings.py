@@ -1,0 +1,125 @@
+"""A person's ruling on a passage that its lane had confirmed: one line in the list, both records, the order marked."""
+
+import re
+from typing import Any
+
+from tests.platform.conftest import Client, Running
+from tests.platform.samples import Json, confirmation, order, verdict
+from tests.platform.test_pages import words
+
+PICKED = "BD11020459525700002"
+FOUND = "BD11020459525700001"
+
+
+def referred(sequence: int = 1) -> Json:
+    return confirmation(sequence=sequence, passage_id="p-1", verdict=verdict("REFER", [FOUND]) | {"reasons": ["BOX_UNSURE"]})
+
+
+def ruled(sequence: int = 2, **changes: Any) -> Json:
+    ruling = {
+        "device": "desk",
+        "at": "2026-11-23T03:44:10Z",
+        "passage_id": "p-1",
+        "approved": True,
+        "person": "A017 陳美玲",
+        "proof": "pin",
+        "reason": "Compared the number at the box: right door",
+        "corrections": [{"subject": "container", "read": "TEMU9221858", "corrected": "TEMU9221353"}],
+        "expires_at": "2026-11-23T03:45:10Z",
+    }
+    return referred(sequence) | {"ruling": ruling | changes}
+
+
+async def test_a_ruling_takes_the_line_of_what_the_lane_referred(platform: Client) -> None:
+    await platform.confirm(referred())
+    await platform.confirm(confirmation(sequence=2, passage_id="p-2"))
+    status, receipt = await platform.confirm(ruled(3))
+    assert (status, receipt["repeated"]) == (201, False)
+    assert (await platform.confirm(ruled(3)))[0] == 200
+    assert (await platform.confirm(ruled(3, approved=False)))[0] == 409
+    _, html = await platform.page("/")
+    assert sorted(re.findall(r'class="verdict-link" href="/passages/ct4-116/(\d)"', html)) == ["2", "3"]
+    assert "A017 陳美玲" in html
+    assert "放行" in html
+    _, page = await platform.get("/api/confirmations")
+    assert [item["confirmation"]["sequence"] for item in page["items"]] == [1, 2, 3]  # nothing is lost
+
+
+async def test_the_passage_says_who_decided_how_and_why_and_what_the_lane_had_said(platform: Client) -> None:
+    await platform.confirm(referred())
+    _, html = await platform.page("/passages/ct4-116/1", "en")
+    assert "by a person" not in html
+    await platform.confirm(ruled())
+    _, html = await platform.page("/passages/ct4-116/2", "en")
+    text = words(html)
+    for expected in (
+        "Approved by a person",
+        "A017 陳美玲",
+        "by PIN",
+        "at the gate",
+        "number at the box: right door",
+        "The lane had said Refer",
+    ):
+        assert expected in text
+    assert len(re.findall(r'<mark class="differs">8</mark>', html)) == 2  # 858 read, 353 corrected
+    assert 'href="/passages/ct4-116/1"' in html
+    _, chinese = await platform.page("/passages/ct4-116/2")
+    for expected in ("由人員核准放行", "已到櫃邊核對櫃號: right door", "轉人工"):
+        assert expected in words(chinese)
+    _, first = await platform.page("/passages/ct4-116/1", "en")
+    assert 'href="/passages/ct4-116/2"' in first
+    assert "A person has ruled on this passage since" in words(first)
+
+
+async def test_an_order_bears_what_holds(platform: Client) -> None:
+    for number, message in ((1, 1), (2, 2)):
+        await platform.post("/api/orders", order(order_number=f"BD1102045952570000{number}", message=message))
+    await platform.confirm(referred())
+    _, found = await platform.get(f"/api/orders/{FOUND}")
+    assert (found["confirmed"], [one["outcome"] for one in found["confirmations"]]) == (False, ["REFER"])
+    await platform.confirm(ruled(order=PICKED))
+    _, found = await platform.get(f"/api/orders/{FOUND}")
+    assert (found["confirmed"], found["confirmations"]) == (False, [])
+    _, picked = await platform.get(f"/api/orders/{PICKED}")
+    assert (picked["confirmed"], [one["sequence"] for one in picked["confirmations"]]) == (True, [2])
+    assert picked["confirmations"][0]["decided_at"].startswith("2026-11-23T03:44:10")
+
+
+async def test_a_refusal_is_no_pass(platform: Client) -> None:
+    await platform.post("/api/orders", order())
+    await platform.confirm(referred())
+    await platform.confirm(ruled(approved=False))
+    _, found = await platform.get(f"/api/orders/{FOUND}")
+    assert (found["confirmed"], [one["outcome"] for one in found["confirmations"]]) == (False, ["STOP"])
+    _, html = await platform.page("/passages/ct4-116/2", "en")
+    assert "Refused by a person" in words(html)
+
+
+async def test_the_lanes_record_that_comes_behind_its_ruling_changes_nothing(platform: Client) -> None:
+    """It was set aside at first, and somebody sent it again."""
+    await platform.post("/api/orders", order())
+    await platform.confirm(ruled())
+    await platform.confirm(referred())
+    _, found = await platform.get(f"/api/orders/{FOUND}")
+    assert (found["confirmed"], [one["sequence"] for one in found["confirmations"]]) == (True, [2])
+    _, html = await platform.page("/")
+    assert re.findall(r'class="verdict-link" href="/passages/ct4-116/(\d)"', html) == ["2"]
+
+
+async def test_rulings_outlive_a_restart(run_platform: Running) -> None:
+    async with run_platform() as platform:
+        await platform.confirm(referred())
+        await platform.confirm(ruled())
+    async with run_platform() as platform:
+        assert (await platform.confirm(ruled()))[0] == 200
+        _, html = await platform.page("/passages/ct4-116/2", "en")
+        assert "A017 陳美玲" in html
+
+
+async def test_hostile_text_in_a_ruling_is_shown_harmlessly(platform: Client) -> None:
+    hostile = "<b>x</b>\x00\u202e"
+    await platform.confirm(ruled(person=hostile, reason=hostile, order="<i>"))
+    _, html = await platform.page("/passages/ct4-116/2", "en")
+    assert "<b>x" not in html
+    assert "<i>" not in html
+    assert "\u202e" not in html

@@ -1,0 +1,76 @@
+"""A person's ruling is confirmed once, under a number of its own, beside what the lane had said; old files move forward."""
+
+import json
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway.model.verdict import Outcome
+from gateway.store.gate_store import GateStore
+from tests.store.conftest import clock
+from tests.store.passages import closed, decided, passage_id
+from tests.store.rulings import ruled
+
+RELEASED = Path(__file__).parent / "released_0001.sql"  # a gate's file as the first release left it, one record sent
+
+
+async def test_a_ruling_takes_the_next_number_and_goes_to_the_platform_too(folder: Path) -> None:
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        assert await store.commit_decision(decided(1, outcome=Outcome.REFER), "Lane 1") == 1
+        assert await store.commit_decision(decided(2), "Lane 1") == 2
+        store.committed.clear()
+        assert await store.commit_decision(ruled(1), "Lane 1") == 3
+        assert store.committed.is_set()
+        assert [record.sequence for record in await store.waiting(9)] == [1, 2, 3]
+        first, _, third = (json.loads(record.body) for record in await store.waiting(9))
+        assert (first["ruling"], first["verdict"]["outcome"]) == (None, "REFER")
+        assert (third["sequence"], third["ruling"]["person"], third["verdict"]["outcome"]) == (3, "A017 陳美玲", "REFER")
+        assert await store.passage(passage_id(1)) == ruled(1)
+
+
+async def test_the_same_ruling_again_changes_nothing_and_the_first_one_stands(folder: Path) -> None:
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        await store.commit_decision(decided(1, outcome=Outcome.REFER), "")
+        given = await store.commit_decision(ruled(1), "")
+        sent = await store.waiting(9)
+        assert await store.commit_decision(ruled(1), "") == given
+        assert await store.commit_decision(ruled(1, approved=False), "") == given
+        assert await store.commit_decision(decided(1, outcome=Outcome.REFER), "") == 1
+        assert await store.waiting(9) == sent
+        assert await store.passage(passage_id(1)) == ruled(1)
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        assert await store.commit_decision(ruled(1), "") == given
+        assert await store.commit_decision(decided(3), "") == given + 1
+
+
+async def test_a_ruling_on_what_was_never_confirmed_is_one_confirmation(folder: Path) -> None:
+    """The store was full when the lane decided; by the time there was room a person had ruled."""
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        assert await store.commit_decision(ruled(1), "") == 1
+        assert await store.commit_decision(ruled(1), "") == 1
+        assert await store.commit_decision(decided(1, outcome=Outcome.REFER), "") == 1
+        assert len(await store.waiting(9)) == 1
+
+
+async def test_a_ruling_that_was_never_committed_is_kept_and_said_aloud(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        await store.commit_decision(decided(1, outcome=Outcome.REFER), "")
+        await store.close_passage(closed(ruled(1)))
+        assert await store.passage(passage_id(1)) == closed(ruled(1))
+    assert "ruling that was never confirmed" in caplog.text
+
+
+async def test_a_file_of_the_first_release_moves_forward_with_all_it_holds(folder: Path) -> None:
+    os.mkdir(folder, 0o700)
+    with closing(sqlite3.connect(folder / "gate.sqlite3")) as old:
+        old.executescript(RELEASED.read_text(encoding="utf-8"))
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        assert [record.sequence for record in await store.waiting(9)] == [2]
+        assert await store.passage(passage_id(1)) == decided(1)
+        assert await store.commit_decision(decided(1), "Lane 1") == 1
+        assert await store.commit_decision(ruled(2), "Lane 1") == 3
+        assert await store.commit_decision(decided(3), "Lane 1") == 4
+        assert [record.sequence for record in await store.waiting(9)] == [2, 3, 4]
