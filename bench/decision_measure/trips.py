@@ -365,7 +365,9 @@ def trip(rng: Random) -> Trip:
     if kind.fault:
         made = kind.fault(rng, made)
         if rng.random() < SECOND_FAULT and kind.base is one_box:
-            more = rng.choice([other for other in KINDS if other.fault and other.base is one_box and other.suits(made)])
+            # Never the same one twice: the twin of a twin is the box itself.
+            others = [other for other in KINDS if other.fault and other is not kind and other.base is one_box]
+            more = rng.choice([other for other in others if other.suits(made)])
             if more.fault:
                 made = replace(more.fault(rng, made), expected=KEEP)
     devices = ("front", "rear", "uhf", "ble")
