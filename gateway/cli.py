@@ -6,6 +6,7 @@ from gateway.commands.camera_check import camera_check
 from gateway.commands.check import check
 from gateway.commands.demo import demo
 from gateway.commands.explain import explain_command
+from gateway.commands.export_labels import export_labels
 from gateway.commands.lane_files import config
 from gateway.commands.platform import platform
 from gateway.commands.policy import policy
@@ -22,7 +23,21 @@ def main() -> None:
     """Port-gate software for the full-time monitoring of containers (物聯網全時監控)."""
 
 
-for command in (read, replay, explain_command, run, check, camera_check, config, policy, seals, platform, demo, simulate):
+for command in (
+    read,
+    replay,
+    explain_command,
+    export_labels,
+    run,
+    check,
+    camera_check,
+    config,
+    policy,
+    seals,
+    platform,
+    demo,
+    simulate,
+):
     main.add_command(command)
 
 if __name__ == "__main__":

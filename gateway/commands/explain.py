@@ -195,7 +195,8 @@ def _rules(rules: LaneRules) -> Iterator[str]:
     """What the lane file set comes first; the rest is as the program has it."""
     standard = LaneRules()
     chosen = {name for name in LaneRules.model_fields if getattr(standard, name) != getattr(rules, name)}
-    texts = {name: f"{name}: {value}" for name, value in rules.model_dump(mode="json").items()}
+    shown = {**rules.model_dump(mode="json", exclude={"policy"}), "policy": rules.policy.id}
+    texts = {name: f"{name}: {value}" for name, value in shown.items()}
     if chosen:
         yield " ".join((gettext(_("Set in the lane file:")), ", ".join(text for name, text in texts.items() if name in chosen)))
     yield " ".join((gettext(_("As delivered:")), ", ".join(text for name, text in texts.items() if name not in chosen)))

@@ -68,6 +68,7 @@ from gateway.store.pictures import PictureFolder
 )
 @click.option("--rules", "rules", multiple=True, metavar="KEY=VALUE", help="With --record: what would have happened by this rule.")
 @click.option("--rules-file", type=click.Path(path_type=Path), help="With --record: rules of a lane (YAML), as in the lane file.")
+@click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="With --record: by this policy of seals (YAML).")
 @folder_option
 @language_option
 @click.argument("recordings", nargs=-1, metavar="[CAMERA=FILE]...")
@@ -77,6 +78,7 @@ def replay(
     since: datetime | None,
     rules: tuple[str, ...],
     rules_file: Path | None,
+    policy_file: Path | None,
     folder: Path | None,
     language: str,
     site_file: Path | None,
@@ -97,7 +99,7 @@ def replay(
     if address is not None:
         if recordings:
             raise click.UsageError("--record needs no CAMERA=FILE")
-        changed = changes(rules, rules_file)
+        changed = changes(rules, rules_file, policy_file)
         store = store_folder(folder, site_file)
         with i18n.speaking(language):
             begun_at = since.replace(tzinfo=TAIPEI).astimezone(UTC) if since else None
@@ -107,8 +109,8 @@ def replay(
                 else replay_one(store, f"{address} {lane_name}" if address == LAST else address, changed, as_json)
             )
         raise SystemExit(0 if same else 1)
-    if since or rules or rules_file or folder:
-        raise click.UsageError("--since, --rules, --rules-file and --folder go with --record")
+    if since or rules or rules_file or policy_file or folder:
+        raise click.UsageError("--since, --rules, --rules-file, --policy and --folder go with --record")
     if site_file is None or not lane_name or not recordings:
         raise click.UsageError("a replay needs --site, --lane and CAMERA=FILE, or --record PASSAGE")
     site = load_or_exit(site_file)

@@ -17,6 +17,7 @@ from gateway.look.columns import columns
 from gateway.look.i18n import _, filled_in, gettext
 from gateway.model.lane_rules import LaneRules
 from gateway.model.passage import Passage
+from gateway.model.policy import Policy
 from gateway.model.verdict import Check, Verdict
 from gateway.site.checked_yaml import CheckedYamlError, load_checked
 from gateway.store.archive import Archive
@@ -45,13 +46,16 @@ class Changes:
         return gist(before) == gist(now)
 
 
-def changes(pairs: Sequence[str], rules_file: Path | None) -> Changes:
-    """The changes that `--rules-file` and, over it, `--rules KEY=VALUE` ask for. Raises ClickException naming each key."""
+def changes(pairs: Sequence[str], rules_file: Path | None, policy_file: Path | None) -> Changes:
+    """The changes that `--rules-file` and, over it, `--policy` and `--rules KEY=VALUE` ask for. Raises ClickException naming each
+    key."""
     found: dict[str, Any] = {}
     try:
         if rules_file:
             rules = load_checked(rules_file, LaneRules, "rules")
             found |= {name: getattr(rules, name) for name in rules.model_fields_set}
+        if policy_file:
+            found["policy"] = load_checked(policy_file, Policy, "policy")
         given = dict(_pair(text) for text in pairs)
         rules = LaneRules.model_validate(given)
     except CheckedYamlError as error:

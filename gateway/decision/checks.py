@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from gateway.decision.evidence import Evidence
-from gateway.decision.matching import BOXLESS, Match, supported
+from gateway.decision.matching import BOXLESS, Match, confirmable
 from gateway.decision.order_checks import (
     check_departure,
     check_inspection,
@@ -26,7 +26,7 @@ def _devices(sights: tuple[Sight, ...]) -> str:
     return ", ".join(dict.fromkeys(sight.device for sight in sights))
 
 
-def check_box(found: Match, order: TransportOrder) -> Check:
+def check_box(found: Match, order: TransportOrder, rules: LaneRules) -> Check:
     """The box number. An order picks among readings that the pictures support; alone it makes none sure.
 
     A reading that the reader does not rely on by itself counts when the order names it *and* the plate or the pass leads
@@ -54,7 +54,7 @@ def check_box(found: Match, order: TransportOrder) -> Check:
         source = f"{source}; order {found.own_order}"
         result, reason = CheckResult.DIFFERS, Reason.BOX_SWAPPED
     elif not (box.accepted and found.number == box.number):
-        if len(found.by) > 1:
+        if len(found.by) > 1 and found.number in confirmable(box, rules.order_support):
             source = ", ".join((source, "order", *found.by[1:]))
         else:
             result, reason = CheckResult.UNSURE, Reason.BOX_UNSURE
@@ -106,7 +106,7 @@ def _tractor(evidence: Evidence) -> PlateAnswer | None:
 def check_plate(order: TransportOrder, evidence: Evidence, rules: LaneRules) -> Check:
     """A rig shows two plates and the order names one: any plate that fits is right, a trailer's alone is never wrong."""
     wanted = order.vehicle.plate_value
-    fitting = next((p for p in evidence.answer.plates if wanted in supported(p, rules.order_support)), None)
+    fitting = next((p for p in evidence.answer.plates if wanted in confirmable(p, rules.order_support)), None)
     tractor = _tractor(evidence)
     shown = fitting or tractor or next(iter(evidence.answer.plates), None)
     if fitting:
@@ -170,7 +170,7 @@ def check_match(found: Match, evidence: Evidence, ours: frozenset[str], at: date
         check_departure(order, at, rules),
         check_place(order, rules),
         check_inspection(order, standing, rules),
-        check_box(found, order),
+        check_box(found, order, rules),
         check_size_type(found, order, rules),
         check_plate(order, evidence, rules),
         check_pass(order, evidence, at, rules),

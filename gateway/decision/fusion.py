@@ -5,6 +5,8 @@ do not support is not in the answer.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from operator import is_
 from typing import Final, TypeVar
 
 from gateway.decision.joint_evidence import joint_positions
@@ -27,6 +29,7 @@ AGREEING: Final = 3  # reads of the same number, none accepted by itself, that t
 OPPOSING: Final = 0.3  # a read of another number, as sure as this, speaks against a number
 LEAST_SHARE: Final = 0.12  # of the best number's support; what has less and stands alone is a misread
 CERTAIN: Final = 0.9999
+REMEMBERED: Final = 64  # groups of reads: a handful in each lane of a site
 
 Read = TypeVar("Read", bound=TextRead)
 
@@ -37,13 +40,26 @@ ROLES: Final = {
 }
 
 
+class _Looks(tuple[Read, ...]):
+    """Reads of one number as the key of what they say together. A lane weighs its evidence with every observation, and most
+    of them add nothing to this number: the same reads, told by identity, are not fused again."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(id, self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Looks) and len(self) == len(other) and all(map(is_, self, other))
+
+
 def fuse(reads: Iterable[ContainerRead | PlateRead]) -> Answer:
     """All that the reads say together, surest first."""
     every = list(reads)
     boxes = [read for read in every if isinstance(read, ContainerRead) and len(read.characters) == len(read.number) == 11]
     plates = [read for read in every if isinstance(read, PlateRead) and len(read.characters) == len(read.number) > 0]
-    containers = [answer for group in _worth_keeping(grouped(boxes, container_apart)) if (answer := _container(group))]
-    fused = [_plate(group) for group in _worth_keeping(grouped(plates, plate_apart))]
+    containers = [answer for group in _worth_keeping(grouped(boxes, container_apart)) if (answer := _container(_Looks(group)))]
+    fused = [_plate(_Looks(group)) for group in _worth_keeping(grouped(plates, plate_apart))]
     return Answer(
         containers=tuple(sorted(containers, key=_surest))[:MAX_CONTAINERS], plates=tuple(sorted(fused, key=_surest))[:MAX_PLATES]
     )
@@ -60,7 +76,8 @@ def _worth_keeping(groups: list[list[Read]]) -> list[list[Read]]:
     return [group for group, own in zip(groups, support, strict=True) if own >= LEAST_SHARE * most]
 
 
-def _container(reads: Sequence[ContainerRead]) -> ContainerAnswer | None:
+@lru_cache(maxsize=REMEMBERED)
+def _container(reads: _Looks[ContainerRead]) -> ContainerAnswer | None:
     positions = joint_positions(reads)
     ranked = likeliest(positions, MAX_ALTERNATIVES + 1)
     if not ranked:
@@ -82,7 +99,8 @@ def _container(reads: Sequence[ContainerRead]) -> ContainerAnswer | None:
     )
 
 
-def _plate(reads: Sequence[PlateRead]) -> PlateAnswer:
+@lru_cache(maxsize=REMEMBERED)
+def _plate(reads: _Looks[PlateRead]) -> PlateAnswer:
     length = len(_best_supported(reads))
     positions = joint_positions([read for read in reads if len(read.number) == length])
     number = "".join(position[0].character for position in positions)
@@ -173,6 +191,8 @@ def _best_first(read: TextRead) -> tuple[bool, float, str]:
 
 
 def _sights(reads: Sequence[TextRead], number: str) -> tuple[Sight, ...]:
-    """Where the number can be seen best: exact reads first, then the nearest."""
+    """Where the number can be seen best: exact reads first, then the nearest; of each device its best one before all others."""
     ordered = sorted(reads, key=lambda read: (edit_distance(read.number, number), *_best_first(read)))
+    leading = {read.device: read for read in reversed(ordered)}.values()
+    ordered.sort(key=lambda read: not any(read is one for one in leading))
     return tuple(Sight(device=read.device, picture=read.picture, crop=read.crop, box=read.box) for read in ordered[:MAX_SIGHTS])

@@ -15,6 +15,7 @@ from gateway.model.order_standing import OrderStanding, OrderUse
 from gateway.model.transport_order import TransportOrder
 
 BOXLESS: Final = frozenset({"C", "E"})  # load kinds: not containerised, empty vehicle
+RIVAL: Final = 0.3  # of the likeliest reading's probability: what is less likely beside it is no rival (our estimate)
 SAME_TRIP: Final = timedelta(minutes=15)  # two 20-foot boxes leave together: their orders' departure times agree this well
 
 
@@ -58,10 +59,16 @@ def supported(answer: ContainerAnswer | PlateAnswer, support: float) -> tuple[st
     return (answer.number, *(number for number in others if number != answer.number))
 
 
+def confirmable(answer: ContainerAnswer | PlateAnswer, support: float) -> tuple[str, ...]:
+    """Those of the supported readings that an order may confirm: not one beside which the pictures plainly say another."""
+    likely = {other.number for other in answer.alternatives if other.probability >= RIVAL * answer.confidence}
+    return tuple(number for number in supported(answer, support) if number == answer.number or number in likely)
+
+
 def names_plate(order: TransportOrder, evidence: Evidence, rules: LaneRules) -> bool:
     """Whether one of the vehicle's plates, as the pictures support them, is the order's."""
     wanted = order.vehicle.plate_value
-    return any(wanted in supported(plate, rules.order_support) for plate in evidence.answer.plates)
+    return any(wanted in confirmable(plate, rules.order_support) for plate in evidence.answer.plates)
 
 
 def names_driver(order: TransportOrder, evidence: Evidence) -> bool:

@@ -1,6 +1,7 @@
 """Which reads are looks at the same number: few characters apart, and never seen side by side in one picture."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from gateway.model.observation import TextRead
@@ -11,6 +12,7 @@ PLATE_APART: Final = 2
 Read = TypeVar("Read", bound=TextRead)
 
 
+@lru_cache(maxsize=4096)
 def edit_distance(one: str, other: str) -> int:
     """Characters to change, add or leave out (Levenshtein 1965)."""
     row = list(range(len(other) + 1))

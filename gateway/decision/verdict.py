@@ -65,6 +65,26 @@ def _nothing_found(evidence: Evidence) -> Check:
     )
 
 
+def _hidden_box_checks(matches: tuple[Match, ...], rules: LaneRules) -> tuple[Check, ...]:
+    """A 20-foot box that was read at one end of the truck only may have another one behind or before it."""
+    if not rules.both_ends or len(matches) != 1 or not may_have_companion(matches[0]):
+        return ()
+    box = matches[0].box
+    ends = {sight.device for sight in box.sights} if box else set()
+    if len(ends) > 1:
+        return ()
+    return (
+        Check(
+            subject=Subject.CONTAINER,
+            expected="",
+            seen="",
+            source=", ".join(sorted(ends)),
+            result=CheckResult.MISSING,
+            reason=Reason.BOX_UNREAD,
+        ),
+    )
+
+
 def _device_checks(evidence: Evidence, referred: bool) -> tuple[Check, ...]:
     """A device that is out of order is always on the record; it is a reason only when something else is missing too."""
     return tuple(
@@ -97,8 +117,17 @@ def _clock_checks(evidence: Evidence, rules: LaneRules) -> tuple[Check, ...]:
     )
 
 
-def _hold(outcome: Outcome, checks: tuple[Check, ...], matches: tuple[Match, ...], rules: LaneRules) -> float:
-    """A pass is given at once, unless a second box may come into view or no box was seen at all.
+def _is_doubtful(found: Match, evidence: Evidence, rules: LaneRules) -> bool:
+    """Whether the order had to confirm the box number or the plate."""
+    if found.box and not (found.box.accepted and found.box.number == found.number):
+        return True
+    wanted = found.order.vehicle.plate_value if found.order else ""
+    return rules.require_plate and not any(plate.accepted and plate.number == wanted for plate in evidence.answer.plates)
+
+
+def _hold(outcome: Outcome, checks: tuple[Check, ...], matches: tuple[Match, ...], evidence: Evidence, rules: LaneRules) -> float:
+    """A pass is given at once, unless a second box may come into view, no box was seen at all, or it rests on a reading that the
+    reader does not rely on by itself: the next look may say otherwise.
 
     A referral waits longest, and so does a stop while something is still unread: the light is not green anyhow, and whoever
     comes to look wants the whole picture.
@@ -107,7 +136,9 @@ def _hold(outcome: Outcome, checks: tuple[Check, ...], matches: tuple[Match, ...
         return rules.patience_s
     if outcome is Outcome.STOP or (len(matches) == 1 and may_have_companion(matches[0])):
         return rules.settle_s
-    return rules.empty_s if any(found.box is None for found in matches) else 0.0
+    if any(found.box is None for found in matches):
+        return rules.empty_s
+    return rules.settle_s if any(_is_doubtful(found, evidence, rules) for found in matches) else 0.0
 
 
 def decide(evidence: Evidence, at: datetime, rules: LaneRules) -> Decision:
@@ -119,7 +150,7 @@ def decide(evidence: Evidence, at: datetime, rules: LaneRules) -> Decision:
     if not matches:
         checks = (_nothing_found(evidence),)
     fallen = fall_back(checks, evidence, rules)
-    checks = fallen.checks
+    checks = fallen.checks + _hidden_box_checks(matches, rules)
     stale = check_orders_age(evidence, rules)
     checks += _device_checks(evidence, referred=bool(_reasons(checks))) + ((stale,) if stale else ())
     checks += _clock_checks(evidence, rules)
@@ -131,5 +162,5 @@ def decide(evidence: Evidence, at: datetime, rules: LaneRules) -> Decision:
         orders=tuple(order.order_number for order in orders),
         decided_at=at,
     )
-    hold_s = _hold(verdict.outcome, checks, matches, rules)
+    hold_s = _hold(verdict.outcome, checks, matches, evidence, rules)
     return Decision(verdict, max(hold_s, rules.empty_s) if fallen.waived else hold_s)  # another device may still see it

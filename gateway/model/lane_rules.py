@@ -77,6 +77,10 @@ class LaneRules(BaseModel):
     require_plate: bool = Field(True, description="Whether the tractor's plate must be read and fit the order")
     require_pass: bool = Field(True, description="Whether the driver's port pass must be read and fit the order")
     require_seals: bool = Field(True, description="Whether the e-seals and vehicle seals that the order names must be present")
+    both_ends: bool = Field(
+        False,
+        description="Whether cameras read box numbers at both ends of a truck: a 20-foot box seen at one end may hide another",
+    )
     require_size: bool = Field(False, description="Whether a box that is plainly longer or shorter than the order's is referred")
     places: tuple[str, ...] = Field(
         (), description="Codes of the place where the lane stands, as orders name it; none: not checked"

@@ -18,6 +18,11 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED: Final = ".unfinished"
 
 
+def picture_place(folder: Path, sha256: str) -> Path:
+    """Where a picture of this name lies, or would lie, in a folder of pictures."""
+    return folder / sha256[:2] / f"{sha256}.jpg"
+
+
 class PictureFolder:
     """May be used from many threads at once. `reserve_bytes` of the disk are left free for the records."""
 
@@ -70,7 +75,7 @@ class PictureFolder:
         return len(left)
 
     def _place(self, sha256: str) -> Path:
-        return self._folder / sha256[:2] / f"{sha256}.jpg"
+        return picture_place(self._folder, sha256)
 
     def _make_sure_of_room(self, size: int) -> None:
         if self._reserve_bytes and free_bytes(self._folder) < self._reserve_bytes + size:

@@ -180,6 +180,20 @@ def test_what_would_have_happened_by_other_rules(folder: Path, tmp_path: Path) -
     assert replayed(folder, PASSED, "--rules-file", rules, "--rules", "patience_s=15").exit_code == 0
 
 
+def test_what_would_have_happened_by_another_policy(folder: Path, tmp_path: Path) -> None:
+    """A policy that asks for a vehicle seal only : the trucks carry one. Then one that asks for a lead seal."""
+    policy = tmp_path / "policy.yaml"
+    rule = "{id: all, title: {zh_TW: 甲, en: A}, source: test, basis: proposal, need: all, seals: ['%s']}"
+    policy.write_text("id: trial\nrules: [" + rule % "8" + "]\n", encoding="utf-8")
+    assert replayed(folder, PASSED, "--policy", policy).exit_code == 0
+    policy.write_text("id: trial\nrules: [" + rule % "3" + "]\n", encoding="utf-8")
+    changed = replayed(folder, PASSED, "--policy", policy)
+    assert changed.exit_code == 1
+    assert "another verdict: ▲ Refer" in changed.output
+    policy.write_text("id: trial\nrules: []\n", encoding="utf-8")
+    assert "policy.yaml:2: rules" in replayed(folder, PASSED, "--policy", policy).output
+
+
 def test_a_rule_that_is_none_is_named(folder: Path, tmp_path: Path) -> None:
     assert (
         "--rules patience: unknown key; there are direction, opened_by, patience_s"

@@ -142,6 +142,43 @@ def test_the_order_confirms_a_reading_that_the_pictures_support() -> None:
     assert verdict.outcome is Outcome.PASS
 
 
+def doubtful_plate(first: float, second: float) -> Observation:
+    """A plate whose last digit is a 6 or the order's 5."""
+    last = (Candidate(character="6", probability=first), Candidate(character="5", probability=second))
+    return plate_read("KLA1236", accepted=False, characters=(*positions("KLA123"), last))
+
+
+def test_the_order_confirms_no_reading_beside_which_the_pictures_plainly_say_another() -> None:
+    """F and P look alike to the check digit, too: another owner's box with this very serial number is not the order's box."""
+    characters = (
+        (Candidate(character="F", probability=0.985), Candidate(character="P", probability=0.015)),
+        *positions("OLU2298572"),
+    )
+    seen = box_read("FOLU2298572", accepted=False, characters=characters)
+    wanted = order(container={"number": "POLU2298572", "size_type": "45G1"})
+    verdict = decision([*without("container_read")[:-1], seen, found(wanted)]).verdict
+    assert (verdict.outcome, verdict.reasons) == (Outcome.REFER, (Reason.BOX_UNSURE,))
+    assert decision([*without("plate_read")[:-1], doubtful_plate(0.9, 0.1), found(order())]).verdict.outcome is Outcome.REFER
+    assert decision([*without("plate_read")[:-1], doubtful_plate(0.6, 0.4), found(order())]).verdict.outcome is Outcome.PASS
+
+
+def test_what_the_order_had_to_confirm_waits_for_another_look() -> None:
+    assert decision([*without("plate_read")[:-1], doubtful_plate(0.6, 0.4), found(order())]).hold_s == RULES.settle_s
+    assert decision(in_order()).hold_s == 0
+
+
+def test_a_20_foot_box_read_at_one_end_may_hide_another_where_both_ends_are_read() -> None:
+    small = order(container={"number": BOX, "size_type": "22G1"})
+    both = LaneRules(both_ends=True)
+    verdict = decision(in_order(small), both).verdict
+    assert (verdict.outcome, verdict.reasons) == (Outcome.REFER, (Reason.BOX_UNREAD,))
+    many = [box_read(seconds=0.5 + n / 10, confidence=0.999, size_type="22G1") for n in range(6)]
+    assert decision([*in_order(small), *many], both).verdict.outcome is Outcome.REFER  # more looks at the same end
+    faint = box_read(accepted=False, device="front", size_type="22G1")
+    assert decision([*in_order(small), *many, faint], both).verdict.outcome is Outcome.PASS
+    assert decision(in_order(), both).verdict.outcome is Outcome.PASS  # 40 feet: nothing fits beside it
+
+
 def test_the_order_never_makes_a_reading_up() -> None:
     """The pictures say another number, however faintly: the order's own number is not put in its place."""
     other = box_read("CSQU3054383", accepted=False)
