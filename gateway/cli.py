@@ -12,6 +12,7 @@ from gateway.commands.replay import replay
 from gateway.commands.run import run
 from gateway.commands.seals import seals
 from gateway.commands.simulate import simulate
+from gateway.commands.staff import staff
 
 
 @click.group()
@@ -20,7 +21,7 @@ def main() -> None:
     """Port-gate software for the full-time monitoring of containers (物聯網全時監控)."""
 
 
-for command in (read, replay, run, check, camera_check, config, seals, platform, demo, simulate):
+for command in (read, replay, run, check, camera_check, config, seals, platform, demo, simulate, staff):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -69,14 +69,19 @@ class Screen:
     language: str
     lane: str | None = None
     beat_s: float = BEAT_S
+    has_desk: bool = False  # whether people at this gate may decide on its screen
 
     def page(self, links: dict[str, str]) -> str:
         """The whole page. `links` is its address in each language. Raises LookupError for a lane that never reported."""
+        return self.render("lane.html" if self.lane else "lanes.html", links, **self._content())
+
+    def render(self, template: str, links: dict[str, str], **content: object) -> str:
+        """A page that follows this screen's events."""
         now = self.clock()
         events = f"/events?lang={self.language}" + (f"&lane={self.lane}" if self.lane else "")
         return pages.render(
             screen_environment(),
-            "lane.html" if self.lane else "lanes.html",
+            template,
             self.language,
             events=events,
             language_links=links,
@@ -85,7 +90,8 @@ class Screen:
             site=self.board.site,
             version=self.version(),
             stale_ms=stale_ms(self.beat_s),
-            **self._content(),
+            has_desk=self.has_desk,
+            **content,
         )
 
     def _content(self) -> dict[str, object]:
@@ -118,5 +124,13 @@ class Screen:
 
     def _part(self, part: str, now: datetime, view: LaneView | None = None, facts: Facts | None = None) -> str:
         return pages.render(
-            screen_environment(), "fragment.html", self.language, part=part, now=now, site=self.board.site, view=view, facts=facts
+            screen_environment(),
+            "fragment.html",
+            self.language,
+            part=part,
+            now=now,
+            site=self.board.site,
+            view=view,
+            facts=facts,
+            has_desk=self.has_desk,
         ).strip()

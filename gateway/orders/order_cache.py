@@ -92,6 +92,16 @@ class OrderCache:
 
         return await self._store.read(work)
 
+    async def numbered(self, order_number: str) -> TransportOrder | None:
+        """One order by its own number; None where this gate does not know it, or cannot read it."""
+
+        def work(connection: sqlite3.Connection) -> TransportOrder | None:
+            wanted = "SELECT order_number, body FROM transport_order WHERE order_number = ?"
+            row = connection.execute(wanted, (order_number,)).fetchone()
+            return self._read(row) if row else None
+
+        return await self._store.read(work)
+
     def _read(self, row: sqlite3.Row) -> TransportOrder | None:
         try:
             return TransportOrder.model_validate_json(row["body"])
