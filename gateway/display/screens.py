@@ -12,6 +12,7 @@ import jinja2
 
 from gateway.display import words
 from gateway.display.board import Board
+from gateway.display.desk.waiting import waits
 from gateway.display.facts import Facts, facts_of
 from gateway.display.view import LaneView
 from gateway.look import pages
@@ -52,6 +53,7 @@ def screen_environment() -> jinja2.Environment:
         seen_words=words.seen_words,
         signals=words.SIGNALS,
         subjects=words.SUBJECTS,
+        waits=waits,
     )
     return made
 

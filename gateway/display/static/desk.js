@@ -10,8 +10,9 @@
   new MutationObserver(() => {
     const light = room.querySelector("[data-passage]");
     if (!light) return;
-    const waits = ["REFER", "STOP"].includes(light.dataset.mark);
-    if (form ? light.dataset.passage !== form.dataset.passage || light.dataset.mark !== form.dataset.mark : waits) here();
+    const waits = light.hasAttribute("data-waits");
+    const same = form && waits && light.dataset.passage === form.dataset.passage && light.dataset.mark === form.dataset.mark;
+    if (form ? !same : waits) here();
   }).observe(room, { childList: true, subtree: true });
 
   document.getElementById("problems")?.focus();

@@ -159,7 +159,9 @@ async def test_another_sites_page_cannot_decide(open_page: Open, browser: Browse
     assert gate.rulings == []
 
 
-async def test_the_desk_of_a_vehicle_that_another_clerk_let_go_is_not_left_standing(open_page: Open, gate: DeskGate) -> None:
+async def test_the_desk_of_a_vehicle_that_another_clerk_let_go_is_not_left_standing(
+    open_page: Open, gate: DeskGate, board: Board
+) -> None:
     mine, other = await open_page("/lanes/lane-2/desk?lang=en"), await open_page("/lanes/lane-2/desk?lang=en")
     await mine.fill("#own_words", "half typed")
     await other.check("input[value=refuse]")
@@ -169,6 +171,15 @@ async def test_the_desk_of_a_vehicle_that_another_clerk_let_go_is_not_left_stand
     await other.click("#decide")
     await expect(mine.locator(".ruling")).to_contain_text("Refused by a person A017", timeout=PATIENCE_MS)
     await expect(mine.locator(".desk-form")).to_have_count(0, timeout=PATIENCE_MS)
+    await mine.wait_for_selector("html.live")
+    await mine.evaluate("window.loadedOnce = true")
+    ruled = board.lane("lane-2")
+    assert ruled
+    for device in ("camera-1", "camera-2"):
+        board.publish(ruled.model_copy(update={"lost_devices": (device,), "light": "amber" if device == "camera-1" else "red"}))
+        signal = "Signal: amber" if device == "camera-1" else "Signal: red"
+        await expect(mine.locator(".lane-signal")).to_have_text(signal, timeout=PATIENCE_MS)
+    assert await mine.evaluate("window.loadedOnce")  # it does not load itself again and again
     assert len(gate.rulings) == 1
 
 

@@ -40,7 +40,7 @@ async def test_a_waiting_lane_shows_everything_and_a_form(clerk: Clerk) -> None:
 async def test_a_person_corrects_a_character_and_approves(clerk: Clerk, gate: DeskGate, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     await clerk.open()
-    status, _ = await clerk.send(**{BOX: "segu 621029 3", "own_words": "right-hand door"})
+    status, _ = await clerk.send(changes={BOX: "segu 621029 3", "own_words": "right-hand door"})
     assert status == 303
     ((lane, ruling),) = gate.rulings
     assert (lane, ruling.approved, ruling.person, ruling.proof) == ("lane-2", True, "A017 陳美玲", "pin")
@@ -72,13 +72,13 @@ async def test_a_badge_and_a_refusal(clerk: Clerk, gate: DeskGate) -> None:
 async def test_orders_of_the_corrected_number_are_offered_and_nothing_typed_is_lost(clerk: Clerk, gate: DeskGate) -> None:
     found = order(21, "SEGU6210293", "KLB-7731", "陳美玲").order_number
     assert found not in await clerk.open()
-    status, page = await clerk.send(**{BOX: "SEGU6210293", "action": "look", "own_words": "so far"})
+    status, page = await clerk.send(changes={BOX: "SEGU6210293", "action": "look", "own_words": "so far"})
     assert status == 200
     assert f'value="{found}"' in page
     assert 'value="SEGU6210293"' in page
     assert 'value="so far"' in page
     assert OFFICER_PIN not in page
-    assert (await clerk.send(**{BOX: "SEGU6210293", "order": found}))[0] == 303
+    assert (await clerk.send(changes={BOX: "SEGU6210293", "order": found}))[0] == 303
     assert gate.rulings[0][1].order == found
 
 
@@ -102,7 +102,7 @@ async def test_orders_of_the_corrected_number_are_offered_and_nothing_typed_is_l
 )
 async def test_what_is_wrong_is_named_at_its_field(clerk: Clerk, gate: DeskGate, changes: dict[str, str], words: str) -> None:
     await clerk.open()
-    status, page = await clerk.send(**changes)
+    status, page = await clerk.send(changes=changes)
     assert status == 422
     assert words in page
     assert 'aria-invalid="true"' in page
@@ -197,7 +197,7 @@ async def test_no_such_lane_is_said_in_both_languages(gate: DeskGate, path: str)
 async def test_too_much_and_nonsense_are_refused(clerk: Clerk, gate: DeskGate) -> None:
     await clerk.open()
     assert (await clerk.send(own_words="x" * MOST_BYTES))[0] == 413
-    assert (await clerk.send(**{f"field-{n}": "" for n in range(60)}))[0] == 403
+    assert (await clerk.send(changes={f"field-{n}": "" for n in range(60)}))[0] == 403
     async with clerk.session.post(f"{gate.address}/lanes/lane-2/desk", json={}, headers={"Origin": gate.address}) as answer:
         assert answer.status == 403
     assert gate.rulings == []
@@ -222,7 +222,7 @@ async def test_who_was_removed_decides_nothing_any_more(clerk: Clerk, gate: Desk
 async def test_a_screen_without_a_desk_only_shows(board: Board, album: Album, tmp_path: Path) -> None:
     board.publish(scenes.referred(album))
     served = DeskGate(board, album, tmp_path)
-    served.desk = None  # type: ignore[assignment]
+    served.desk = None
     await served.start()
     try:
         async with aiohttp.ClientSession() as session:
