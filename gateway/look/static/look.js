@@ -36,7 +36,7 @@
     const [most, tallest] = frame.size;
     const clear = (start, length, whole) => Math.min(Math.max(start, 0), Math.max(whole - length, 0));
     frame.seen = [clear(x, width, most), clear(y, height, tallest), width, height];
-    viewer.querySelector(".viewer-frame").setAttribute("viewBox", frame.seen.map((n) => n.toFixed(1)).join(" "));
+    viewer.querySelector(".viewer-frame").setAttribute("viewBox", frame.seen.map((n) => Number(n.toFixed(1))).join(" "));
   }
 
   function zoom(how, at = [0.5, 0.5]) {

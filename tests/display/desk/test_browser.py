@@ -188,7 +188,7 @@ async def test_a_picture_opens_beside_the_light_and_zooms_to_the_number(open_pag
     page = await open_page("/lanes/lane-2/desk?lang=en", width, height)
     await page.locator(".number-field a.picture").first.press("Enter")
     frame = page.locator(".viewer-frame")
-    assert await frame.get_attribute("viewBox") == "0.0 0.0 1280.0 720.0"
+    assert await frame.get_attribute("viewBox") == "0 0 1280 720"
     light, shown = await page.locator(".light-room").bounding_box(), await page.locator(".viewer").bounding_box()
     assert light
     assert shown
@@ -202,7 +202,7 @@ async def test_a_picture_opens_beside_the_light_and_zooms_to_the_number(open_pag
     await page.keyboard.press("+")
     assert float((await frame.get_attribute("viewBox") or "").split()[2]) < seen_width
     await page.keyboard.press("0")
-    assert await frame.get_attribute("viewBox") == "0.0 0.0 1280.0 720.0"
+    assert await frame.get_attribute("viewBox") == "0 0 1280 720"
     await page.keyboard.press("Escape")
     await expect(page.locator(".viewer")).to_have_count(0, timeout=PATIENCE_MS)
 
