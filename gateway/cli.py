@@ -15,6 +15,7 @@ from gateway.commands.replay import replay
 from gateway.commands.run import run
 from gateway.commands.seals import seals
 from gateway.commands.simulate import simulate
+from gateway.commands.staff import staff
 
 
 @click.group()
@@ -37,6 +38,7 @@ for command in (
     platform,
     demo,
     simulate,
+    staff,
 ):
     main.add_command(command)
 

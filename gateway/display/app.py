@@ -8,6 +8,10 @@ from typing import Final
 from aiohttp import web
 
 from gateway.display.board import Board
+from gateway.display.desk.desk import Desk
+from gateway.display.desk.form import MOST_BYTES
+from gateway.display.desk.routes import DeskPages
+from gateway.display.missing import missing_page
 from gateway.display.screens import Screen, static_folder
 from gateway.display.stream import follow
 from gateway.look.live import BEAT_S
@@ -23,15 +27,19 @@ _YEAR_S: Final = 365 * 86400
 class _Display:
     """The handlers, over one board."""
 
-    def __init__(self, board: Board, picture_path: PicturePath, clock: Clock, beat_s: float) -> None:
+    def __init__(self, board: Board, picture_path: PicturePath, clock: Clock, beat_s: float, has_desk: bool) -> None:
         self._board, self._picture_path, self._clock, self._beat_s = board, picture_path, clock, beat_s
+        self._has_desk = has_desk
 
     def _screen(self, request: web.Request, lane: str | None) -> Screen:
-        if lane is not None and self._board.lane(lane) is None:
-            raise web.HTTPNotFound(text="no such lane at this gate\n")
-        return Screen(self._board, self._clock, language_of(request), lane, self._beat_s)
+        return Screen(self._board, self._clock, language_of(request), lane, self._beat_s, self._has_desk)
+
+    def _is_missing(self, lane: str | None) -> bool:
+        return lane is not None and self._board.lane(lane) is None
 
     def _page(self, request: web.Request, lane: str | None) -> web.Response:
+        if self._is_missing(lane):
+            return missing_page(request, self._clock())
         html = self._screen(request, lane).page(language_links(request))
         return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
 
@@ -42,7 +50,10 @@ class _Display:
         return self._page(request, request.match_info["lane"])
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        return await follow(self._screen(request, request.query.get("lane") or None), request)
+        lane = request.query.get("lane") or None
+        if self._is_missing(lane):
+            return missing_page(request, self._clock())
+        return await follow(self._screen(request, lane), request)
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
         sha = request.match_info["sha"]
@@ -70,10 +81,15 @@ class _Display:
         self._board.end_subscriptions()
 
 
-def build_app(board: Board, picture_path: PicturePath, clock: Clock, beat_s: float = BEAT_S) -> web.Application:
-    """The application; `picture_path` gives the file of a picture named by its SHA-256, or None where there is none."""
-    display = _Display(board, picture_path, clock, beat_s)
-    app = web.Application(middlewares=[secure_headers])
+def build_app(
+    board: Board, picture_path: PicturePath, clock: Clock, beat_s: float = BEAT_S, desk: Desk | None = None
+) -> web.Application:
+    """The application; `picture_path` gives the file of a picture named by its SHA-256, or None where there is none.
+
+    Without `desk` the screen only shows.
+    """
+    display = _Display(board, picture_path, clock, beat_s, desk is not None)
+    app = web.Application(middlewares=[secure_headers], client_max_size=MOST_BYTES)
     add_static(app)
     app.router.add_static("/display", static_folder())
     app.router.add_get("/", display.lanes)
@@ -82,5 +98,7 @@ def build_app(board: Board, picture_path: PicturePath, clock: Clock, beat_s: flo
     app.router.add_get("/pictures/{sha}.jpg", display.picture)
     app.router.add_get("/api/lanes", display.views)
     app.router.add_get("/healthz", display.health)
+    if desk:
+        DeskPages(board, desk, clock, beat_s).add_to(app)
     app.on_shutdown.append(display.stop)
     return app

@@ -12,6 +12,7 @@ import jinja2
 
 from gateway.display import words
 from gateway.display.board import Board
+from gateway.display.desk.waiting import waits
 from gateway.display.facts import Facts, facts_of
 from gateway.display.view import LaneView
 from gateway.look import pages
@@ -53,6 +54,7 @@ def screen_environment() -> jinja2.Environment:
         seen_words=words.seen_words,
         signals=words.SIGNALS,
         subjects=words.SUBJECTS,
+        waits=waits,
     )
     return made
 
@@ -70,14 +72,19 @@ class Screen:
     language: str
     lane: str | None = None
     beat_s: float = BEAT_S
+    has_desk: bool = False  # whether people at this gate may decide on its screen
 
     def page(self, links: dict[str, str]) -> str:
         """The whole page. `links` is its address in each language. Raises LookupError for a lane that never reported."""
+        return self.render("lane.html" if self.lane else "lanes.html", links, **self._content())
+
+    def render(self, template: str, links: dict[str, str], **content: object) -> str:
+        """A page that follows this screen's events."""
         now = self.clock()
         events = f"/events?lang={self.language}" + (f"&lane={self.lane}" if self.lane else "")
         return pages.render(
             screen_environment(),
-            "lane.html" if self.lane else "lanes.html",
+            template,
             self.language,
             events=events,
             language_links=links,
@@ -86,7 +93,8 @@ class Screen:
             site=self.board.site,
             version=self.version(),
             stale_ms=stale_ms(self.beat_s),
-            **self._content(),
+            has_desk=self.has_desk,
+            **content,
         )
 
     def _content(self) -> dict[str, object]:
@@ -119,5 +127,13 @@ class Screen:
 
     def _part(self, part: str, now: datetime, view: LaneView | None = None, facts: Facts | None = None) -> str:
         return pages.render(
-            screen_environment(), "fragment.html", self.language, part=part, now=now, site=self.board.site, view=view, facts=facts
+            screen_environment(),
+            "fragment.html",
+            self.language,
+            part=part,
+            now=now,
+            site=self.board.site,
+            view=view,
+            facts=facts,
+            has_desk=self.has_desk,
         ).strip()

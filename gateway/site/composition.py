@@ -15,6 +15,9 @@ from aiohttp import web
 from gateway import __version__
 from gateway.display.app import build_app
 from gateway.display.board import Board
+from gateway.display.desk.desk import Desk, OncePerPassage
+from gateway.display.desk.own_form import OwnForm
+from gateway.display.desk.sign_in import SignIn
 from gateway.display.view import SiteView
 from gateway.lane.machine import LaneMachine
 from gateway.lane.runner import LaneRunner
@@ -22,7 +25,7 @@ from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock, RandomBytes, uuid7
 from gateway.model.device import KeepPicture
 from gateway.model.lane_rules import OpenedBy
-from gateway.model.observation import CLOCK, DeviceState
+from gateway.model.observation import CLOCK, DeviceState, Ruling
 from gateway.ocr.cameras.camera import Camera, Clocks
 from gateway.ocr.eye import Eye, Reads
 from gateway.ocr.lane_camera import LaneCamera
@@ -223,7 +226,7 @@ class Site:
     @asynccontextmanager
     async def _screen(self) -> AsyncIterator[str]:
         """The staff's screen and the metrics; gives the address. Raises OSError where the port is taken."""
-        app = build_app(self.board, self._store.pictures.path, self._clock)
+        app = build_app(self.board, self._store.pictures.path, self._clock, desk=self._desk())
         app.router.add_get("/metrics", self._answer_metrics)
         runner = web.AppRunner(app, shutdown_timeout=2)
         await runner.setup()
@@ -233,6 +236,23 @@ class Site:
             yield f"http://{host}:{port}"
         finally:
             await runner.cleanup()
+
+    def _desk(self) -> Desk | None:
+        config = self.config.desk
+        if config is None:
+            return None
+        return Desk(
+            sign_in=SignIn(config.staff, time.monotonic),
+            own_form=OwnForm(self._random),
+            rule=OncePerPassage(self._rule),
+            orders=self._orders,
+            clock=self._clock,
+            valid=timedelta(seconds=config.ruling_valid_s),
+        )
+
+    async def _rule(self, lane: str, ruling: Ruling) -> str:
+        """Hand a person's ruling to its lane, and tell what the lane made of it."""
+        return await self._lanes[lane].runner.rule(ruling)
 
     async def _answer_metrics(self, _request: web.Request) -> web.Response:
         return web.Response(body=self.metrics.text(), content_type="text/plain")

@@ -125,6 +125,15 @@ class ScreenConfig(_Config):
     port: int = Field(8081, ge=0, le=65535, description="Port of the gate staff's screen")
 
 
+class DeskConfig(_Config):
+    """The exception desk on the staff's screen: people of the gate decide what a lane referred or stopped."""
+
+    staff: Path = Field(
+        description="File of those who may decide, made with `gateway staff add`; a relative path starts at the lane file"
+    )
+    ruling_valid_s: float = Field(60, ge=5, le=600, description="For how long a person's decision may be carried out")
+
+
 class ReadingConfig(_Config):
     engine: str = Field(
         DEFAULT_ENGINE, description="The engine that reads numbers and plates", json_schema_extra={"enum": [*sorted(ENGINES)]}
@@ -149,6 +158,7 @@ class SiteConfig(_Config):
     title: Title = Field(description="The site's name as people see it")
     store: StoreConfig
     screen: ScreenConfig = Field(ScreenConfig(), description="The gate staff's screen")
+    desk: DeskConfig | None = Field(None, description="Where people decide; without it the screen only shows")
     platform: UplinkSettings | None = Field(None, description="The central platform; without it the gate keeps everything")
     time: TimeConfig = Field(TimeConfig(), description="What the gate's clock is compared with")
     reading: ReadingConfig = Field(ReadingConfig(), description="How pictures are read")

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from gateway.display.app import build_app
 from gateway.display.board import Board
+from gateway.display.desk.desk import Desk
 from tests.display.scenes import NOW, Album
 
 BEAT_S = 0.4  # a page is not live after two and a half of these
@@ -17,6 +18,7 @@ class Served:
 
     def __init__(self, board: Board, album: Album) -> None:
         self.board, self.album, self.now = board, album, NOW
+        self.desk: Desk | None = None
         self._runner: web.AppRunner | None = None
         self._port = 0
 
@@ -28,7 +30,9 @@ class Served:
         return f"http://127.0.0.1:{self._port}"
 
     async def start(self) -> None:
-        self._runner = web.AppRunner(build_app(self.board, self.album.path, self.clock, beat_s=BEAT_S), shutdown_timeout=1)
+        self._runner = web.AppRunner(
+            build_app(self.board, self.album.path, self.clock, beat_s=BEAT_S, desk=self.desk), shutdown_timeout=1
+        )
         await self._runner.setup()
         listening = socket.create_server(("127.0.0.1", self._port))
         self._port = listening.getsockname()[1]

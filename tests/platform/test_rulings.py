@@ -1,6 +1,9 @@
 """A person's ruling on a passage that its lane had confirmed: one line in the list, both records, the order marked."""
 
 import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from tests.platform.conftest import Client, Running
@@ -104,6 +107,19 @@ async def test_the_lanes_record_that_comes_behind_its_ruling_changes_nothing(pla
     assert (found["confirmed"], [one["sequence"] for one in found["confirmations"]]) == (True, [2])
     _, html = await platform.page("/")
     assert re.findall(r'class="verdict-link" href="/passages/ct4-116/(\d)"', html) == ["2"]
+
+
+async def test_a_database_of_the_first_release_moves_forward(run_platform: Running, data_dir: Path) -> None:
+    async with run_platform() as platform:
+        await platform.confirm(referred())
+    with closing(sqlite3.connect(data_dir / "platform.sqlite")) as old:
+        old.executescript("DROP INDEX confirmations_passage; UPDATE alembic_version SET version_num = '0001'")
+    async with run_platform() as platform:
+        await platform.confirm(ruled())
+        assert (await platform.confirm(referred()))[0] == 200
+    with closing(sqlite3.connect(data_dir / "platform.sqlite")) as new:
+        assert new.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert new.execute("SELECT name FROM sqlite_master WHERE name = 'confirmations_passage'").fetchone()
 
 
 async def test_rulings_outlive_a_restart(run_platform: Running) -> None:

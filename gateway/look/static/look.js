@@ -3,19 +3,82 @@
 (() => {
   let viewer = null;
   let opener = null;
+  let frame = null;
 
   /* --- the viewer of whole frames --- */
 
   function drawFrame(link, size) {
     const svg = viewer.querySelector(".viewer-frame");
     const image = svg.querySelector("image");
-    svg.setAttribute("viewBox", `0 0 ${size[0]} ${size[1]}`);
+    frame = { size, box: boxOf(link, size) };
+    see([0, 0, ...size]);
     image.setAttribute("width", size[0]);
     image.setAttribute("height", size[1]);
     image.setAttribute("href", link.href);
     const quads = (link.dataset.box || "").split(";").filter(Boolean);
     svg.querySelector("path").setAttribute("d", quads.map((quad) => `M${quad.trim().split(" ").join("L")}Z`).join(""));
   }
+
+  /* --- zoom: the part of the frame that is seen, as x, y, width and height in its pixels --- */
+
+  function boxOf(link, size) {
+    const numbers = (link.dataset.box || "").split(/[ ,;]+/).filter(Boolean).map(Number);
+    if (!numbers.length) return null;
+    const xs = numbers.filter((_, i) => i % 2 === 0);
+    const ys = numbers.filter((_, i) => i % 2 === 1);
+    const width = Math.max(Math.max(...xs) - Math.min(...xs), 1) * 1.6;
+    const height = Math.max(Math.max(...ys) - Math.min(...ys), 1) * 1.6;
+    const middle = [(Math.max(...xs) + Math.min(...xs)) / 2, (Math.max(...ys) + Math.min(...ys)) / 2];
+    return [middle[0] - width / 2, middle[1] - height / 2, Math.min(width, size[0]), Math.min(height, size[1])];
+  }
+
+  function see([x, y, width, height]) {
+    const [most, tallest] = frame.size;
+    const clear = (start, length, whole) => Math.min(Math.max(start, 0), Math.max(whole - length, 0));
+    frame.seen = [clear(x, width, most), clear(y, height, tallest), width, height];
+    viewer.querySelector(".viewer-frame").setAttribute("viewBox", frame.seen.map((n) => Number(n.toFixed(1))).join(" "));
+  }
+
+  function zoom(how, at = [0.5, 0.5]) {
+    if (!viewer || !frame) return;
+    const [x, y, width, height] = frame.seen;
+    if (how === "whole") see([0, 0, ...frame.size]);
+    else if (how === "box") see(frame.box || [0, 0, ...frame.size]);
+    else {
+      const next = Math.min(Math.max(width * (how === "in" ? 0.7 : 1 / 0.7), 40), frame.size[0]);
+      const tall = height * next / width;
+      if (tall >= frame.size[1] && next >= frame.size[0]) { see([0, 0, ...frame.size]); return; }
+      see([x + (width - next) * at[0], y + (height - tall) * at[1], next, tall]);
+    }
+  }
+
+  function pan(right, down) {
+    if (!viewer || !frame) return;
+    const [x, y, width, height] = frame.seen;
+    see([x + right * width, y + down * height, width, height]);
+  }
+
+  const ZOOM_KEYS = { "+": "in", "=": "in", "-": "out", "0": "whole" };
+  const PAN_KEYS = { ArrowLeft: [-0.2, 0], ArrowRight: [0.2, 0], ArrowUp: [0, -0.2], ArrowDown: [0, 0.2] };
+
+  document.addEventListener("keydown", (event) => {
+    if (!viewer?.contains(document.activeElement) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (ZOOM_KEYS[event.key]) zoom(ZOOM_KEYS[event.key]);
+    else if (PAN_KEYS[event.key]) pan(...PAN_KEYS[event.key]);
+    else return;
+    event.preventDefault();
+  });
+  document.addEventListener("wheel", (event) => {
+    const svg = event.target.closest(".viewer-frame");
+    if (!svg) return;
+    const room = svg.getBoundingClientRect();
+    zoom(event.deltaY < 0 ? "in" : "out", [(event.clientX - room.x) / room.width, (event.clientY - room.y) / room.height]);
+    event.preventDefault();
+  }, { passive: false });
+  document.addEventListener("pointermove", (event) => {
+    const svg = event.target.closest(".viewer-frame");
+    if (svg && event.buttons === 1) pan(-event.movementX / svg.clientWidth, -event.movementY / svg.clientHeight);
+  });
 
   function openPicture(link) {
     closePicture();
@@ -41,7 +104,7 @@
   function closePicture() {
     if (!viewer) return;
     viewer.remove();
-    viewer = null;
+    viewer = frame = null;
     /* The picture may have been swapped meanwhile: then its successor takes the focus back. */
     const back = opener.isConnected ? opener : document.querySelector(`[data-picture][href="${opener.getAttribute("href")}"]`);
     opener = null;
@@ -50,6 +113,8 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest(".viewer-close")) { closePicture(); return; }
+    const button = event.target.closest("[data-zoom]");
+    if (button) { zoom(button.dataset.zoom); return; }
     const link = event.target.closest("a[data-picture]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && openPicture(link)) event.preventDefault();
   });

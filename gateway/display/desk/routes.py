@@ -1,0 +1,130 @@
+"""`/lanes/{lane}/desk`: what waits there, and the form with which a person decides. Works without scripts."""
+
+import logging
+from http import HTTPStatus
+
+from aiohttp import web
+
+from gateway.display.board import Board
+from gateway.display.desk.desk import Desk
+from gateway.display.desk.form import MOST_BYTES, NOTHING_TYPED, Checked, Problem, Typed, check, read_form
+from gateway.display.desk.reasons import APPROVAL, REFUSAL
+from gateway.display.desk.waiting import candidates, number_fields, waits
+from gateway.display.errors import ForeignFormError
+from gateway.display.facts import facts_of
+from gateway.display.missing import missing_page
+from gateway.display.screens import Screen
+from gateway.display.view import LaneView
+from gateway.look.i18n import _
+from gateway.look.pages import language_links, language_of
+from gateway.model.clock import Clock
+from gateway.model.container_number import LETTER_VALUES
+from gateway.model.passage import Passage
+from gateway.model.plate import FORMS
+from gateway.model.transport_order import TransportOrder
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+log = logging.getLogger(__name__)
+
+
+class DeskPages:
+    """The handlers, over one board and one desk."""
+
+    def __init__(self, board: Board, desk: Desk, clock: Clock, beat_s: float) -> None:
+        self._board, self._desk, self._clock, self._beat_s = board, desk, clock, beat_s
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_get("/lanes/{lane}/desk", self.show)
+        app.router.add_post("/lanes/{lane}/desk", self.decide)
+
+    def _view(self, request: web.Request) -> LaneView | None:
+        return self._board.lane(request.match_info["lane"])
+
+    async def show(self, request: web.Request) -> web.Response:
+        view = self._view(request)
+        if view is None:
+            return missing_page(request, self._clock())
+        return self._page(request, view)
+
+    async def decide(self, request: web.Request) -> web.Response:
+        view = self._view(request)
+        if view is None:
+            return missing_page(request, self._clock())
+        try:
+            typed = await _read(request)
+            self._desk.own_form.check(request, typed.of("token"), typed.of("passage_id"))
+        except ForeignFormError as error:
+            log.warning("desk: refused %s", error)
+            return self._page(
+                request, view, problems=(("form", _("This form is not this page's any more: try again.")),), status=403
+            )
+        passage = waits(view)
+        if passage is None or passage.passage_id != typed.of("passage_id"):
+            gone = (("form", _("What you decided on does not wait any more.")),)
+            return self._page(request, view, problems=gone, status=HTTPStatus.CONFLICT)
+        checked = check(typed, number_fields(facts_of(passage, view.orders)))
+        found = await self._desk.look_up(checked)
+        if typed.only_looks:
+            return self._page(request, view, typed, found=found)
+        if checked.problems:
+            return self._page(request, view, typed, checked.problems, found, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await self._decide(request, view, passage, typed, checked, found)
+
+    async def _decide(
+        self,
+        request: web.Request,
+        view: LaneView,
+        passage: Passage,
+        typed: Typed,
+        checked: Checked,
+        found: tuple[TransportOrder, ...],
+    ) -> web.Response:
+        problem = await self._desk.decide(view.lane, passage, typed, checked)
+        if problem is None:
+            return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"/lanes/{view.lane}"})
+        view = self._view(request) or view
+        return self._page(request, view, typed, (problem,), found, HTTPStatus.CONFLICT)
+
+    def _page(
+        self,
+        request: web.Request,
+        view: LaneView,
+        typed: Typed = NOTHING_TYPED,
+        problems: tuple[Problem, ...] = (),
+        found: tuple[TransportOrder, ...] = (),
+        status: int = HTTPStatus.OK,
+    ) -> web.Response:
+        passage = waits(view)
+        facts = facts_of(view.passage, view.orders) if view.passage else None
+        browser = self._desk.own_form.browser_of(request)
+        screen = Screen(self._board, self._clock, language_of(request), view.lane, self._beat_s, has_desk=True)
+        html = screen.render(
+            "desk.html",
+            language_links(request),
+            view=view,
+            facts=facts,
+            passage=passage,
+            numbers=number_fields(facts) if passage and facts else (),
+            orders=candidates(view, passage, found) if passage else (),
+            typed=typed,
+            problems=problems,
+            token=self._desk.own_form.token(browser, passage.passage_id) if passage else "",
+            reasons_of={"approve": APPROVAL, "refuse": REFUSAL},
+            letter_values=LETTER_VALUES,
+            plate_forms=FORMS,
+        )
+        response = web.Response(text=html, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})
+        self._desk.own_form.remember(response, browser)
+        return response
+
+
+async def _read(request: web.Request) -> Typed:
+    """The form. Raises ForeignFormError for what this page would never send, HTTPRequestEntityTooLarge for too much."""
+    if request.content_type != FORM_TYPE:
+        raise ForeignFormError("a form of another type")
+    if (request.content_length or 0) > MOST_BYTES:
+        raise web.HTTPRequestEntityTooLarge(MOST_BYTES, request.content_length or 0)
+    try:
+        return read_form(await request.text())
+    except ValueError as error:  # UnicodeDecodeError is one
+        raise ForeignFormError("a form that cannot be read") from error
