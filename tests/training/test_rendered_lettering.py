@@ -9,7 +9,7 @@ from numpy.random import default_rng
 
 from gateway.model.plate import Plate
 from gateway.ocr.glyphs import ALPHABET
-from gateway.ocr.lettering import HEIGHT
+from gateway.ocr.lettering import ALONG_WIDE, HEIGHT
 from gateway.ocr.places import COLUMN, NUMBER, ROW
 from training.detector import scenes
 from training.lettering import phrases, rendering
@@ -28,6 +28,18 @@ def test_a_line_is_as_high_as_the_recogniser_wants_and_follows_from_its_seed(see
     assert not sample.text or sample.picture.std() > 4
     again = rendering.render(default_rng(seed))
     assert (again.text, again.picture.tobytes()) == (sample.text, sample.picture.tobytes())
+
+
+@settings(deadline=None, max_examples=30)
+@given(seeds)
+def test_the_recogniser_of_plates_may_be_shown_plates_only(seed: int) -> None:
+    assert Plate.parse(rendering.render(default_rng(seed), ALONG_WIDE, plates=1.0).text)
+
+
+@given(st.integers(20, 480), st.floats(12, 44), st.floats(1.0, 2.0))
+def test_a_line_that_is_stretched_later_has_no_more_pixels_in_the_camera(width: int, detail: float, stretch: float) -> None:
+    across, down = rendering.seen_size(round(width * stretch), stretch, detail)
+    assert (across, down) == pytest.approx(rendering.seen_size(width, 1.0, detail), abs=2)
 
 
 @settings(deadline=None, max_examples=60)

@@ -19,12 +19,13 @@ from training.course import Course, arguments, begun
 from training.lettering.export import export
 from training.lettering.feed import batches, chunk
 from training.lettering.net import BLANK, LetteringNet
-from training.lettering.rendering import Sample
+from training.lettering.rendering import PLATES, Sample
 from training.quantised import quantise
 
 WIDTH_STEP: Final = 16
 HELD_OUT: Final = 1 << 40  # pictures from this number on are for testing
 PEAK_RATE: Final = 3e-3
+PLATES_WIDE: Final = 0.9  # the second recogniser reads nothing but plates
 AVERAGED: Final = 0.9985  # the weights that are written are a running mean
 
 log = logging.getLogger("training.lettering")
@@ -65,14 +66,14 @@ def exact(net: nn.Module, held_out: list[list[Sample]]) -> float:
 def train(
     steps: int, seed: int, threads: int, processes: int, out: Path, *, wide: bool = False, beginning: Path | None = None
 ) -> float:
-    along = ALONG_WIDE if wide else ALONG
+    along, plates = (ALONG_WIDE, PLATES_WIDE) if wide else (ALONG, PLATES)
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     net = begun(LetteringNet(deep=wide), beginning)
     course = Course(net, steps, PEAK_RATE if beginning is None else PEAK_RATE / 6, 0.02, AVERAGED)
     loss_of = nn.CTCLoss(blank=BLANK, zero_infinity=True)
-    held_out = chunk(HELD_OUT, seed, along)
-    for samples in batches(steps, seed, processes, along):
+    held_out = chunk(HELD_OUT, seed, along, plates)
+    for samples in batches(steps, seed, processes, along, plates):
         pictures = stacked(samples).to(course.device, memory_format=torch.channels_last)
         scores = net(pictures).log_softmax(2).transpose(0, 1).cpu()
         lengths = torch.tensor([sample.picture.shape[1] // COLUMN for sample in samples])

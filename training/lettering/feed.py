@@ -14,7 +14,7 @@ from numpy.random import default_rng
 
 from gateway.ocr.lettering import ALONG, COLUMN
 from training.ahead import ahead
-from training.lettering.rendering import Sample, render
+from training.lettering.rendering import PLATES, Sample, render
 
 BATCH: Final = 64
 CHUNK: Final = 8 * BATCH  # pictures that a process renders at a time, sorted by width
@@ -22,10 +22,10 @@ VIEWS: Final = 4
 KEPT_CHUNKS: Final = 60  # chunks that later views are drawn from
 
 
-def chunk(first: int, seed: int, along: float = ALONG) -> list[list[Sample]]:
+def chunk(first: int, seed: int, along: float = ALONG, plates: float = PLATES) -> list[list[Sample]]:
     """The batches of one chunk: pictures of about one width together."""
     cv2.setNumThreads(1)
-    samples = [render(default_rng([seed, first + i]), along) for i in range(CHUNK)]
+    samples = [render(default_rng([seed, first + i]), along, plates) for i in range(CHUNK)]
     samples = [sample for sample in samples if _fits(sample)]
     samples.sort(key=lambda sample: sample.picture.shape[1])
     return [samples[i : i + BATCH] for i in range(0, len(samples), BATCH)]
@@ -38,14 +38,14 @@ def _fits(sample: Sample) -> bool:
     return needed <= sample.picture.shape[1] // COLUMN
 
 
-def batches(steps: int, seed: int, processes: int, along: float) -> Iterator[list[Sample]]:
+def batches(steps: int, seed: int, processes: int, along: float, plates: float) -> Iterator[list[Sample]]:
     """Fresh batches and, between them, earlier ones again."""
     rng = default_rng([seed, 1])
     kept: list[list[Sample]] = []
     given = 0
     with get_context("spawn").Pool(processes) as pool:
         firsts = range(0, 10**12, CHUNK)
-        for fresh in ahead(pool, processes, partial(chunk, seed=seed, along=along), firsts):
+        for fresh in ahead(pool, processes, partial(chunk, seed=seed, along=along, plates=plates), firsts):
             rng.shuffle(fresh)  # type: ignore[arg-type]  # a list of batches
             for batch in fresh:
                 again = [kept[i] for i in rng.integers(0, len(kept), VIEWS - 1)] if len(kept) > 4 * len(fresh) else []

@@ -98,6 +98,7 @@ class PlateFace:
         self._width = cap * rng.uniform(0.34, 0.56)
         self._weight = max(2, round(min(cap * rng.uniform(0.09, 0.19), 0.32 * self._width)))  # heavier strokes would close a B
         self._radius = cap * rng.uniform(0.14, 0.3)  # below that a 2 is a Z
+        self._broad = rng.uniform(0.95, 1.25)  # M and W against the other letters
         self._middle = rng.uniform(0.45, 0.95)  # how far the middle of M comes down
         self._apex = rng.uniform(0.0, 0.5)  # how high the middle of W goes
         self._tail = rng.uniform(-0.18, 0.04)  # how far the Q's stroke reaches
@@ -107,7 +108,7 @@ class PlateFace:
     def mask(self, character: str) -> NDArray[np.uint8]:
         """0 to 255, `cap` high and as wide as the character."""
         weight = max(2, round(self._weight * (0.82 if character in "MNW" else 1.0)))
-        inner = np.array([self._width * (1.25 if character in "MW" else 1.0) - weight, self._cap - weight], dtype=np.float64)
+        inner = np.array([self._width * (self._broad if character in "MW" else 1.0) - weight, self._cap - weight], dtype=np.float64)
         strokes = OTHERWISE[character] if character in self._otherwise else STROKES[character]
         if character == "1" and not self._flag:
             strokes = (((0.5, 0), (0.5, 1)),)

@@ -27,6 +27,7 @@ Direction = Literal["row", "column"]
 FONTS: Final = sorted((Path(__file__).parent.parent / "fonts").glob("*.ttf"))
 CAP: Final = 40  # pixels of a capital in the drawing, before the camera
 WIDEST: Final = 480  # pixels of a finished picture
+PLATES: Final = 0.5  # the share of plates among the lines
 FLAT: Final = 5.0  # grey levels of deviation below which nothing can be read: two in a hundred pictures, dark or faded
 
 
@@ -260,22 +261,23 @@ def _clutter(picture: Grain, rng: Generator, inked: float, pressed: bool) -> Non
                 zone[...] = around
 
 
-def render(rng: Generator, along: float = ALONG) -> Sample:
-    """One picture of one line that can be seen at all, stretched `along` itself as its recogniser does."""
+def render(rng: Generator, along: float = ALONG, plates: float = PLATES) -> Sample:
+    """One picture of one line that can be seen at all, stretched `along` itself as its recogniser does. `plates`: how likely it is
+    a plate's."""
     while True:
-        sample = _drawn(rng, along)
+        sample = _drawn(rng, along, plates)
         if not sample.text or float(sample.picture.std()) >= FLAT:
             return sample
 
 
-def _drawn(rng: Generator, along: float) -> Sample:
+def _drawn(rng: Generator, along: float, plates: float) -> Sample:
+    pressed = bool(rng.random() < plates)
     kind = rng.random()
-    pressed = kind < 0.5
     if pressed:
         text = plate(rng)
-    elif kind < 0.85:
+    elif kind < 0.7:
         text = container_row(rng)
-    elif kind < 0.97:
+    elif kind < 0.94:
         text = marking(rng)
     else:
         text = ""
@@ -334,7 +336,7 @@ def _photographed(picture: Grain, rng: Generator, stretch: float) -> Grey:
     detail = min(
         float(np.exp(rng.uniform(np.log(12), np.log(56)))), HEIGHT * 1.4
     )  # pixels the crop is high in the camera's picture
-    seen = (max(8, round(width * detail / HEIGHT)), max(6, round(detail)))
+    seen = seen_size(width, stretch, detail)
     shrink = band / detail
     if shrink > 1.2:
         picture = cv2.GaussianBlur(picture, (0, 0), 0.42 * shrink).astype(np.float32)
@@ -351,6 +353,12 @@ def _photographed(picture: Grain, rng: Generator, stretch: float) -> Grey:
             view, grid_x, grid_y + shift[None, :].astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
     return _sensed(np.asarray(view, dtype=np.float32), rng, width)
+
+
+def seen_size(width: int, stretch: float, detail: float) -> tuple[int, int]:
+    """The pixels, across and down, that a camera has for a line of `width` pixels as the recogniser sees it, `stretch`ed along
+    itself. A camera's pixels are square: a line that is stretched later has no more of them."""
+    return max(8, round(width / stretch * detail / HEIGHT)), max(6, round(detail))
 
 
 def _sensed(view: Grain, rng: Generator, width: int) -> Grey:
