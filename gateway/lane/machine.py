@@ -310,12 +310,12 @@ class LaneMachine:
 
     # After it was let go ---------------------------------------------------------------------------------------------
 
-    def _turn(self, visit: Visit, seen: Observation, weighed: Verdict | None) -> list[Action]:
-        """Green no more: either this vehicle must not go after all, or (nothing `weighed`) another one stands there already."""
+    def _turn(self, visit: Visit, seen: Observation, withdrawn: Verdict | None) -> list[Action]:
+        """Green no more: either this vehicle must not go after all, or (nothing `withdrawn`) another one stands there already."""
         self._turned = None
-        if weighed is None:
+        if withdrawn is None:
             return self._follow(visit, seen)
-        visit.weighed = weighed
+        visit.withdrawn = withdrawn
         visit.let_go = None
         self._when_stored = Trigger.STORED_WITHDRAWAL
         return [*self._go(Trigger.WITHDRAWN), Attend(False), Commit(visit.record())]

@@ -285,7 +285,7 @@ class LaneRunner:
                 await self._carry_out(self.machine.store_refused())
                 self._changed(self)
                 await self._serve_for(RETRY_S)
-        if passage.verdict and passage.ruling is None and passage.weighed is None:
+        if passage.verdict and passage.ruling is None and passage.withdrawn is None:
             self.metrics.passages += 1
             self.metrics.last_latency_s = (self._clock() - passage.verdict.decided_at).total_seconds()
             log.info(

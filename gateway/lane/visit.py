@@ -55,6 +55,7 @@ class Visit:
     verdict: Verdict | None = None
     ruling: Ruling | None = None
     weighed: Verdict | None = None
+    withdrawn: Verdict | None = None
     let_go: LetGo | None = None  # once it has been decided that it may go, stored or not
     ahead: LetGo | None = None  # the vehicle that it follows without a gap: what is still heard of that one is not its own
     green_since: datetime | None = None
@@ -85,6 +86,7 @@ class Visit:
             verdict=self.verdict,
             ruling=self.ruling,
             weighed=self.weighed,
+            withdrawn=self.withdrawn,
             closed_at=self.left_at,
         )
 

@@ -6,7 +6,16 @@ from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import Observation, Ruling
-from gateway.model.verdict import Verdict
+from gateway.model.verdict import Outcome, Verdict
+
+
+def what_holds(verdict: Verdict, ruling: Ruling | None, withdrawn: Verdict | None) -> Outcome:
+    """The last word of the three: the lane's verdict, what it took back under green, and what a person decided."""
+    if withdrawn and not (ruling and ruling.at > withdrawn.decided_at):
+        return Outcome.STOP
+    if ruling is None:
+        return verdict.outcome
+    return Outcome.PASS if ruling.approved else Outcome.STOP
 
 
 class Passage(BaseModel):
@@ -23,4 +32,5 @@ class Passage(BaseModel):
     verdict: Verdict | None = None  # the lane's own; it stands as it was given
     ruling: Ruling | None = None  # what a person then decided
     weighed: Verdict | None = None  # what the lane decides anew with it: an approval waives the reasons that are left
+    withdrawn: Verdict | None = None  # why the lane took back its green while the vehicle was still there
     closed_at: UtcTime | None = None

@@ -12,6 +12,7 @@ from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
 from gateway.model.observation import PassiveSealRead, PassRead, Ruling, VehicleSealHeard
 from gateway.model.order_standing import Inspection, Note, State
+from gateway.model.passage import what_holds
 from gateway.model.sealing import Sealing
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome, Verdict
@@ -99,7 +100,8 @@ class PictureRef(_Message):
 class Confirmation(_Message):
     """What a lane decided on one passage, with its evidence: the record that the specialist would have made.
 
-    A person's ruling on it comes as a further confirmation of the same passage, under the gate's next number.
+    A person's ruling on it, and a green that the lane took back, each come as a further confirmation of the same passage, under
+    the gate's next number.
     """
 
     gate: Name
@@ -112,6 +114,7 @@ class Confirmation(_Message):
     answer: Answer
     verdict: Verdict
     ruling: Ruling | None = None
+    withdrawn: Verdict | None = Field(None, description="Why the lane took back its green while the vehicle was still there")
     sealing: Sealing | None = Field(None, description="The confirmation of sealing, where the lane itself let a sealed box out")
     passes: tuple[PassRead, ...]
     passive_seals: tuple[PassiveSealRead, ...]
@@ -120,10 +123,8 @@ class Confirmation(_Message):
 
     @property
     def outcome(self) -> Outcome:
-        """What holds: a person's ruling where there is one, else the lane's own verdict."""
-        if self.ruling is None:
-            return self.verdict.outcome
-        return Outcome.PASS if self.ruling.approved else Outcome.STOP
+        """What holds of the passage by the time of this confirmation."""
+        return what_holds(self.verdict, self.ruling, self.withdrawn)
 
     @property
     def orders(self) -> tuple[str, ...]:

@@ -60,8 +60,8 @@ def lane_view(
 def _said_instead(state: State, passage: Passage, now: datetime) -> Verdict | None:
     if state in {State.UNSTORED, State.RULING_UNSTORED}:
         return Verdict(outcome=Outcome.STOP, reasons=(Reason.STORE_FULL,), checks=(), orders=(), decided_at=now)
-    if state in {State.WITHDRAWING, State.STOPPED} and passage.weighed:
-        return passage.weighed.model_copy(update={"outcome": Outcome.STOP})
+    if state in {State.WITHDRAWING, State.STOPPED} and passage.withdrawn:
+        return passage.withdrawn.model_copy(update={"outcome": Outcome.STOP})
     if state is State.LAPSED and passage.verdict:
         return passage.verdict.model_copy(update={"outcome": Outcome.STOP, "reasons": (Reason.GREEN_ENDED,)})
     return None

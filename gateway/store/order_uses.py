@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Collection
 
 from gateway.model.order_standing import OrderUse
-from gateway.model.passage import Passage
+from gateway.model.passage import Passage, what_holds
 from gateway.model.verdict import Outcome
 from gateway.store.outbox import timestamp
 
@@ -14,9 +14,10 @@ def note_uses(connection: sqlite3.Connection, passage: Passage) -> None:
     """Part of storing a passage, in its transaction: noted once however often the record is stored."""
     if passage.verdict is None:
         return
-    ruling = passage.ruling if passage.ruling and passage.ruling.approved else None
-    if passage.verdict.outcome is not Outcome.PASS and ruling is None:
+    if what_holds(passage.verdict, passage.ruling, passage.withdrawn) is not Outcome.PASS:
+        connection.execute("DELETE FROM order_use WHERE passage_id = ?", (passage.passage_id,))  # a green that was taken back
         return
+    ruling = passage.ruling
     at = ruling.at if ruling else passage.verdict.decided_at
     numbers = {ruling.order} if ruling and ruling.order else set(passage.verdict.orders)
     connection.executemany(

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -14,6 +15,8 @@ from gateway.store.order_uses import note_uses
 from gateway.store.outbox import WaitingRecord, put, timestamp
 
 log = logging.getLogger(__name__)
+
+_NAMES: Final = {"sequence": "verdict", "ruling_sequence": "ruling", "withdrawal_sequence": "withdrawal"}
 
 
 def save(connection: sqlite3.Connection, passage: Passage) -> None:
@@ -34,10 +37,13 @@ def save(connection: sqlite3.Connection, passage: Passage) -> None:
     note_uses(connection, passage)
 
 
-def sequences_of(connection: sqlite3.Connection, passage_id: str) -> tuple[int | None, int | None]:
-    """The numbers under which the lane's verdict and a person's ruling were confirmed, None where they were not yet."""
-    row = connection.execute("SELECT sequence, ruling_sequence FROM passage WHERE passage_id = ?", (passage_id,)).fetchone()
-    return (row["sequence"], row["ruling_sequence"]) if row else (None, None)
+def _confirmed(connection: sqlite3.Connection, passage: Passage) -> dict[str, int | None]:
+    """What there is to confirm of a passage, by its column, each with the number under which it was confirmed, or None."""
+    row = connection.execute(
+        "SELECT sequence, ruling_sequence, withdrawal_sequence FROM passage WHERE passage_id = ?", (passage.passage_id,)
+    ).fetchone()
+    parts = {"sequence": passage.verdict, "ruling_sequence": passage.ruling, "withdrawal_sequence": passage.withdrawn}
+    return {column: row[column] if row else None for column, part in parts.items() if part is not None}
 
 
 def _take_number(connection: sqlite3.Connection) -> tuple[str, int]:
@@ -51,34 +57,30 @@ def _take_number(connection: sqlite3.Connection) -> tuple[str, int]:
 def decide(connection: sqlite3.Connection, passage: Passage, lane_title: str, now: datetime, path: Path) -> int:
     """Store a decided passage and queue its confirmation under the gate's next number; the number it already has, if any.
 
-    A passage that now bears a person's ruling is confirmed once more. The first ruling stands, as the first verdict does.
+    A passage that now bears a person's ruling, or whose green was taken back, is confirmed once more. The first of each stands.
     """
-    of_verdict, of_ruling = sequences_of(connection, passage.passage_id)
-    given = of_ruling if passage.ruling else of_verdict
-    if given is not None:
-        return given
+    numbers = _confirmed(connection, passage)
+    new = [column for column, number in numbers.items() if number is None]
+    if numbers and not new:
+        return max(number for number in numbers.values() if number is not None)
     gate, sequence = _take_number(connection)
     try:
         body = confirm(passage, gate, sequence, lane_title).model_dump_json()
     except (UndecidedError, ValidationError) as error:
         raise UnconfirmableError(path, f"passage {passage.passage_id} cannot be confirmed: {_why(error)}") from error
     save(connection, passage)
-    connection.execute(
-        "UPDATE passage SET sequence = coalesce(sequence, ?), ruling_sequence = ? WHERE passage_id = ?",
-        (sequence, sequence if passage.ruling else None, passage.passage_id),
-    )
+    for column in new:
+        connection.execute(f"UPDATE passage SET {column} = ? WHERE passage_id = ?", (sequence, passage.passage_id))
     put(connection, WaitingRecord(sequence, passage.passage_id, body), now)
     return sequence
 
 
 def close(connection: sqlite3.Connection, passage: Passage) -> None:
-    """Store the final record of a passage. A verdict or ruling that was never committed is kept too, and said aloud."""
+    """Store the final record of a passage. What was decided and never committed is kept too, and said aloud."""
     save(connection, passage)
-    of_verdict, of_ruling = sequences_of(connection, passage.passage_id)
-    if passage.verdict is not None and of_verdict is None:
-        log.error("passage %s closed with a verdict that was never confirmed", passage.passage_id)
-    if passage.ruling is not None and of_ruling is None:
-        log.error("passage %s closed with a ruling that was never confirmed", passage.passage_id)
+    for column, number in _confirmed(connection, passage).items():
+        if number is None:
+            log.error("passage %s closed with a %s that was never confirmed", passage.passage_id, _NAMES[column])
 
 
 def _why(error: UndecidedError | ValidationError) -> str:

@@ -82,6 +82,12 @@ def _order_uses(db: sqlite_utils.Database) -> None:
     )
 
 
+@STORE(name="0004_withdrawals")
+def _withdrawals(db: sqlite_utils.Database) -> None:
+    """A green that the lane took back is a further confirmation, too."""
+    db.execute("ALTER TABLE passage ADD COLUMN withdrawal_sequence INTEGER")
+
+
 def migrate(connection: sqlite3.Connection, migrations: Migrations, path: Path) -> None:
     """Bring one set of tables up to date. Raises StoreVersionError where a newer gateway has been here."""
     db = sqlite_utils.Database(connection, execute_plugins=False)

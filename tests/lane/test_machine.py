@@ -399,7 +399,7 @@ class AnyHistory(RuleBasedStateMachine):
     def the_record_is_stored(self) -> None:
         if self.waiting:
             passage, self.waiting = self.waiting, None
-            if passage.weighed is None or (passage.ruling and passage.observations[-1] == passage.ruling):
+            if passage.withdrawn is None or (passage.ruling and passage.observations[-1] == passage.ruling):
                 approved = (
                     passage.ruling.approved if passage.ruling else bool(passage.verdict and passage.verdict.outcome is Outcome.PASS)
                 )

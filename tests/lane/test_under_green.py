@@ -148,12 +148,12 @@ def test_a_seal_opened_under_green_turns_the_light_red_and_stops_the_vehicle(cha
     assert actions[0] == RED
     passage = committed(actions)
     assert passage.verdict == decided, "it stands as it was given"
-    assert passage.weighed is not None
-    assert reason in passage.weighed.reasons
+    assert passage.withdrawn is not None
+    assert reason in passage.withdrawn.reasons
     assert lane.stored() == [Sound(Outcome.STOP)]
     assert lane.state is State.STOPPED
     assert answer(feed(lane, ruling(lane))) is RulingAnswer.NOT_ALLOWED
-    assert [commit.weighed for commit in commits_of(closed(feed(lane, left(30))))] == [None, passage.weighed]
+    assert [commit.withdrawn for commit in commits_of(closed(feed(lane, left(30))))] == [None, passage.withdrawn]
 
 
 def test_a_seal_opened_while_the_release_is_stored_prevents_the_green() -> None:
@@ -185,8 +185,8 @@ def test_a_box_that_is_read_on_a_vehicle_let_go_as_empty_stops_it() -> None:
     feed(lane, *[seen for seen in shown() if seen.kind != "container_read"], tick(4), orders=(empty_vehicle(),))
     assert GREEN in lane.stored()
     passage = committed(feed(lane, box_read("CSQU3054383", 6)))
-    assert passage.weighed is not None
-    assert Reason.BOX_UNEXPECTED in passage.weighed.reasons
+    assert passage.withdrawn is not None
+    assert Reason.BOX_UNEXPECTED in passage.withdrawn.reasons
 
 
 def test_two_boxes_in_order_and_one_more_is_the_next_vehicle_s() -> None:

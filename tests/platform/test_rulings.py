@@ -71,7 +71,7 @@ async def test_the_passage_says_who_decided_how_and_why_and_what_the_lane_had_sa
         assert expected in words(chinese)
     _, first = await platform.page("/passages/ct4-116/1", "en")
     assert 'href="/passages/ct4-116/2"' in first
-    assert "A person has ruled on this passage since" in words(first)
+    assert "There is a later record of this passage" in words(first)
 
 
 async def test_an_order_bears_what_holds(platform: Client) -> None:
@@ -139,3 +139,16 @@ async def test_hostile_text_in_a_ruling_is_shown_harmlessly(platform: Client) ->
     assert "<b>x" not in html
     assert "<i>" not in html
     assert "\u202e" not in html
+
+
+async def test_a_green_that_was_taken_back_stops_the_passage_and_marks_its_order(platform: Client) -> None:
+    passed = confirmation(sequence=1, passage_id="p-1", verdict=verdict("PASS", [FOUND]))
+    withdrawn = verdict("STOP", [FOUND]) | {"reasons": ["VEHICLE_SEAL_TAMPERED"], "decided_at": "2026-11-23T03:44:20Z"}
+    await platform.confirm(passed)
+    assert (await platform.confirm(passed | {"sequence": 2, "withdrawn": withdrawn}))[0] == 201
+    _, html = await platform.page("/passages/ct4-116/2", "en")
+    text = words(html)
+    assert "Green light taken back" in text
+    assert "Seal tampered with" in text
+    _, line = await platform.page("/", "en")
+    assert "Stop" in words(line)

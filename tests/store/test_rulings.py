@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.model.verdict import Outcome
+from gateway.model.wire import Confirmation
 from gateway.store.gate_store import GateStore
 from tests.store.conftest import clock
 from tests.store.passages import closed, decided, passage_id
@@ -74,3 +75,24 @@ async def test_a_file_of_the_first_release_moves_forward_with_all_it_holds(folde
         assert await store.commit_decision(ruled(2), "Lane 1") == 3
         assert await store.commit_decision(decided(3), "Lane 1") == 4
         assert [record.sequence for record in await store.waiting(9)] == [2, 3, 4]
+
+
+async def test_a_green_that_was_taken_back_is_confirmed_too_and_its_order_is_free_again(folder: Path) -> None:
+    passed = decided(1)
+    why = decided(1, outcome=Outcome.STOP).verdict
+    withdrawn = passed.model_copy(update={"withdrawn": why})
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        assert await store.commit_decision(passed, "") == 1
+        assert await store.read(_uses) == [passage_id(1)] * len(passed.verdict.orders if passed.verdict else ())
+        assert await store.commit_decision(withdrawn, "") == 2
+        assert await store.commit_decision(withdrawn, "") == 2
+        first, second = (Confirmation.model_validate_json(record.body) for record in await store.waiting(9))
+        assert (first.outcome, second.outcome) == (Outcome.PASS, Outcome.STOP)
+        assert second.verdict == passed.verdict, "the lane's own verdict stands as it was given"
+        assert await store.read(_uses) == []
+        await store.close_passage(closed(withdrawn))
+        assert await store.passage(passage_id(1)) == closed(withdrawn)
+
+
+def _uses(connection: sqlite3.Connection) -> list[str]:
+    return [row["passage_id"] for row in connection.execute("SELECT passage_id FROM order_use")]
