@@ -196,7 +196,7 @@ def test_what_would_have_happened_by_another_policy(folder: Path, tmp_path: Path
 
 def test_a_rule_that_is_none_is_named(folder: Path, tmp_path: Path) -> None:
     assert (
-        "--rules patience: unknown key; there are direction, opened_by, patience_s"
+        "--rules patience: unknown key; there are direction, profile, opened_by, patience_s"
         in replayed(folder, "last", "--rules", "patience=3").output
     )
     assert (
