@@ -145,6 +145,8 @@ class Bench:
             for want, got in zip(wanted, found, strict=False):
                 if got.verdict.outcome is not want.outcome or frozenset(got.verdict.reasons) != want.reasons:
                     yield f"{lane}: {said(got.verdict.outcome, got.verdict.reasons)}"
+                if (got.withdrawn is not None) is not want.taken_back:
+                    yield f"{lane}: the green was {'not ' if want.taken_back else ''}taken back"
             passes = sum(want.outcome is Outcome.PASS for want in wanted)
             here = role == "here"
             greens = expected.greens if here and expected.greens is not None else passes

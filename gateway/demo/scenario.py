@@ -76,6 +76,7 @@ class ExpectedPassage(Part):
     outcome: Outcome
     reasons: frozenset[Reason] = frozenset()
     lane: LaneRole = "here"
+    taken_back: bool = Field(False, description="The lane takes its green back while the vehicle is still there")
 
 
 class Expected(Part):

@@ -24,7 +24,7 @@ class _LaneSeen:
     ever_lost: set[str] = field(default_factory=set)
     busy: bool = False
     decided: bool = False
-    confirmations: list[Confirmation] = field(default_factory=list)
+    confirmations: dict[str, Confirmation] = field(default_factory=dict)  # by passage, the last word on each
 
 
 class Watch:
@@ -74,7 +74,8 @@ class Watch:
         return frozenset(self._lanes[lane].ever_lost)
 
     def confirmations(self, lane: str) -> list[Confirmation]:
-        return list(self._lanes[lane].confirmations)
+        """The last word on each passage, in the order of their verdicts."""
+        return list(self._lanes[lane].confirmations.values())
 
     def times_on(self, lane: str, module: str, output: str) -> int:
         """How often an output was switched on."""
@@ -141,4 +142,4 @@ class Watch:
                 await asyncio.sleep(LOOK_EVERY_S)
                 continue
             self._sequence += 1
-            self._lanes[found.confirmation.lane].confirmations.append(found.confirmation)
+            self._lanes[found.confirmation.lane].confirmations[found.confirmation.passage_id] = found.confirmation
