@@ -1,6 +1,7 @@
 """Camera `mjpeg`: a stream of JPEGs over HTTP (multipart/x-mixed-replace)."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import ClassVar, Literal
 
 import aiohttp
@@ -28,13 +29,24 @@ class MjpegSource(HttpSource):
     codec = "mjpeg"
 
     def _jpegs(self, session: aiohttp.ClientSession) -> Iterator[bytes]:
-        response = self._camera.run(self._camera.get(session))
+        response, pictures, first = self._camera.run(self._begun(session))
         try:
-            pictures = MultipartPictures(self._boundary(response))
+            yield from first
             while True:
                 yield from self._camera.run(self._next(response, pictures))
         finally:
             response.close()
+
+    async def _begun(self, session: aiohttp.ClientSession) -> tuple[aiohttp.ClientResponse, MultipartPictures, list[bytes]]:
+        """The stream with its first pictures, read in one breath with the answer's head: when a camera hangs up in the midst of a
+        chunk, what it had sent before cannot be read any more."""
+        response = await self._camera.get(session)
+        with ExitStack() as unless_begun:
+            unless_begun.callback(response.close)
+            pictures = MultipartPictures(self._boundary(response))
+            first = await self._next(response, pictures)
+            unless_begun.pop_all()
+            return response, pictures, first
 
     def _boundary(self, response: aiohttp.ClientResponse) -> str:
         if not response.content_type.startswith("multipart/"):
