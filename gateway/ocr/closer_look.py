@@ -25,8 +25,8 @@ LARGEST: Final = 3.0  # times
 MOST_PLACES: Final = 3
 LONGEST_SIDE: Final = 1280  # pixels of an enlarged place
 
-_CERTAIN_PIECE: Final = re.compile(r"[A-Z]{3}U\d*|[A-Z]{0,3}\d{6,7}")
-_PIECE: Final = re.compile(r"[A-Z0-9]{2,3}[UV0OJZ]\d{0,6}|[A-Z]{4}\d*|\d{5,8}|[A-Z]{1,3}\d{6,7}|[A-Z]{2,4}U.*")
+_CERTAIN_PIECE: Final = re.compile(r"[A-Z]{3}U\d*|[A-Z]{0,3}\d{6,7}|[A-Z0-9]{0,3}U\d{6,7}")
+_PIECE: Final = re.compile(_CERTAIN_PIECE.pattern + r"|[A-Z0-9]{2,3}[UV0OJZ]\d{0,6}|[A-Z]{4}\d*|\d{5,8}|[A-Z]{2,4}U.*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,4 +87,4 @@ def _agreed(found: PlateSighting, views: Sequence[PlateSighting]) -> PlateSighti
     own = [view.reading for view in views if view.reading.number == together.reading.number]
     chain = found.chain if len(together.reading.number) <= len(found.reading.number) else together.chain
     reading = replace(together.reading, hyphen_seen=any(reading.hyphen_seen for reading in own))
-    return PlateSighting(reading, chain)
+    return PlateSighting(reading, chain, together.looks)

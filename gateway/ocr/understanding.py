@@ -23,6 +23,7 @@ AGREEING: Final = 2  # at most so many more looks make a number surer
 MOST_CERTAIN: Final = 0.99  # no engine's word alone outweighs every doubt of another
 CLEARLY_SEEN: Final = 0.85  # how well every character must be seen of a longer number that takes over the votes of its part
 CLEARLY_LONGER: Final = 0.35  # of the part's votes, which it must have from such looks: the edge of a plate is easily taken for a 7
+SURE_OF_ANOTHER: Final = 0.9  # probability from which one look's other number is a rival that further looks do not silence
 PLATE_PIECES: Final = 3
 PLATE_GAP: Final = 1.0  # between pieces of one plate, in text heights
 
@@ -34,6 +35,7 @@ class Sighting:
     reading: NumberReading
     chain: Chain
     size_type: str | None = None
+    looks: tuple["Sighting", ...] = ()  # that were settled to this one; none where it is a look itself
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,6 +44,7 @@ class PlateSighting:
 
     reading: PlateReading
     chain: Chain
+    looks: tuple["PlateSighting", ...] = ()  # as in `Sighting`
 
 
 Seen = TypeVar("Seen", Sighting, PlateSighting)
@@ -49,16 +52,27 @@ Seen = TypeVar("Seen", Sighting, PlateSighting)
 
 def settled(looks: Sequence[Seen]) -> Seen:
     """The number that several looks at one place show together, where the surest of them shows it. Looks that agree make it
-    surer, up to a point: they share most of their mistakes. Those that differ make it less sure."""
+    surer, up to a point: they share most of their mistakes. Those that differ make it less sure, also where they were outvoted
+    among looks that were settled before."""
     votes = _votes(looks)
     number = max(votes, key=lambda number: (votes[number], number))
     own = sorted((look for look in looks if look.reading.number == number), key=lambda look: -look.reading.probability)
     unsure = 1.0
     for weight, look in zip((1.0, *[AGREEMENT] * AGREEING), own, strict=False):
         unsure *= 1 - weight * look.reading.probability
-    probability = (1 - unsure) * votes[number] / sum(votes.values())
+    every = tuple(each for look in looks for each in look.looks or (look,))
+    probability = min((1 - unsure) * votes[number] / sum(votes.values()), _undisputed(number, every))
     worst = max(look.reading.worst for look in own)
-    return replace(own[0], reading=replace(own[0].reading, probability=probability, worst=worst))
+    return replace(own[0], reading=replace(own[0].reading, probability=probability, worst=worst), looks=every)
+
+
+def _undisputed(number: str, looks: Sequence[Seen]) -> float:
+    """The share of what speaks for a number in what speaks for it or, in a look that was sure of it, for another one as long. A
+    longer or a shorter one is no rival but a piece, or the number with the plate's edge: of those `_votes` judges."""
+    own = sum(look.reading.trust**2 for look in looks if look.reading.number == number)
+    sure = [look.reading for look in looks if look.reading.probability >= SURE_OF_ANOTHER]
+    against = sum(other.trust**2 for other in sure if other.number != number and len(other.number) == len(number))
+    return own / (own + against) if against else 1.0
 
 
 def reconciled(opinions: Sequence[Seen]) -> Seen:

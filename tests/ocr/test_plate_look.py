@@ -15,6 +15,7 @@ from gateway.ocr.glyphs import Floats, Glyphs, glyphs_from_text
 from gateway.ocr.lines import Chain, Line
 from gateway.ocr.plate_grammar import read_plate
 from gateway.ocr.plate_look import VIEWS, looked_at_twice
+from gateway.ocr.promise import PLATE_SURE
 from gateway.ocr.understanding import PlateSighting
 from gateway.ocr.understanding import settled as agreed
 
@@ -50,6 +51,29 @@ def test_views_that_agree_make_a_plate_surer() -> None:
     alone = read_plate(glyphs_from_text(*first))
     assert alone is not None
     assert settled(first, [first] * len(VIEWS)) > ("KLA1235", alone.probability)
+
+
+def look(text: str, certain: float) -> PlateSighting:
+    line = Line(QUAD, glyphs_from_text(text, certain))
+    reading = read_plate(line.glyphs)
+    assert reading is not None
+    return PlateSighting(reading, Chain((line,)))
+
+
+def test_a_rival_that_one_look_was_sure_of_is_not_forgotten_when_the_next_looks_agree() -> None:
+    """M8-9155, once taken for MB-9155 at two sizes: the first size was of two minds, and the second hid it."""
+    first_size = agreed([look("MB-9155", 0.99), look("M8-9155", 0.995), look("MB-9155", 0.96)])
+    second_size = agreed([look("MB-9155", 0.99), look("MB-9155", 0.995)])
+    assert second_size.reading.probability > PLATE_SURE
+    together = agreed([second_size, first_size])
+    assert together.reading.number == "MB9155"
+    assert together.reading.probability < PLATE_SURE
+
+
+def test_a_rival_that_no_look_was_sure_of_is_outvoted() -> None:
+    first_size = agreed([look("MB-9155", 0.99), look("M8-9155", 0.97), look("MB-9155", 0.96)])
+    second_size = agreed([look("MB-9155", 0.99), look("MB-9155", 0.995)])
+    assert agreed([second_size, first_size]).reading.probability > PLATE_SURE
 
 
 def test_a_character_cut_off_at_an_end_is_put_back() -> None:

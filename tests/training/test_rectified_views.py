@@ -36,10 +36,10 @@ def test_a_view_follows_from_its_seed_and_its_corners_go_round_clockwise(seed: i
 
 def test_the_network_that_ships_finds_corners_that_a_rectangle_misses() -> None:
     rectifier = network(openvino.Core(), RECTIFIER, 1, 1)
-    held_out = [view for number in range(40) for view in views(default_rng([71, number])) if view.picture.std() > 25]
+    held_out = [view for number in range(140) for view in views(default_rng([71, number])) if view.picture.std() > 25]
     seen = [rectifier(normalised(view.picture, LEAST_SPREAD)[None, None])[0] * VIEW_HEIGHT for view in held_out]
     usual = np.mean([view.corners for view in held_out], axis=0)
     near = np.mean([apart(view, corners) < NEAR for view, corners in zip(held_out, seen, strict=True)])
     near_usual = np.mean([apart(view, usual) < NEAR for view in held_out])
-    assert near > 0.5  # 0.57: the shipped network was trained before small lettering was rendered with as few pixels as it has
+    assert near > 0.8  # 0.86; in eight bits, as it once shipped, 0.58
     assert near_usual < 0.3
