@@ -116,6 +116,16 @@ async def test_a_clerk_corrects_a_character_with_the_keyboard_and_approves(open_
     assert [one.corrected for one in ruling.corrections] == ["SEGU6210293"]
 
 
+async def test_among_all_lanes_the_one_that_waits_leads_to_its_desk(open_page: Open) -> None:
+    page = await open_page("/?lang=en")
+    await tab_to(page, "#card-lane-2")
+    await expect(page.locator("#card-lane-2")).to_contain_text("Decide as a person")
+    await expect(page.locator("#card-lane-1")).not_to_contain_text("Decide as a person")
+    await type_keys(page, "Enter")
+    await page.wait_for_url("**/lanes/lane-2/desk")
+    await expect(page.locator("#decide")).to_be_visible(timeout=PATIENCE_MS)
+
+
 async def test_three_wrong_pins_lock_and_what_was_typed_stays(open_page: Open, gate: DeskGate) -> None:
     page = await open_page("/lanes/lane-2/desk?lang=en")
     await page.check("input[value=approve]")

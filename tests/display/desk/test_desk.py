@@ -230,5 +230,9 @@ async def test_a_screen_without_a_desk_only_shows(board: Board, album: Album, tm
                 assert answer.status == 404
             async with session.get(f"{served.address}/lanes/lane-2") as answer:
                 assert "to-desk" not in await answer.text()
+            async with session.get(served.address) as answer:
+                page = await answer.text()
+                assert 'href="/lanes/lane-2"' in page
+                assert "to-desk" not in page
     finally:
         await served.stop()
