@@ -15,11 +15,12 @@ from aiohttp import web
 from gateway import __version__
 from gateway.display.app import build_app
 from gateway.display.board import Board
-from gateway.display.desk.desk import Desk, OncePerPassage
+from gateway.display.desk.desk import Desk
 from gateway.display.desk.own_form import OwnForm
 from gateway.display.desk.sign_in import SignIn
 from gateway.display.view import SiteView
 from gateway.lane.machine import LaneMachine
+from gateway.lane.rulings import RulingAnswer
 from gateway.lane.runner import LaneRunner
 from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock, RandomBytes, uuid7
@@ -244,13 +245,13 @@ class Site:
         return Desk(
             sign_in=SignIn(config.staff, time.monotonic),
             own_form=OwnForm(self._random),
-            rule=OncePerPassage(self._rule),
+            rule=self._rule,
             orders=self._orders,
             clock=self._clock,
             valid=timedelta(seconds=config.ruling_valid_s),
         )
 
-    async def _rule(self, lane: str, ruling: Ruling) -> str:
+    async def _rule(self, lane: str, ruling: Ruling) -> RulingAnswer:
         """Hand a person's ruling to its lane, and tell what the lane made of it."""
         return await self._lanes[lane].runner.rule(ruling)
 
