@@ -227,12 +227,13 @@ class Site:
     @asynccontextmanager
     async def _screen(self) -> AsyncIterator[str]:
         """The staff's screen and the metrics; gives the address. Raises OSError where the port is taken."""
-        app = build_app(self.board, self._store.pictures.path, self._clock, desk=self._desk())
+        screen = self.config.screen
+        app = build_app(self.board, self._store.pictures.path, self._clock, desk=self._desk(), names=(screen.host, *screen.names))
         app.router.add_get("/metrics", self._answer_metrics)
         runner = web.AppRunner(app, shutdown_timeout=2)
         await runner.setup()
         try:
-            await web.TCPSite(runner, self.config.screen.host, self.config.screen.port).start()
+            await web.TCPSite(runner, screen.host, screen.port).start()
             host, port = runner.addresses[0][:2]
             yield f"http://{host}:{port}"
         finally:
