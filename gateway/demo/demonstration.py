@@ -15,7 +15,7 @@ from gateway.simulator.traffic import GIVE_UP_S
 from gateway.simulator.visits import visits
 from gateway.site.lane_file import SiteConfig
 
-PERSON_S: Final = 60.0  # who sees it for the first time reads the page, then types a number and a PIN
+PERSON_S: Final = 90.0  # who sees it for the first time reads the page, then types a number and a PIN
 
 Tell = Callable[[str], None]
 

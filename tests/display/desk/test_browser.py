@@ -187,6 +187,19 @@ async def test_a_picture_opens_beside_the_light_and_zooms_to_the_number(open_pag
     await page.locator(".number-field a.picture").first.press("Enter")
     frame = page.locator(".viewer-frame")
     assert await frame.get_attribute("viewBox") == "0 0 1280 720"
+    for _ in range(3):
+        await page.keyboard.press("+")  # towards the number
+    x, y, seen_width, seen_height = map(float, (await frame.get_attribute("viewBox") or "").split())
+    assert seen_width < 640
+    assert x <= 698
+    assert x + seen_width >= 1060
+    assert y <= 150
+    assert y + seen_height >= 214
+    close = await page.locator(".viewer-close").bounding_box()
+    tools = await page.locator(".viewer-zoom").bounding_box()
+    assert close
+    assert tools
+    assert close["y"] <= tools["y"]  # never below what one presses more often
     light, shown = await page.locator(".light-room").bounding_box(), await page.locator(".viewer").bounding_box()
     assert light
     assert shown

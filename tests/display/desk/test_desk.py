@@ -1,6 +1,7 @@
 """The exception desk over HTTP, as a browser without scripts uses it, and as somebody hostile does."""
 
 import logging
+import re
 from pathlib import Path
 
 import aiohttp
@@ -36,6 +37,19 @@ async def test_a_waiting_lane_shows_everything_and_a_form(clerk: Clerk) -> None:
     page = await clerk.open()
     for words in ("放行本車", "插入未鎖死", "員工編號", "已到櫃邊核對櫃號"):
         assert words in page
+
+
+async def test_numbers_and_devices_are_written_as_people_know_them(clerk: Clerk, board: Board) -> None:
+    view = board.lane("lane-2")
+    assert view
+    board.publish(view.model_copy(update={"lost_devices": ("camera-side", "clock", "orders", "lamps")}))
+    clerk.language = "zh-TW"
+    page = await clerk.open()
+    for words in ("<code>camera-side</code>", "<code>時鐘</code>", "<code>運送單資料</code>", "<code>燈號</code>"):
+        assert words in page
+    checks = re.sub("<[^>]+>", "", page.partition('<table class="desk-checks">')[2].partition("</table>")[0])
+    assert "KLB-7731" in checks  # as on the plate
+    assert "KLB7731" not in checks
 
 
 async def test_a_person_corrects_a_character_and_approves(clerk: Clerk, gate: DeskGate, caplog: pytest.LogCaptureFixture) -> None:
