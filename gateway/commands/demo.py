@@ -11,6 +11,7 @@ import click
 from gateway.commands.lane_files import load_or_exit
 from gateway.commands.rehearsal_folder import run_in
 from gateway.demo.demonstration import Demonstration, DemoSettings
+from gateway.demo.desk_person import STAFF_ID
 from gateway.demo.table import table
 from gateway.model.clock import utc_now
 
@@ -53,7 +54,10 @@ async def _run(settings: DemoSettings) -> int:
     async with Demonstration.running(settings, utc_now) as demo:
         click.echo(f"gate screen  閘口畫面  {demo.parts.screen_url}")
         click.echo(f"platform     中央平台  {demo.parts.platform_url}")
-        click.echo(f"folder       資料夾    {settings.folder}\n")
+        click.echo(f"folder       資料夾    {settings.folder}")
+        if demo.parts.pin:
+            click.echo(f"to decide    例外處理  staff number 員工編號 {STAFF_ID}, PIN {demo.parts.pin} (of this run only 僅限本次)")
+        click.echo()
         if settings.trucks is None:
             click.echo("All trucks and devices are simulated. Ctrl-C ends.  車輛與設備皆為模擬，按 Ctrl-C 結束。")
             await demo.endless(click.echo)

@@ -6,12 +6,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from gateway.demo.parts import Parts, PartsSettings
 from gateway.demo.rehearsal import FEED_S, Driven, Rehearsal, Row
 from gateway.model.clock import Clock
+from gateway.simulator.traffic import GIVE_UP_S
 from gateway.simulator.visits import visits
 from gateway.site.lane_file import SiteConfig
+
+PERSON_S: Final = 90.0  # who sees it for the first time reads the page, then types a number and a PIN
 
 Tell = Callable[[str], None]
 
@@ -46,16 +50,11 @@ class Demonstration:
             yield cls(settings, parts, clock)
 
     async def endless(self, tell: Tell) -> None:
-        """Trucks until interrupted."""
+        """Trucks until interrupted. The drivers of those that are referred give a person time to decide."""
         coming = visits(self.settings.seed, self._clock())
-
-        while True:
-            batch = list(islice(coming, len(self._lanes)))
-            for visit in batch:
-                await self._rehearsal.announce(visit)
-            await asyncio.sleep(FEED_S)
-            async for driven in self._rehearsal.drive(iter(batch), pause_s=2.0):
-                tell(f"{driven.lane}: {driven.visit.title} → {driven.light}")
+        give_up_s = PERSON_S if self.parts.pin else GIVE_UP_S
+        async for driven in self._rehearsal.drive(coming, pause_s=2.0, give_up_s=give_up_s, unannounced=True):
+            tell(f"{driven.lane}: {driven.visit.title} → {driven.light}")
 
     async def unattended(self, trucks: int, tell: Tell) -> list[Row]:
         """That many trucks, then their rows. With a platform outage, the platform is away for the second half of them."""

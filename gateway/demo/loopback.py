@@ -1,7 +1,7 @@
 """A site's own lane file, with every device moved to loopback: the unchanged `gateway run` then meets the simulator."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ruamel.yaml import YAML
 
@@ -17,6 +17,7 @@ from gateway.simulator.seal_beacon import FakeSealFeed
 from gateway.simulator.traffic import LanePlan, SimulatedSite
 from gateway.site.lane_file import LaneConfig, SiteConfig
 
+STAFF_FILE: Final = "staff.json"
 VIEWS = {LooksAt.FRONT: View.FRONT, LooksAt.REAR: View.REAR, LooksAt.SIDE: View.SIDE, LooksAt.TOP: View.REAR}
 
 
@@ -64,6 +65,8 @@ def on_loopback(
     document["screen"] = {"host": "127.0.0.1", "port": screen_port}
     document["platform"] = {"url": platform_url, "retry_cap_s": 2.0}
     document.pop("time")  # the rehearsal needs no NTP server
+    if "desk" in document:
+        document["desk"]["staff"] = str(folder / STAFF_FILE)
     for module in document["io_modules"]:
         module.update(simulated.modules[module["name"]].reachable)
     for reader in document["readers"]:

@@ -1,5 +1,6 @@
 """The parts of a rehearsal on one machine: a platform, a gate, and the simulator that plays every device of the site."""
 
+import os
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,7 +10,8 @@ from typing import Final
 
 import aiohttp
 
-from gateway.demo.loopback import on_loopback, simulated_site
+from gateway.demo.desk_person import appoint
+from gateway.demo.loopback import STAFF_FILE, on_loopback, simulated_site
 from gateway.demo.platform_client import PlatformClient
 from gateway.demo.processes import ServiceProcess, free_port
 from gateway.model.clock import Clock
@@ -55,6 +57,7 @@ class Parts:
         platform_port, self._screen_port = (free_port(0 if settings.settable_clock else port) for port in (8080, 8081))
         self.platform_url, self.screen_url = f"http://127.0.0.1:{platform_port}", f"http://127.0.0.1:{self._screen_port}"
         self.site_file = folder / "site.yaml"
+        self.pin = ""  # of the person at the desk, where the site has one
         pictures = Placards() if settings.placards else settings.pictures
         self.simulated = simulated_site(
             settings.site, self._key, settings.seed, clock, settings.patience_s, pictures, over_rtsp=settings.over_rtsp
@@ -96,4 +99,6 @@ class Parts:
         key_file = folder / "seal-master.key"
         key_file.touch(mode=0o600)
         key_file.write_text(self._key.hex() + "\n", encoding="ascii")
+        if settings.site.desk:
+            self.pin = appoint(folder / STAFF_FILE, os.urandom)
         on_loopback(settings.site, self.simulated, self.platform_url, folder, self._screen_port, settings.patience_s)

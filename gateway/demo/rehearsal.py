@@ -9,7 +9,7 @@ from typing import Final
 from gateway.demo.platform_client import Arrived, PlatformClient
 from gateway.model.clock import Clock
 from gateway.model.wire import Confirmation
-from gateway.simulator.traffic import SimulatedSite
+from gateway.simulator.traffic import GIVE_UP_S, SimulatedSite
 from gateway.simulator.visits import Visit
 
 ARRIVAL_S: Final = 90.0  # after the last truck, or the platform's return: how long confirmations and pictures may take
@@ -71,13 +71,19 @@ class Rehearsal:
         for order in visit.orders:
             await self._platform.order(order)
 
-    async def drive(self, visits: Iterator[Visit], pause_s: float = 0.5) -> AsyncIterator[Driven]:
-        """All visits, over all lanes; each is given back when its truck has left."""
+    async def drive(
+        self, visits: Iterator[Visit], pause_s: float = 0.5, give_up_s: float = GIVE_UP_S, *, unannounced: bool = False
+    ) -> AsyncIterator[Driven]:
+        """All visits, over all lanes; each is given back when its truck has left. `give_up_s`: how long drivers wait after the
+        lane's own patience; `unannounced`: the platform is yet to be told of each. Raises PlatformRefusedError."""
         done: asyncio.Queue[Driven | None] = asyncio.Queue()
 
         async def serve(lane: str) -> None:
             for visit in visits:  # the lanes take turns: each takes the next truck when it is free
-                done.put_nowait(await self._one(lane, visit))
+                if unannounced:
+                    await self.announce(visit)
+                    await asyncio.sleep(FEED_S)
+                done.put_nowait(await self._one(lane, visit, give_up_s))
                 await asyncio.sleep(pause_s)
             done.put_nowait(None)
 
@@ -92,9 +98,9 @@ class Rehearsal:
                 else:
                     yield driven
 
-    async def _one(self, lane: str, visit: Visit) -> Driven:
+    async def _one(self, lane: str, visit: Visit, give_up_s: float) -> Driven:
         began = self._clock()
-        light = await self._site.visit(lane, visit)
+        light = await self._site.visit(lane, visit, give_up_s)
         return Driven(lane, visit, began, self._clock(), light)
 
     async def collect(self, gate: str, driven: list[Driven]) -> list[Row]:

@@ -1,7 +1,7 @@
 """The gate's local web page: all lanes, one lane full screen, their events, pictures, and the views as JSON."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ from gateway.display.board import Board
 from gateway.display.desk.desk import Desk
 from gateway.display.desk.form import MOST_BYTES
 from gateway.display.desk.routes import DeskPages
+from gateway.display.hosts import only_for
 from gateway.display.missing import missing_page
 from gateway.display.screens import Screen, static_folder
 from gateway.display.stream import follow
@@ -82,14 +83,19 @@ class _Display:
 
 
 def build_app(
-    board: Board, picture_path: PicturePath, clock: Clock, beat_s: float = BEAT_S, desk: Desk | None = None
+    board: Board,
+    picture_path: PicturePath,
+    clock: Clock,
+    beat_s: float = BEAT_S,
+    desk: Desk | None = None,
+    names: Iterable[str] = (),
 ) -> web.Application:
     """The application; `picture_path` gives the file of a picture named by its SHA-256, or None where there is none.
 
-    Without `desk` the screen only shows.
+    Without `desk` the screen only shows. `names`: see `only_for`.
     """
     display = _Display(board, picture_path, clock, beat_s, desk is not None)
-    app = web.Application(middlewares=[secure_headers], client_max_size=MOST_BYTES)
+    app = web.Application(middlewares=[secure_headers, only_for(names)], client_max_size=MOST_BYTES)
     add_static(app)
     app.router.add_static("/display", static_folder())
     app.router.add_get("/", display.lanes)

@@ -45,6 +45,7 @@ def screen_environment() -> jinja2.Environment:
     made = pages.environment("gateway.display")
     made.globals.update(
         directions=words.DIRECTIONS,
+        own_devices=words.OWN_DEVICES,
         pictures=PICTURES,
         plate_text=plate_text,
         results=words.RESULTS,

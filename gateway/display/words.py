@@ -7,7 +7,7 @@ from gateway.look.i18n import _, current_language, gettext
 from gateway.model.answer import PlateRole
 from gateway.model.codes import CODES, label
 from gateway.model.lane_rules import Direction
-from gateway.model.observation import VehicleSealHeard
+from gateway.model.observation import CLOCK, LAMPS, VehicleSealHeard
 from gateway.model.verdict import Check, CheckResult, Subject
 
 SUBJECTS: Final[dict[Subject, str]] = {
@@ -41,6 +41,8 @@ ROLES: Final[dict[PlateRole, str]] = {
     PlateRole.UNKNOWN: _("Plate"),
 }
 DIRECTIONS: Final[dict[Direction, str]] = {Direction.IN: _("In"), Direction.OUT: _("Out")}
+# What the lane itself calls a device, beside those that the lane file names.
+OWN_DEVICES: Final[dict[str, str]] = {CLOCK: _("clock"), LAMPS: _("lights"), "orders": _("order cache")}
 SIGNALS: Final[dict[str, str]] = {
     "green": _("Signal: green"),
     "amber": _("Signal: amber"),

@@ -9,6 +9,7 @@ import jinja2
 from aiohttp import web
 
 from gateway.look import pages as look
+from gateway.look.numbers import plate_text
 from gateway.platform.hostile_text import shown
 
 STATIC: Final = "/platform"
@@ -20,6 +21,7 @@ def _environment() -> jinja2.Environment:
     """The templates, compiled once for all platforms of a process."""
     made = look.environment("gateway.platform")
     made.filters["shown"] = shown
+    made.filters["plate_text"] = plate_text
     made.globals["platform_asset"] = _asset
     return made
 

@@ -38,7 +38,7 @@ STOP_AT: Final = 0.5  # a truck's way through the lane runs from 0 to 1
 ON_LOOP: Final = (0.3, 0.8)  # where on that way it stands on the loop
 STEP_S: Final = 0.05
 RADIO_EVERY_S: Final = 0.5  # tags and seals are heard about twice a second
-GIVE_UP_S: Final = 2.0  # after the lane's own patience a driver waits no longer
+GIVE_UP_S: Final = 2.0  # after the lane's own patience a driver waits no longer, where nobody is there to decide
 DAY_S: Final = 86_400
 # Drawing costs, and nothing happens in an empty lane: its cameras send fresh noise for some turns, then the same for others.
 # That is often enough for cameras that live, and enough in a row for one that was frozen to be seen to live again.
@@ -180,11 +180,12 @@ class SimulatedSite:
 
     # Trucks ----------------------------------------------------------------------------------------------------------
 
-    async def visit(self, lane: str, visit: Visit) -> str:
-        """Drive one truck through a lane. Returns the light on which it left: `green`, `red`, or `amber` if it gave up."""
+    async def visit(self, lane: str, visit: Visit, give_up_s: float = GIVE_UP_S) -> str:
+        """Drive one truck through a lane. Returns the light on which it left: `green`, `red`, or `amber` if it gave up,
+        `give_up_s` after the lane's own patience."""
         try:
             await self.arrive(lane, visit)
-            light = await self.light_for(lane)
+            light = await self.light_for(lane, give_up_s)
             await self._drive(self.plans[lane], 1.0, LEAVE_S)
         finally:
             await self._empty(lane)
@@ -308,16 +309,16 @@ class SimulatedSite:
 
     # Lights ----------------------------------------------------------------------------------------------------------
 
-    async def light_for(self, lane: str) -> str:
+    async def light_for(self, lane: str, give_up_s: float = GIVE_UP_S) -> str:
         """Green, or red after the amber that says that the lane is reading; else give up a while after its patience."""
         plan = self.plans[lane]
         if plan.lights is None:
-            await asyncio.sleep(plan.patience_s + GIVE_UP_S)
+            await asyncio.sleep(plan.patience_s + give_up_s)
             return "amber"
         module = self.modules[plan.lights["amber"][0]]
         with suppress(TimeoutError):
             await asyncio.wait_for(module.until(lambda: self.light(lane) in {"amber", "green"}), plan.patience_s)
-            await asyncio.wait_for(module.until(lambda: self.light(lane) != "amber"), plan.patience_s + GIVE_UP_S)
+            await asyncio.wait_for(module.until(lambda: self.light(lane) != "amber"), plan.patience_s + give_up_s)
         await asyncio.sleep(GLANCE_S)
         return self.light(lane) or "amber"
 

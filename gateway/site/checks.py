@@ -4,7 +4,10 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable
+from pathlib import Path
 
+from gateway.display.desk.staff import read_staff
+from gateway.display.errors import StaffFileError
 from gateway.model.clock import Clock
 from gateway.model.device import DeviceReport
 from gateway.ocr.camera_check import check_camera
@@ -29,6 +32,8 @@ async def check_site(site: SiteConfig, clock: Clock) -> tuple[DeviceReport, ...]
         checks.append(_check_keys(site.seals.keys))
         checks += [receiver_of(receiver, clock).check() for receiver in site.seals.receivers]
     checks += [check_camera(camera, Clocks(clock)) for lane in site.lanes for camera in lane.cameras]
+    if site.desk:
+        checks.append(_check_staff(site.desk.staff))
     if site.time.ntp:
         checks.append(NtpClient(site.time.ntp, clock, os.urandom).check())
     if site.platform:
@@ -48,6 +53,21 @@ async def _check_keys(config: SealKeyConfig) -> DeviceReport:
     elapsed = (time.perf_counter() - begun) * 1000
     return DeviceReport(
         device="seal-keys", type="keys", address=where, answers=answers, identity=identity, detail=detail, elapsed_ms=elapsed
+    )
+
+
+async def _check_staff(file: Path) -> DeviceReport:
+    """A desk without its staff file would be found out only when a vehicle waits for a person."""
+    begun = time.perf_counter()
+    try:
+        people = (await asyncio.to_thread(read_staff, file)).people
+    except StaffFileError as error:
+        answers, identity, detail = False, "", str(error)
+    else:
+        answers, identity, detail = bool(people), f"{len(people)} who may decide", "" if people else "`gateway staff add` adds one"
+    elapsed = (time.perf_counter() - begun) * 1000
+    return DeviceReport(
+        device="desk", type="staff", address=str(file), answers=answers, identity=identity, detail=detail, elapsed_ms=elapsed
     )
 
 

@@ -15,11 +15,12 @@ from aiohttp import web
 from gateway import __version__
 from gateway.display.app import build_app
 from gateway.display.board import Board
-from gateway.display.desk.desk import Desk, OncePerPassage
+from gateway.display.desk.desk import Desk
 from gateway.display.desk.own_form import OwnForm
 from gateway.display.desk.sign_in import SignIn
 from gateway.display.view import SiteView
 from gateway.lane.machine import LaneMachine
+from gateway.lane.rulings import RulingAnswer
 from gateway.lane.runner import LaneRunner
 from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock, RandomBytes, uuid7
@@ -226,12 +227,13 @@ class Site:
     @asynccontextmanager
     async def _screen(self) -> AsyncIterator[str]:
         """The staff's screen and the metrics; gives the address. Raises OSError where the port is taken."""
-        app = build_app(self.board, self._store.pictures.path, self._clock, desk=self._desk())
+        screen = self.config.screen
+        app = build_app(self.board, self._store.pictures.path, self._clock, desk=self._desk(), names=(screen.host, *screen.names))
         app.router.add_get("/metrics", self._answer_metrics)
         runner = web.AppRunner(app, shutdown_timeout=2)
         await runner.setup()
         try:
-            await web.TCPSite(runner, self.config.screen.host, self.config.screen.port).start()
+            await web.TCPSite(runner, screen.host, screen.port).start()
             host, port = runner.addresses[0][:2]
             yield f"http://{host}:{port}"
         finally:
@@ -244,13 +246,13 @@ class Site:
         return Desk(
             sign_in=SignIn(config.staff, time.monotonic),
             own_form=OwnForm(self._random),
-            rule=OncePerPassage(self._rule),
+            rule=self._rule,
             orders=self._orders,
             clock=self._clock,
             valid=timedelta(seconds=config.ruling_valid_s),
         )
 
-    async def _rule(self, lane: str, ruling: Ruling) -> str:
+    async def _rule(self, lane: str, ruling: Ruling) -> RulingAnswer:
         """Hand a person's ruling to its lane, and tell what the lane made of it."""
         return await self._lanes[lane].runner.rule(ruling)
 

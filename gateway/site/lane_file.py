@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from gateway.model.host import Host
 from gateway.model.lane_rules import Direction, LaneRules
 from gateway.model.policy import Policy
 from gateway.model.wire import Name
@@ -123,6 +124,9 @@ class StoreConfig(_Config):
 class ScreenConfig(_Config):
     host: str = Field("127.0.0.1", description="Address at which the gate staff's screen is served")
     port: int = Field(8081, ge=0, le=65535, description="Port of the gate staff's screen")
+    names: tuple[Host, ...] = Field(
+        (), description="Names under which browsers may ask for it, beside `localhost`, `host` and this machine's own addresses"
+    )
 
 
 class DeskConfig(_Config):

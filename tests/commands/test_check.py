@@ -1,6 +1,7 @@
 """`gateway check` over real sockets: devices that answer, and one that does not."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
-from gateway.demo.loopback import on_loopback, simulated_site
+from gateway.demo.desk_person import appoint
+from gateway.demo.loopback import STAFF_FILE, on_loopback, simulated_site
+from gateway.display.desk.staff import Staff, write_staff
 from gateway.model.clock import utc_now
 from gateway.simulator.traffic import SimulatedSite
 from gateway.site.lane_file import load_site
@@ -30,6 +33,7 @@ def site_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     key = folder / "seal-master.key"
     key.touch(mode=0o600)
     key.write_text("00" * 16, encoding="ascii")
+    appoint(folder / STAFF_FILE, os.urandom)
 
     async def begin() -> SimulatedSite:
         return await simulated_site(site, bytes(16), 1, utc_now, patience_s=8.0).__aenter__()
@@ -57,13 +61,28 @@ def test_each_device_is_opened_and_the_silent_one_is_named(site_file: Path) -> N
         "b116-1-rear",
         "b116-2-front",
         "b116-2-rear",
+        "desk",
         "platform",
     }
     assert [name for name, line in lines.items() if line.startswith("✕")] == ["platform"], result.output
     assert "1280×720" in lines["b116-1-rear"]
     assert "simulated" in lines["uhf"]
     assert result.exit_code == 1
-    assert "10 of 11 devices answer; not: platform" in result.output
+    assert "11 of 12 devices answer; not: platform" in result.output
+
+
+def test_a_desk_at_which_nobody_may_decide_is_found_before_a_vehicle_waits(tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(SIGNALS + "\ndesk: {staff: staff.json}\n", encoding="utf-8")
+    checked = CliRunner().invoke(main, ["check", "--site", str(file)])
+    assert "not: io, barriers, desk" in checked.output
+    assert "`gateway staff add` makes it" in checked.output
+    write_staff(tmp_path / "staff.json", Staff.nobody(os.urandom))
+    assert "not: io, barriers, desk" in CliRunner().invoke(main, ["check", "--site", str(file)]).output
+    appoint(tmp_path / "staff.json", os.urandom)
+    found = CliRunner().invoke(main, ["check", "--site", str(file)])
+    assert "1 who may decide" in found.output
+    assert "not: io, barriers\n" in found.output
 
 
 @pytest.mark.parametrize("option", ["--lights", "--watchdog"])

@@ -55,6 +55,13 @@ def test_a_person_is_added_listed_and_removed(site: Path) -> None:
     assert [person.staff_id for person in read_staff(site.parent / "staff.json").people] == ["S002"]
 
 
+def test_the_first_person_may_be_added_before_the_gate_ever_ran(site: Path) -> None:
+    site.write_text(SITE.replace("staff.json", "not/yet/staff.json"), encoding="utf-8")
+    assert run(site, "add", "A017", "--name", "陳美玲", typed="480913\n480913\n").exit_code == 0
+    assert (site.parent / "not" / "yet").stat().st_mode & 0o077 == 0
+    assert "A017" in run(site, "list").output
+
+
 def test_a_pin_is_set_anew_and_badges_stay(site: Path) -> None:
     run(site, "add", "A017", "--name", "陳美玲", "--badge", typed="480913\n480913\n04a1b2c3\n04a1b2c3\n")
     run(site, "add", "A017", "--name", "陳美玲", typed="775204\n775204\n")

@@ -1,10 +1,12 @@
 """Every lane file of ours can be played on this machine: what it says is kept, and only addresses differ."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from gateway.demo.loopback import on_loopback, simulated_site
+from gateway.demo.desk_person import appoint
+from gateway.demo.loopback import STAFF_FILE, on_loopback, simulated_site
 from gateway.model.clock import utc_now
 from gateway.signals import link as modbus_link
 from gateway.simulator.pictures import Placards
@@ -24,6 +26,7 @@ async def test_the_gate_finds_every_device_of_a_site_on_this_machine(
     (tmp_path / "seal-master.key").touch(mode=0o600)
     (tmp_path / "seal-master.key").write_text("00" * 16, encoding="ascii")
     async with simulated_site(site, bytes(16), 1, utc_now, PATIENCE_S, Placards()) as simulated:
+        appoint(tmp_path / STAFF_FILE, os.urandom)
         on_loopback(site, simulated, "http://127.0.0.1:9", tmp_path, 0, PATIENCE_S)
         moved = load_site(tmp_path / "site.yaml")
         assert [lane.name for lane in moved.lanes] == [lane.name for lane in site.lanes]

@@ -19,6 +19,7 @@ class Served:
     def __init__(self, board: Board, album: Album) -> None:
         self.board, self.album, self.now = board, album, NOW
         self.desk: Desk | None = None
+        self.names: tuple[str, ...] = ()
         self._runner: web.AppRunner | None = None
         self._port = 0
 
@@ -29,12 +30,12 @@ class Served:
     def address(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    async def start(self) -> None:
+    async def start(self, host: str = "127.0.0.1") -> None:
         self._runner = web.AppRunner(
-            build_app(self.board, self.album.path, self.clock, beat_s=BEAT_S, desk=self.desk), shutdown_timeout=1
+            build_app(self.board, self.album.path, self.clock, beat_s=BEAT_S, desk=self.desk, names=self.names), shutdown_timeout=1
         )
         await self._runner.setup()
-        listening = socket.create_server(("127.0.0.1", self._port))
+        listening = socket.create_server((host, self._port))
         self._port = listening.getsockname()[1]
         await web.SockSite(self._runner, listening).start()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from gateway.display.board import Board
 from gateway.display.report import write_report
@@ -15,25 +15,13 @@ from tests.display.scenes import Album
 from tests.display.served import Served
 from tests.display.test_report import closed, frames, report
 
-CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE_MS = 20_000.0
 GREY = "rgb(98, 106, 112)"
 GREEN = "rgb(10, 122, 66)"
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's package chromium"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Open = Callable[..., Awaitable[Page]]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield launched
-        await launched.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -1,14 +1,12 @@
 """The verdict on a camera at its mounting as people get it: a printed table, and one page that stands by itself."""
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from gateway.display.errors import ReportError
 from gateway.display.mounting_report import MountingReport, scenes_of, write_mounting_report
@@ -27,7 +25,6 @@ from tests.display.scenes import NOW
 from tests.ocr.mounting.seen import GOOD, NUMBER, frame_look, number_look
 from tests.ocr.street import jpeg, street
 
-CHROMIUM = Path("/usr/bin/chromium")
 JPEG = jpeg(street(width=1280, height=720))
 TILTED = replace(GOOD, rotation=25.0, height=24.0)
 
@@ -191,15 +188,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         page_of(tmp_path / "file", BAD)
 
 
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield launched
-        await launched.close()
-
-
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's package chromium")
+@pytest.mark.asyncio(loop_scope="module")
 async def test_the_page_opens_from_disk_at_every_width_and_in_both_languages(browser: Browser, tmp_path: Path) -> None:
     index = page_of(tmp_path, BAD)
     page = await browser.new_page()

@@ -150,6 +150,22 @@ async def test_a_passage_without_a_confirmation_of_sealing_shows_none(platform: 
     assert 'id="sealing"' not in html
 
 
+async def test_only_numbers_are_held_against_each_other_character_by_character(platform: Client) -> None:
+    made = confirmation()
+    ok = {"source": "", "result": "ok"}
+    made["verdict"]["checks"] = [
+        ok | {"subject": "order", "expected": NUMBER, "seen": "container, plate"},
+        ok | {"subject": "required_seals", "expected": "any seal", "seen": "passive e-seal"},
+        ok | {"subject": "plate", "expected": "KLA1234", "seen": "KLA1284"},
+    ]
+    await platform.confirm(made)
+    _, html = await platform.page("/passages/ct4-116/1", "en")
+    checks = html.partition('class="rows checks"')[2].partition("</table>")[0]
+    assert re.findall(r'<mark class="differs">(.)</mark>', checks) == ["3", "8"]
+    assert "KLA-12 3 4" in words(checks)  # with its hyphen, as on the plate
+    assert "any seal" in words(checks)
+
+
 async def test_every_kind_of_check_is_shown_a_clock_that_was_off_among_them(platform: Client) -> None:
     made = confirmation()
     sort = {"expected": "", "seen": "", "source": "", "result": "noted"}

@@ -1,6 +1,5 @@
-"""The desk's work: who it is, what was decided, and handing it to the lane. One ruling for each passage, whoever is first."""
+"""The desk's work: who it is, what was decided, and handing it to the lane, which takes one ruling for each passage."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from gateway.display.desk.own_form import OwnForm
 from gateway.display.desk.sign_in import Proven, SignIn
 from gateway.display.desk.staff import Role
 from gateway.display.errors import LockedOutError, NotProvenError, StaffFileError
+from gateway.lane.rulings import RulingAnswer
 from gateway.look.i18n import _
 from gateway.model import container_number, plate
 from gateway.model.clock import Clock
@@ -21,19 +21,17 @@ from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
 from gateway.store.errors import StoreError
 
-TAKEN: Final = "taken"
-# What a lane answers to a ruling that it does not take (`gateway.lane.rulings`), as people read it.
+# What a lane answers to a ruling that it does not take, as people read it.
 ANSWERS: Final = {
-    "no_such_passage": _("This vehicle has left the lane."),
-    "not_waiting": _("The lane does not wait for a person now."),
-    "already_ruled": _("Somebody else has decided already."),
-    "expired": _("This came too late: decide again."),
-    "not_allowed": _("What the lane stopped, a supervisor releases."),
-    "out_of_service": _("The lane is out of service."),
+    RulingAnswer.NO_SUCH_PASSAGE: _("This vehicle has left the lane."),
+    RulingAnswer.NOT_WAITING: _("The lane does not wait for a person now."),
+    RulingAnswer.ALREADY_RULED: _("Somebody else has decided already."),
+    RulingAnswer.EXPIRED: _("This came too late: decide again."),
+    RulingAnswer.NOT_ALLOWED: _("What the lane stopped, a supervisor releases."),
+    RulingAnswer.OUT_OF_SERVICE: _("The lane is out of service."),
 }
-NOT_TAKEN: Final = _("The lane did not take the decision.")
 
-Rule = Callable[[str, Ruling], Awaitable[str]]  # a lane's name and a ruling; gives TAKEN or one of ANSWERS
+Rule = Callable[[str, Ruling], Awaitable[RulingAnswer]]  # takes a lane's name and a ruling
 
 log = logging.getLogger(__name__)
 
@@ -78,11 +76,11 @@ class Desk:
         stopped = passage.verdict is not None and passage.verdict.outcome is Outcome.STOP
         if checked.approved and stopped and not may_release_stopped:
             log.warning("desk: lane %s passage %s: %s may not release it", lane, passage.passage_id, proven.person.called)
-            return ("decision", ANSWERS["not_allowed"])
+            return ("decision", ANSWERS[RulingAnswer.NOT_ALLOWED])
         ruling = self._ruling(passage, checked, proven, may_release_stopped)
         answer = await self.rule(lane, ruling)
         _audit(lane, ruling, answer)
-        return None if answer == TAKEN else ("decision", ANSWERS.get(answer, NOT_TAKEN))
+        return None if answer is RulingAnswer.TAKEN else ("decision", ANSWERS[answer])
 
     def _ruling(self, passage: Passage, checked: Checked, proven: Proven, may_release_stopped: bool) -> Ruling:
         now = self.clock()
@@ -114,25 +112,7 @@ class Desk:
         return (*found, numbered) if numbered else found
 
 
-class OncePerPassage:
-    """Between the desk and the lanes: of two people who decide at once, the second is told so."""
-
-    def __init__(self, rule: Rule) -> None:
-        self._rule = rule
-        self._turns: dict[str, asyncio.Lock] = {}
-        self._ruled: dict[str, str] = {}  # by lane: the passage whose ruling it took last
-
-    async def __call__(self, lane: str, ruling: Ruling) -> str:
-        async with self._turns.setdefault(lane, asyncio.Lock()):
-            if self._ruled.get(lane) == ruling.passage_id:
-                return "already_ruled"
-            answer = await self._rule(lane, ruling)
-            if answer == TAKEN:
-                self._ruled[lane] = ruling.passage_id
-            return answer
-
-
-def _audit(lane: str, ruling: Ruling, answer: str) -> None:
+def _audit(lane: str, ruling: Ruling, answer: RulingAnswer) -> None:
     """One line for every act of a person."""
     log.info(
         "desk: lane %s passage %s %s by %s (%s): %s; %s",

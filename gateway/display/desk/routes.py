@@ -6,7 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from gateway.display.board import Board
-from gateway.display.desk.desk import Desk
+from gateway.display.desk.desk import ANSWERS, Desk
 from gateway.display.desk.form import MOST_BYTES, NOTHING_TYPED, Checked, Problem, Typed, check, read_form
 from gateway.display.desk.reasons import APPROVAL, REFUSAL
 from gateway.display.desk.waiting import candidates, number_fields, waits
@@ -15,6 +15,7 @@ from gateway.display.facts import facts_of
 from gateway.display.missing import missing_page
 from gateway.display.screens import Screen
 from gateway.display.view import LaneView
+from gateway.lane.rulings import RulingAnswer
 from gateway.look.i18n import _
 from gateway.look.pages import language_links, language_of
 from gateway.model.clock import Clock
@@ -60,8 +61,7 @@ class DeskPages:
             )
         passage = waits(view)
         if passage is None or passage.passage_id != typed.of("passage_id"):
-            gone = (("form", _("What you decided on does not wait any more.")),)
-            return self._page(request, view, problems=gone, status=HTTPStatus.CONFLICT)
+            return self._page(request, view, problems=(("form", _gone(view, typed)),), status=HTTPStatus.CONFLICT)
         checked = check(typed, number_fields(facts_of(passage, view.orders)))
         found = await self._desk.look_up(checked)
         if typed.only_looks:
@@ -116,6 +116,14 @@ class DeskPages:
         response = web.Response(text=html, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})
         self._desk.own_form.remember(response, browser)
         return response
+
+
+def _gone(view: LaneView, typed: Typed) -> str:
+    """Why what was decided on waits no more: the same vehicle still stands there when somebody else was first."""
+    here = view.passage
+    if here and here.ruling and here.passage_id == typed.of("passage_id"):
+        return ANSWERS[RulingAnswer.ALREADY_RULED]
+    return _("What you decided on does not wait any more.")
 
 
 async def _read(request: web.Request) -> Typed:

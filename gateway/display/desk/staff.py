@@ -146,9 +146,10 @@ def read_staff(path: Path) -> Staff:
 
 
 def write_staff(path: Path, staff: Staff) -> None:
-    """Replace the file in one step; mode 0600 from its first byte. Raises StaffFileError."""
+    """Replace the file in one step; mode 0600 from its first byte, in a folder that is made if need be. Raises StaffFileError."""
     unfinished = path.with_name(path.name + ".new")
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished.unlink(missing_ok=True)
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:

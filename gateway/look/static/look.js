@@ -39,7 +39,15 @@
     viewer.querySelector(".viewer-frame").setAttribute("viewBox", frame.seen.map((n) => Number(n.toFixed(1))).join(" "));
   }
 
-  function zoom(how, at = [0.5, 0.5]) {
+  /* The middle of the number, while it is in sight: by key and button one zooms in on it. */
+  function numberInSight() {
+    if (!frame.box) return null;
+    const [x, y, width, height] = frame.seen;
+    const middle = [frame.box[0] + frame.box[2] / 2, frame.box[1] + frame.box[3] / 2];
+    return middle[0] >= x && middle[0] <= x + width && middle[1] >= y && middle[1] <= y + height ? middle : null;
+  }
+
+  function zoom(how, at) {
     if (!viewer || !frame) return;
     const [x, y, width, height] = frame.seen;
     if (how === "whole") see([0, 0, ...frame.size]);
@@ -48,7 +56,10 @@
       const next = Math.min(Math.max(width * (how === "in" ? 0.7 : 1 / 0.7), 40), frame.size[0]);
       const tall = height * next / width;
       if (tall >= frame.size[1] && next >= frame.size[0]) { see([0, 0, ...frame.size]); return; }
-      see([x + (width - next) * at[0], y + (height - tall) * at[1], next, tall]);
+      const number = how === "in" && !at ? numberInSight() : null;
+      const [across, down] = at || [0.5, 0.5];
+      see(number ? [number[0] - next / 2, number[1] - tall / 2, next, tall]
+        : [x + (width - next) * across, y + (height - tall) * down, next, tall]);
     }
   }
 

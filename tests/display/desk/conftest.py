@@ -23,4 +23,4 @@ async def gate(board: Board, album: Album, tmp_path: Path) -> AsyncIterator[Desk
 @pytest_asyncio.fixture
 async def clerk(gate: DeskGate) -> AsyncIterator[Clerk]:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        yield Clerk(gate, session)
+        yield Clerk(gate.address, session)

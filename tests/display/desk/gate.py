@@ -9,10 +9,11 @@ from pathlib import Path
 import aiohttp
 
 from gateway.display.board import Board
-from gateway.display.desk.desk import TAKEN, Desk, OncePerPassage
+from gateway.display.desk.desk import Desk
 from gateway.display.desk.own_form import OwnForm
 from gateway.display.desk.sign_in import SignIn
 from gateway.display.desk.staff import Person, Role, Staff, hash_pin, write_staff
+from gateway.lane.rulings import RulingAnswer
 from gateway.look.marks import Mark
 from gateway.model.observation import Ruling
 from gateway.model.transport_order import TransportOrder
@@ -64,13 +65,13 @@ class DeskGate(Served):
         self.desk = Desk(
             sign_in=SignIn(self.staff_file, lambda: self.moved_on_s),
             own_form=OwnForm(os.urandom),
-            rule=OncePerPassage(self.rule),
+            rule=self.rule,
             orders=CachedOrders(),
             clock=self.clock,
             valid=timedelta(seconds=60),
         )
 
-    async def rule(self, lane: str, ruling: Ruling) -> str:
+    async def rule(self, lane: str, ruling: Ruling) -> RulingAnswer:
         """As a lane does: the ruling on the record, and the light."""
         self.rulings.append((lane, ruling))
         view = self.board.lane(lane)
@@ -79,18 +80,18 @@ class DeskGate(Served):
         mark, light = (Mark.PASS, "green") if ruling.approved else (Mark.STOP, "red")
         passage = view.passage.model_copy(update={"ruling": ruling})
         self.board.publish(view.model_copy(update={"mark": mark, "light": light, "passage": passage}))
-        return TAKEN
+        return RulingAnswer.TAKEN
 
 
 class Clerk:
     """One browser without scripts. `form` is what the page's own form would send; changes go on top."""
 
-    def __init__(self, gate: DeskGate, session: aiohttp.ClientSession, language: str = "en") -> None:
-        self.gate, self.session, self.language = gate, session, language
+    def __init__(self, address: str, session: aiohttp.ClientSession, language: str = "en") -> None:
+        self.address, self.session, self.language = address, session, language
         self.form: dict[str, str] = {}
 
     async def open(self, lane: str = "lane-2") -> str:
-        async with self.session.get(f"{self.gate.address}/lanes/{lane}/desk?lang={self.language}") as answer:
+        async with self.session.get(f"{self.address}/lanes/{lane}/desk?lang={self.language}") as answer:
             html = await answer.text()
         self.form = dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', html))
         self.form = {name: value for name, value in self.form.items() if name not in {"decision", "order"}}
@@ -107,9 +108,9 @@ class Clerk:
             "pin": OFFICER_PIN,
             "action": "decide",
         }
-        sent = {"Origin": self.gate.address} if headers is None else headers
+        sent = {"Origin": self.address} if headers is None else headers
         async with self.session.post(
-            f"{self.gate.address}/lanes/{lane}/desk", data=form | dict(changes or {}) | more, headers=sent, allow_redirects=False
+            f"{self.address}/lanes/{lane}/desk", data=form | dict(changes or {}) | more, headers=sent, allow_redirects=False
         ) as answer:
             return answer.status, await answer.text()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from gateway.display.board import Board
 from gateway.look.marks import Mark
@@ -14,7 +14,6 @@ from tests.display import scenes
 from tests.display.desk.gate import OFFICER_PIN, DeskGate, publish
 from tests.display.scenes import Album
 
-CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE_MS = 20_000.0
 AXE = find_spec("axe_playwright_python")  # its package carries axe-core's script
 COUNT_TONES = """
@@ -24,20 +23,9 @@ OscillatorNode.prototype.start = function (at) { window.tones += 1; return start
 null;
 """
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's package chromium"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Open = Callable[..., Awaitable[Page]]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield launched
-        await launched.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -116,6 +104,16 @@ async def test_a_clerk_corrects_a_character_with_the_keyboard_and_approves(open_
     assert [one.corrected for one in ruling.corrections] == ["SEGU6210293"]
 
 
+async def test_among_all_lanes_the_one_that_waits_leads_to_its_desk(open_page: Open) -> None:
+    page = await open_page("/?lang=en")
+    await tab_to(page, "#card-lane-2")
+    await expect(page.locator("#card-lane-2")).to_contain_text("Decide as a person")
+    await expect(page.locator("#card-lane-1")).not_to_contain_text("Decide as a person")
+    await type_keys(page, "Enter")
+    await page.wait_for_url("**/lanes/lane-2/desk")
+    await expect(page.locator("#decide")).to_be_visible(timeout=PATIENCE_MS)
+
+
 async def test_three_wrong_pins_lock_and_what_was_typed_stays(open_page: Open, gate: DeskGate) -> None:
     page = await open_page("/lanes/lane-2/desk?lang=en")
     await page.check("input[value=approve]")
@@ -189,6 +187,19 @@ async def test_a_picture_opens_beside_the_light_and_zooms_to_the_number(open_pag
     await page.locator(".number-field a.picture").first.press("Enter")
     frame = page.locator(".viewer-frame")
     assert await frame.get_attribute("viewBox") == "0 0 1280 720"
+    for _ in range(3):
+        await page.keyboard.press("+")  # towards the number
+    x, y, seen_width, seen_height = map(float, (await frame.get_attribute("viewBox") or "").split())
+    assert seen_width < 640
+    assert x <= 698
+    assert x + seen_width >= 1060
+    assert y <= 150
+    assert y + seen_height >= 214
+    close = await page.locator(".viewer-close").bounding_box()
+    tools = await page.locator(".viewer-zoom").bounding_box()
+    assert close
+    assert tools
+    assert close["y"] <= tools["y"]  # never below what one presses more often
     light, shown = await page.locator(".light-room").bounding_box(), await page.locator(".viewer").bounding_box()
     assert light
     assert shown
@@ -249,18 +260,20 @@ async def test_the_desk_never_scrolls_sideways_and_its_light_stays(open_page: Op
 
 
 @pytest.mark.skipif(AXE is None, reason="needs axe-playwright-python of the development set")
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (390, 844)])
 @pytest.mark.parametrize(
     "path", ["/", "/lanes/lane-1", "/lanes/lane-2", "/lanes/lane-3/desk", "/lanes/lane-8/desk", "/lanes/lane-6"]
 )
-async def test_axe_finds_nothing(open_page: Open, gate: DeskGate, path: str, width: int, height: int) -> None:
+async def test_axe_finds_nothing(open_page: Open, gate: DeskGate, path: str, width: int, height: int, language: str) -> None:
     """WCAG 2.2 AA, as far as axe can tell, by day and by night."""
     assert AXE
     assert AXE.origin
     script = (Path(AXE.origin).parent / "axe.min.js").read_text(encoding="utf-8")
     for now in (scenes.NOW, scenes.NIGHT):
         gate.now = now
-        page = await open_page(f"{path}?lang=en", width, height)
+        page = await open_page(f"{path}?lang={language}", width, height)
+        assert await page.evaluate("document.documentElement.lang") == {"en": "en", "zh_TW": "zh-Hant-TW"}[language]
         await page.evaluate(script)
         found = await page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})")
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []

@@ -1,15 +1,17 @@
 """The exception desk over HTTP, as a browser without scripts uses it, and as somebody hostile does."""
 
-import asyncio
 import logging
+import re
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from gateway.display.board import Board
+from gateway.display.desk.desk import ANSWERS
 from gateway.display.desk.form import MOST_BYTES
 from gateway.display.desk.staff import read_staff, write_staff
+from gateway.lane.rulings import RulingAnswer
 from tests.display import scenes
 from tests.display.desk.gate import BADGE, NOW, OFFICER_PIN, SUPERVISOR_PIN, Clerk, DeskGate
 from tests.display.evidence import order
@@ -35,6 +37,19 @@ async def test_a_waiting_lane_shows_everything_and_a_form(clerk: Clerk) -> None:
     page = await clerk.open()
     for words in ("放行本車", "插入未鎖死", "員工編號", "已到櫃邊核對櫃號"):
         assert words in page
+
+
+async def test_numbers_and_devices_are_written_as_people_know_them(clerk: Clerk, board: Board) -> None:
+    view = board.lane("lane-2")
+    assert view
+    board.publish(view.model_copy(update={"lost_devices": ("camera-side", "clock", "orders", "lamps")}))
+    clerk.language = "zh-TW"
+    page = await clerk.open()
+    for words in ("<code>camera-side</code>", "<code>時鐘</code>", "<code>運送單資料</code>", "<code>燈號</code>"):
+        assert words in page
+    checks = re.sub("<[^>]+>", "", page.partition('<table class="desk-checks">')[2].partition("</table>")[0])
+    assert "KLB-7731" in checks  # as on the plate
+    assert "KLB7731" not in checks
 
 
 async def test_a_person_corrects_a_character_and_approves(clerk: Clerk, gate: DeskGate, caplog: pytest.LogCaptureFixture) -> None:
@@ -150,25 +165,23 @@ async def test_another_sites_form_is_refused(clerk: Clerk, gate: DeskGate) -> No
         assert (await clerk.send(token=token))[0] == 403
     stranger = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
     async with stranger:  # the token of one browser in another
-        other = Clerk(gate, stranger)
+        other = Clerk(gate.address, stranger)
         other.form = clerk.form
         assert (await other.send())[0] == 403
     assert gate.rulings == []
     assert (await clerk.send())[0] == 303
 
 
-async def test_two_clerks_at_once_make_one_ruling(clerk: Clerk, gate: DeskGate) -> None:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        other = Clerk(gate, session)
-        await asyncio.gather(clerk.open(), other.open())
-        answers = await asyncio.gather(
-            clerk.send(), other.send(decision="refuse", reason="Held for Customs", staff_id="S002", pin=SUPERVISOR_PIN)
-        )
-    assert sorted(status for status, _ in answers) == [303, 409]
+async def test_whoever_decides_on_what_another_has_decided_is_told_so(clerk: Clerk, gate: DeskGate) -> None:
+    await clerk.open()
+    assert (await clerk.send(staff_id="S002", pin=SUPERVISOR_PIN))[0] == 303
+    status, page = await clerk.send()
+    assert (status, "Somebody else has decided already" in page, "S002" in page) == (409, True, True)
     assert len(gate.rulings) == 1
-    late = next(page for status, page in answers if status == 409)
-    assert "Somebody else has decided already" in late
-    assert gate.rulings[0][1].person in late
+
+
+def test_every_answer_of_a_lane_has_its_words() -> None:
+    assert set(ANSWERS) | {RulingAnswer.TAKEN} == set(RulingAnswer)
 
 
 async def test_a_vehicle_that_has_left_is_not_decided_on(clerk: Clerk, gate: DeskGate, board: Board, album: Album) -> None:
@@ -230,5 +243,9 @@ async def test_a_screen_without_a_desk_only_shows(board: Board, album: Album, tm
                 assert answer.status == 404
             async with session.get(f"{served.address}/lanes/lane-2") as answer:
                 assert "to-desk" not in await answer.text()
+            async with session.get(served.address) as answer:
+                page = await answer.text()
+                assert 'href="/lanes/lane-2"' in page
+                assert "to-desk" not in page
     finally:
         await served.stop()
