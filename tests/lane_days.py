@@ -6,6 +6,7 @@ from gateway.lane.actions import Action, Close, Commit, FindOrders
 from gateway.lane.machine import LaneMachine
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import Observation, OrdersFound
+from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.orders.matching import find_among
@@ -19,6 +20,7 @@ def lived(
     passage_id: str = "01934f2a-0000-7000-8000-000000000001",
     lane: str = "out-1",
     known_from_s: float = -3600,
+    standings: tuple[OrderStanding, ...] = (),
 ) -> tuple[Passage, Passage]:
     """Drive one passage: the record as it was decided, and as it was closed. `known_from_s`: when the orders reached the gate."""
     machine = LaneMachine(lane, rules or LaneRules(), lambda _: passage_id)
@@ -32,7 +34,7 @@ def lived(
                     found = find_among(
                         orders if seen.at >= at(known_from_s) else (), action.containers, action.plates, action.driving_licences
                     )
-                    answer = OrdersFound(device="orders", at=seen.at, orders=found, cache_age_s=1.0)
+                    answer = OrdersFound(device="orders", at=seen.at, orders=found, standings=standings, cache_age_s=1.0)
                     carry_out(machine.observe(answer), seen)
                 case Commit():
                     decided.append(action.passage)

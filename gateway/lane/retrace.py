@@ -91,8 +91,7 @@ def _answer(passage: Passage, asked_at: datetime) -> OrdersFound:
     answers = [seen for seen in passage.observations if isinstance(seen, OrdersFound)]
     soon = (seen for seen in answers if asked_at <= seen.at <= asked_at + ANSWERED)
     found = next(soon, None) or next((seen for seen in reversed(answers) if seen.at < asked_at), None)
-    orders = found.orders if found else ()
-    return OrdersFound(device="orders", at=asked_at, orders=orders, cache_age_s=found.cache_age_s if found else None)
+    return found.model_copy(update={"at": asked_at}) if found else OrdersFound(device="orders", at=asked_at, orders=())
 
 
 def _with_ticks(passage: Passage) -> Iterator[Observation]:

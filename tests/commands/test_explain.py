@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from gateway.cli import main
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import Correction, ManualOpening, Ruling
+from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.store.gate_store import GateStore
 from tests.evidence import at, box_read, came, in_order, left, order, pass_read, seal, tick
@@ -222,6 +223,20 @@ def test_an_order_that_came_late_is_known_to_the_what_if_no_sooner(tmp_path: Pat
     assert "● Pass" in explained(tmp_path, "last")
     assert "NO_ORDER" in replayed(tmp_path, "last", "--rules", "patience_s=3").output
     assert replayed(tmp_path, "last", "--rules", "patience_s=14").exit_code == 0
+
+
+def test_an_order_that_was_cancelled_is_so_for_the_what_if_too(tmp_path: Path) -> None:
+    truck = [seen for seen in in_order() if seen.kind != "orders_found"]
+    cancelled = OrderStanding(order_number=order().order_number, state="cancelled")
+    records = lived([*truck, *(tick(0.75 + n / 4) for n in range(16)), left(11)], (order(),), standings=(cancelled,))
+
+    async def stored() -> None:
+        async with GateStore.open(tmp_path, "g", lambda: at(30)) as store:
+            await store.commit_decision(records[0], "")
+
+    asyncio.run(stored())
+    assert "ORDER_CANCELLED" in replayed(tmp_path, "last").output
+    assert "same verdict" in replayed(tmp_path, "last", "--rules", "settle_s=2").output
 
 
 def test_all_passages_are_counted_and_kinds_of_difference_told(folder: Path, tmp_path: Path) -> None:
