@@ -34,3 +34,8 @@ class Passage(BaseModel):
     weighed: Verdict | None = None  # what the lane decides anew with it: an approval waives the reasons that are left
     withdrawn: Verdict | None = None  # why the lane took back its green while the vehicle was still there
     closed_at: UtcTime | None = None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What holds of it by now; None while it is undecided."""
+        return what_holds(self.verdict, self.ruling, self.withdrawn) if self.verdict else None
