@@ -78,19 +78,22 @@ async def test_a_file_of_the_first_release_moves_forward_with_all_it_holds(folde
 
 
 async def test_a_green_that_was_taken_back_is_confirmed_too_and_its_order_is_free_again(folder: Path) -> None:
-    passed = decided(1)
+    given = decided(1).verdict
+    assert given
+    passed = decided(1).model_copy(update={"verdict": given.model_copy(update={"orders": ("BD15110459525700001",)})})
     why = decided(1, outcome=Outcome.STOP).verdict
     withdrawn = passed.model_copy(update={"withdrawn": why})
     async with GateStore.open(folder, "kh-t4", clock) as store:
         assert await store.commit_decision(passed, "") == 1
-        assert await store.read(_uses) == [passage_id(1)] * len(passed.verdict.orders if passed.verdict else ())
+        assert await store.read(_uses) == [passage_id(1)]
         assert await store.commit_decision(withdrawn, "") == 2
         assert await store.commit_decision(withdrawn, "") == 2
         first, second = (Confirmation.model_validate_json(record.body) for record in await store.waiting(9))
         assert (first.outcome, second.outcome) == (Outcome.PASS, Outcome.STOP)
-        assert second.verdict == passed.verdict, "the lane's own verdict stands as it was given"
+        assert (second.verdict, second.withdrawn) == (passed.verdict, why), "the lane's own verdict stands as it was given"
         assert await store.read(_uses) == []
         await store.close_passage(closed(withdrawn))
+        assert await store.read(_uses) == [], "and stays so"
         assert await store.passage(passage_id(1)) == closed(withdrawn)
 
 
