@@ -214,8 +214,14 @@ def _rules(rules: LaneRules) -> Iterator[str]:
 
 
 def _sealing(sealing: Sealing) -> Iterator[str]:
+    by_whom = (
+        _("Confirmed by %(person)s at lane %(lane)s, %(place)s, %(time)s")
+        if sealing.person
+        else _("Confirmed by lane %(lane)s, %(place)s, %(time)s")
+    )
     yield filled_in(
-        _("Confirmed by lane %(lane)s, %(place)s, %(time)s"),
+        by_whom,
+        person=sealing.person,
         lane=sealing.confirmed_by,
         place=sealing.place,
         time=taipei(sealing.at),

@@ -115,7 +115,9 @@ class Confirmation(_Message):
     verdict: Verdict
     ruling: Ruling | None = None
     withdrawn: Verdict | None = Field(None, description="Why the lane took back its green while the vehicle was still there")
-    sealing: Sealing | None = Field(None, description="The confirmation of sealing, where the lane itself let a sealed box out")
+    sealing: Sealing | None = Field(
+        None, description="The confirmation of sealing, where the lane or a person at it let a sealed box out"
+    )
     passes: tuple[PassRead, ...]
     passive_seals: tuple[PassiveSealRead, ...]
     vehicle_seals: tuple[VehicleSealHeard, ...]

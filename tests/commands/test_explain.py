@@ -101,7 +101,8 @@ def test_a_referral_says_what_to_do_what_was_missing_and_who_decided(folder: Pat
     assert "Reason: read the doors myself" in text
     assert "Corrected: – is TEMU9221353" in text
     assert "Barrier opened by hand" in text
-    assert "Confirmation of sealing" not in text
+    assert "Confirmed by chen at lane out-2, 出站 1, 2026-11-23 12:00:20" in text
+    assert "8 VS000123: not proven by a device" in text
 
 
 @pytest.mark.parametrize(
