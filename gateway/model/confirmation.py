@@ -51,5 +51,6 @@ def confirm(passage: Passage, gate: str, sequence: int, lane_title: str) -> Conf
         passes=tuple(passes.values()),
         passive_seals=tuple(chips.values()),
         vehicle_seals=tuple(seals.values()),
+        manual_openings=passage.manual_openings,
         pictures=_pictures(passage),
     )

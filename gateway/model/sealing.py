@@ -141,7 +141,7 @@ def _proven(seal: OrderSeal, order: TransportOrder, passage: Passage) -> ProvenS
     """The last word on a seal before the release. Only a check that holds proves: a seal of the next lane is no proof here."""
     if _holds(Subject.VEHICLE_SEAL if seal.kind == VEHICLE_SEAL else Subject.PASSIVE_SEAL, seal, order, passage):
         for seen in reversed(passage.observations):
-            if seal.kind == VEHICLE_SEAL and isinstance(seen, VehicleSealHeard) and seen.number == seal.number:
+            if seal.kind == VEHICLE_SEAL and isinstance(seen, VehicleSealHeard) and seen.number == seal.number and _is_shut(seen):
                 return ProvenSeal(
                     kind=seal.kind,
                     number=seal.number,
@@ -156,6 +156,11 @@ def _proven(seal: OrderSeal, order: TransportOrder, passage: Passage) -> ProvenS
                     kind=seal.kind, number=seal.number, proof="passive_seal", device=seen.device, at=seen.at, chip=seen.epc
                 )
     return ProvenSeal(kind=seal.kind, number=seal.number, proof="none")
+
+
+def _is_shut(seen: VehicleSealHeard) -> bool:
+    """A record that has been closed may also tell of what became of the seal later."""
+    return seen.inserted and seen.locked and not seen.tampered
 
 
 def _holds(subject: Subject, seal: OrderSeal, order: TransportOrder, passage: Passage) -> bool:

@@ -56,7 +56,7 @@ async def fill(folder: Path) -> None:
         for _decided, closed in records:
             for commit in commits_of(closed):
                 await store.commit_decision(commit, "出站 1")
-            await store.close_passage(closed)
+            await store.close_passage(closed, "出站 1")
 
 
 @pytest.fixture(scope="module")

@@ -80,6 +80,7 @@ def test_a_confirmation_of_before_is_still_read() -> None:
     old = made.model_dump(mode="json")
     del old["sealing"]
     del old["ruling"]
+    del old["manual_openings"]
     assert Confirmation.model_validate(old).sealing is None
     assert Confirmation.model_validate_json(made.model_dump_json()) == made
     before_people = made.model_dump(mode="json")
@@ -140,3 +141,11 @@ def test_a_refusal_and_a_release_that_was_taken_back_confirm_nothing() -> None:
     assert passage.weighed is not None
     withdrawn = passage.weighed.model_copy(update={"decided_at": at(30)})
     assert confirm(passage.model_copy(update={"withdrawn": withdrawn}), "g", 3, "").sealing is None
+
+
+def test_a_seal_that_is_opened_later_is_proven_by_what_was_heard_before() -> None:
+    passage = approved(seal(19.5, counter=9))
+    later = passage.model_copy(update={"observations": (*passage.observations, seal(35, locked=False, counter=10))})
+    sealing = confirm(later, "g", 3, "").sealing
+    assert sealing is not None
+    assert sealing.orders[0].seals[1].counter == 9
