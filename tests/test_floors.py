@@ -21,7 +21,7 @@ FLOORS: list[set[str]] = [
 HEIGHT = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 PURE = [PACKAGE / "model", PACKAGE / "decision"]
 PURE_FILES = [
-    PACKAGE / "lane" / name for name in ("transitions.py", "actions.py", "machine.py", "recent.py", "replay.py", "retrace.py")
+    PACKAGE / "lane" / f"{name}.py" for name in ("transitions", "actions", "machine", "recent", "play", "replay", "retrace")
 ]
 IO_MODULES = {"socket", "asyncio", "sqlite3", "threading", "subprocess", "requests", "aiohttp", "time", "random", "os", "cv2"}
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Final
 
 from bench.decision_measure.sights import container_frames, plate_frames
 from bench.decision_measure.trips import NOW, Seal, Trip
-from gateway.lane.actions import Action, Close, Commit, FindOrders
+from gateway.lane.actions import Close, FindOrders
 from gateway.lane.machine import LaneMachine
+from gateway.lane.play import commits_in, play
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import (
     CLOCK,
@@ -53,28 +54,14 @@ class Driven:
 def drive(trip: Trip, rng: Random, passage_id: str) -> Driven:
     """The lane decides as it does at a gate; orders are looked up the way its cache looks them up."""
     machine = LaneMachine("out-1", RULES, lambda _: passage_id)
-    decided: list[Passage] = []
-    closed: list[Passage] = []
 
-    def carry_out(actions: Sequence[Action], seen: Observation) -> None:
-        for action in actions:
-            match action:
-                case FindOrders():
-                    known = trip.orders if seen.at >= NOW + timedelta(seconds=trip.order_late_s) else ()
-                    found = find_among(known, action.containers, action.plates, action.driving_licences)
-                    answer = OrdersFound(device="orders", at=seen.at, orders=found, cache_age_s=1.0)
-                    carry_out(machine.observe(answer), seen)
-                case Commit():
-                    decided.append(action.passage)
-                    carry_out(machine.stored(), seen)
-                case Close():
-                    closed.append(action.passage)
-                case _:
-                    pass
+    def look_up(wanted: FindOrders, at: datetime) -> OrdersFound:
+        known = trip.orders if at >= NOW + timedelta(seconds=trip.order_late_s) else ()
+        found = find_among(known, wanted.containers, wanted.plates, wanted.driving_licences)
+        return OrdersFound(device="orders", at=at, orders=found, cache_age_s=1.0)
 
-    for seen in sorted(_emitted(trip, rng), key=lambda seen: seen.at):
-        carry_out(machine.observe(seen), seen)
-    return Driven(decided[0], closed[0])
+    actions = list(play(machine, sorted(_emitted(trip, rng), key=lambda seen: seen.at), look_up))
+    return Driven(next(commits_in(actions)), next(action.passage for action in actions if isinstance(action, Close)))
 
 
 def _emitted(trip: Trip, rng: Random) -> Iterator[Observation]:

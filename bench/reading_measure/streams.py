@@ -195,7 +195,7 @@ class Recorder:
             self.stage.passed.setdefault(self.stage.truck_at(passage.opened_at), self.stage.now)
         return 1
 
-    async def close_passage(self, passage: Passage) -> None:
+    async def close_passage(self, passage: Passage, lane_title: str) -> None:
         pass
 
 

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from pydantic import BaseModel
 
 from gateway.commands.archives import folder_option, language_option, store_folder
-from gateway.display.explanation import Explanation, Timing, Why, explain
+from gateway.display.explanation import Explanation, Why, explain
 from gateway.display.observed import ObservedLine, said_of
 from gateway.display.words import RESULTS, SUBJECTS, seen_words
 from gateway.look import i18n
@@ -101,9 +103,9 @@ def _text(found: Explanation) -> Iterator[str]:
     yield from _section(_("Checks"), _checks(passage.verdict.checks if passage.verdict else ()))
     yield from _section(_("Timing"), _timing(found))
     yield from _section(_("Rules of the lane"), _rules(passage.rules))
-    confirmed = next((told.confirmation for told in found.stored.told if told.confirmation), None)
-    yield from _section(_("Confirmation of sealing"), _sealing(confirmed.sealing) if confirmed and confirmed.sealing else ())
-    yield from _section(_("Ruling of a person"), _ruling(passage.ruling) if passage.ruling else ())
+    yield from _section(_("Ruling of a person"), _ruling(passage, passage.ruling) if passage.ruling else ())
+    yield from _section(_("Green light taken back"), _withdrawn(passage, passage.withdrawn) if passage.withdrawn else ())
+    yield from _section(_("Confirmation of sealing"), _sealing(found.sealing) if found.sealing else ())
     yield from _section(_("Sent to the platform"), _told(found.stored.told))
     if not found.decides_alike:
         yield ""
@@ -135,6 +137,9 @@ def _seen(found: Explanation) -> Iterator[str]:
     if passage.verdict:
         given = " ".join(("=", gettext(_("Verdict")), said(passage.verdict)))
         between.append((found.way.used, passage.verdict.decided_at, given))
+    if passage.withdrawn:
+        taken_back = " ".join(("=", gettext(_("Green light taken back")), said(passage.withdrawn)))
+        between.append((_taken_back_after(passage, passage.withdrawn), passage.withdrawn.decided_at, taken_back))
     rows = []
     for line in found.lines:
         while between and between[0][0] <= line.first:
@@ -142,6 +147,12 @@ def _seen(found: Explanation) -> Iterator[str]:
         rows.append((_after(line.after_s), line.device, _observed(line)))
     rows += [_between(passage, at, text) for _used, at, text in between]
     yield from columns(rows) if rows else ()
+
+
+def _taken_back_after(passage: Passage, withdrawn: Verdict) -> int:
+    """So many observations had the lane taken when it took back its green."""
+    until = [place for place, seen in enumerate(passage.observations, start=1) if seen.at == withdrawn.decided_at]
+    return until[-1] if until else len(passage.observations)
 
 
 def _between(passage: Passage, at: datetime, text: str) -> tuple[str, str, str]:
@@ -203,8 +214,14 @@ def _rules(rules: LaneRules) -> Iterator[str]:
 
 
 def _sealing(sealing: Sealing) -> Iterator[str]:
+    by_whom = (
+        _("Confirmed by %(person)s at lane %(lane)s, %(place)s, %(time)s")
+        if sealing.person
+        else _("Confirmed by lane %(lane)s, %(place)s, %(time)s")
+    )
     yield filled_in(
-        _("Confirmed by lane %(lane)s, %(place)s, %(time)s"),
+        by_whom,
+        person=sealing.person,
         lane=sealing.confirmed_by,
         place=sealing.place,
         time=taipei(sealing.at),
@@ -218,7 +235,7 @@ def _sealing(sealing: Sealing) -> Iterator[str]:
         yield f"{gettext(_ROLES[picture.role])}: {picture.sha256}  {picture.device} {taipei(picture.at, 'millisecond')}"
 
 
-def _ruling(ruling: Ruling) -> Iterator[str]:
+def _ruling(passage: Passage, ruling: Ruling) -> Iterator[str]:
     said_so = _("%(person)s approved") if ruling.approved else _("%(person)s refused")
     yield f"{filled_in(said_so, person=ruling.person)} ({ruling.proof}, {ruling.device}, {taipei(ruling.at)})"
     yield ": ".join((gettext(_("Reason")), ruling.reason))
@@ -226,6 +243,30 @@ def _ruling(ruling: Ruling) -> Iterator[str]:
         yield ": ".join((gettext(_("Order")), ruling.order))
     for one in ruling.corrections:
         yield filled_in(_("Corrected: %(read)s is %(corrected)s"), read=one.read or "–", corrected=one.corrected)
+    if passage.weighed:
+        weighed = (
+            _("With it the lane decides: %(verdict)s; the approval waives that")
+            if _is_waived(ruling, passage.weighed)
+            else _("With it the lane decides: %(verdict)s")
+        )
+        yield filled_in(weighed, verdict=said(passage.weighed))
+        yield from _changed(passage, passage.weighed)
+
+
+def _is_waived(ruling: Ruling, weighed: Verdict) -> bool:
+    return ruling.approved and bool(weighed.reasons)
+
+
+def _withdrawn(passage: Passage, withdrawn: Verdict) -> Iterator[str]:
+    yield f"{taipei(withdrawn.decided_at)}  {said(withdrawn)}"
+    yield from _reasons(withdrawn.reasons)
+    yield from _changed(passage, withdrawn)
+
+
+def _changed(passage: Passage, later: Verdict) -> Iterator[str]:
+    """The checks that came out otherwise than at the verdict."""
+    before = passage.verdict.checks if passage.verdict else ()
+    yield from _checks(tuple(check for check in later.checks if check not in before))
 
 
 def _told(told: tuple[Told, ...]) -> Iterator[str]:
@@ -239,16 +280,15 @@ def _told(told: tuple[Told, ...]) -> Iterator[str]:
 
 def _json(found: Explanation) -> dict[str, Any]:
     passage = found.passage
-    confirmed = next((told.confirmation for told in found.stored.told if told.confirmation), None)
     return {
         "passage": passage.passage_id,
         "gate": found.stored.gate,
         "lane": passage.lane,
         "opened_at": passage.opened_at.isoformat(),
         "closed_at": passage.closed_at.isoformat() if passage.closed_at else None,
-        "verdict": passage.verdict.model_dump(mode="json") if passage.verdict else None,
+        "verdict": _dumped(passage.verdict),
         "what_to_do": {reason: gettext(REASONS[reason].action) for reason in (passage.verdict.reasons if passage.verdict else ())},
-        "observations": [_line_json(line) for line in found.lines],
+        "observations": [asdict(line) for line in found.lines],
         "turns": [
             {
                 "after_s": (turn.at - passage.opened_at).total_seconds(),
@@ -258,34 +298,16 @@ def _json(found: Explanation) -> dict[str, Any]:
             }
             for turn in found.way.turns
         ],
-        "timing": _timing_json(found.timing) if found.timing else None,
+        "timing": asdict(found.timing) if found.timing else None,
         "rules": passage.rules.model_dump(mode="json"),
-        "sealing": confirmed.sealing.model_dump(mode="json") if confirmed and confirmed.sealing else None,
-        "ruling": passage.ruling.model_dump(mode="json") if passage.ruling else None,
+        "sealing": _dumped(found.sealing),
+        "ruling": _dumped(passage.ruling),
+        "weighed": _dumped(passage.weighed),
+        "withdrawn": _dumped(passage.withdrawn),
         "told": [{"sequence": one.sequence, "state": one.state.value} for one in found.stored.told],
         "decides_alike": found.decides_alike,
     }
 
 
-def _line_json(line: ObservedLine) -> dict[str, Any]:
-    return {
-        "after_s": line.after_s,
-        "until_s": line.until_s,
-        "count": line.count,
-        "device": line.device,
-        "kind": line.kind,
-        "what": line.what,
-        "detail": line.detail,
-    }
-
-
-def _timing_json(timing: Timing) -> dict[str, Any]:
-    return {
-        "needed_s": timing.needed_s,
-        "decided_s": timing.decided_s,
-        "held_s": timing.held_s,
-        "why": timing.why.value,
-        "stored_s": timing.stored_s,
-        "sent_s": timing.sent_s,
-        "closed_s": timing.closed_s,
-    }
+def _dumped(part: BaseModel | None) -> dict[str, Any] | None:
+    return part.model_dump(mode="json") if part else None

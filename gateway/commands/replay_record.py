@@ -12,7 +12,7 @@ import click
 from pydantic import ValidationError
 
 from gateway.commands.explain import printable, said
-from gateway.lane.retrace import gist, retrace, what_if
+from gateway.lane.retrace import retrace, what_if
 from gateway.look.columns import columns
 from gateway.look.i18n import _, filled_in, gettext
 from gateway.model.lane_rules import LaneRules
@@ -43,7 +43,7 @@ class Changes:
         """Unchanged, to the byte; under other rules, which may decide at another time, what was decided and why."""
         if before is None or now is None or not self.rules:
             return before == now
-        return gist(before) == gist(now)
+        return before.gist == now.gist
 
 
 def changes(pairs: Sequence[str], rules_file: Path | None, policy_file: Path | None) -> Changes:

@@ -7,6 +7,7 @@ from gateway.display.observed import ObservedLine, observed
 from gateway.lane.retrace import Retrace, retrace
 from gateway.model.observation import Presence
 from gateway.model.passage import Passage
+from gateway.model.sealing import Sealing
 from gateway.store.archive import StoredPassage
 
 
@@ -48,6 +49,12 @@ class Explanation:
     @property
     def passage(self) -> Passage:
         return self.stored.passage
+
+    @property
+    def sealing(self) -> Sealing | None:
+        """The confirmation of sealing that holds: what the platform is told last counts."""
+        confirmed = [told.confirmation for told in self.stored.told if told.confirmation]
+        return confirmed[-1].sealing if confirmed else None
 
     @property
     def decides_alike(self) -> bool:

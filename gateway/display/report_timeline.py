@@ -8,6 +8,7 @@ from gateway.look.marks import Mark
 from gateway.model.observation import (
     ContainerRead,
     DeviceState,
+    ManualOpening,
     Observation,
     OrdersFound,
     PassiveSealRead,
@@ -19,6 +20,7 @@ from gateway.model.observation import (
     View,
 )
 from gateway.model.passage import Passage
+from gateway.model.verdict import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def told(seen: Observation) -> tuple[str, str] | None:
             words = _("Orders found"), ", ".join(order.order_number for order in seen.orders) or "—"
         case DeviceState():
             words = (_("Device is back") if seen.working else _("Device lost")), seen.device
+        case ManualOpening():
+            words = _("Barrier opened by hand"), seen.person
         case View():
             words = _("Picture kept for the record"), seen.device
         case _:
@@ -76,6 +80,11 @@ def moments_of(passage: Passage) -> tuple[Moment, ...]:
             found.append(moment(seen.at, *words))
     if passage.verdict:
         found.append(moment(passage.verdict.decided_at, _("Verdict"), mark=passage.verdict.outcome))
+    if passage.ruling:
+        ruled = (_("Approved by a person"), Outcome.PASS) if passage.ruling.approved else (_("Refused by a person"), Outcome.STOP)
+        found.append(moment(passage.ruling.at, ruled[0], passage.ruling.person, ruled[1]))
+    if passage.withdrawn:
+        found.append(moment(passage.withdrawn.decided_at, _("Green light taken back"), mark=Outcome.STOP))
     if passage.closed_at:
         found.append(moment(passage.closed_at, _("Passage closed")))
     return tuple(sorted(found, key=lambda item: item.at))

@@ -1,7 +1,7 @@
 """A stored passage, decided again from its record alone."""
 
-from gateway.lane.actions import Commit
 from gateway.lane.machine import LaneMachine
+from gateway.lane.play import commits_in, play
 from gateway.model.passage import Passage
 from gateway.model.verdict import Verdict
 
@@ -18,16 +18,7 @@ def replay(passage: Passage) -> Verdict | None:
 def commits_of(passage: Passage) -> tuple[Passage, ...]:
     """All that the record lets the lane commit, in order: its verdict first, then what a person ruled."""
     machine = LaneMachine(passage.lane, passage.rules, lambda _: passage.passage_id)
-    commits: list[Passage] = []
-    for seen in passage.observations:
-        _store(machine, [action.passage for action in machine.observe(seen) if isinstance(action, Commit)], commits)
+    commits = tuple(commits_in(play(machine, passage.observations)))
     if not commits and passage.verdict and machine.passage:
-        commits += [action.passage for action in machine.end(passage.verdict.decided_at) if isinstance(action, Commit)]
-    return tuple(commits)
-
-
-def _store(machine: LaneMachine, decided: list[Passage], commits: list[Passage]) -> None:
-    """As the store would: at once, which changes nothing that is decided."""
-    for passage in decided:
-        commits.append(passage)
-        machine.stored()
+        return tuple(commits_in(machine.end(passage.verdict.decided_at)))
+    return commits

@@ -4,13 +4,14 @@
 ends soon after the verdict: a lane that would have waited longer might have seen more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.lane.actions import Commit, FindOrders
+from gateway.lane.actions import Action
 from gateway.lane.machine import LaneMachine
+from gateway.lane.play import commits_in, play
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import CLOCK, Observation, OrdersFound, Tick
 from gateway.model.passage import Passage
@@ -39,51 +40,42 @@ class Retrace:
     used: int  # observations that the lane had taken when it decided
 
 
-def gist(verdict: Verdict) -> tuple[object, ...]:
-    """What must stand still before a verdict is acted on."""
-    return verdict.outcome, verdict.reasons, verdict.orders
-
-
 def retrace(passage: Passage) -> Retrace:
     """The way of a record to its verdict, by the rules of its day."""
     machine = LaneMachine(passage.lane, passage.rules, lambda _: passage.passage_id)
     turns: list[Turn] = []
 
     def note(observations: int, at: datetime, verdict: Verdict | None) -> None:
-        if verdict and (not turns or gist(turns[-1].verdict) != gist(verdict)):
+        if verdict and (not turns or turns[-1].verdict.gist != verdict.gist):
             turns.append(Turn(observations, at, verdict, machine.decision.hold_s if machine.decision else 0.0))
 
     for taken, seen in enumerate(passage.observations, start=1):
         actions = machine.observe(seen)
-        verdict = next((action.passage.verdict for action in actions if isinstance(action, Commit)), None)
+        verdict = _decided(actions)
         decision = machine.decision
         note(taken, seen.at, verdict or (decision.verdict if decision else None))
         if verdict:
             return Retrace(verdict, tuple(turns), taken)
     end = passage.verdict.decided_at if passage.verdict else None
-    actions = machine.end(end) if end and machine.passage else []
-    verdict = next((action.passage.verdict for action in actions if isinstance(action, Commit)), None)
+    verdict = _decided(machine.end(end)) if end and machine.passage else None
     if end:
         note(len(passage.observations), end, verdict)
     return Retrace(verdict, tuple(turns), len(passage.observations))
 
 
+def _decided(actions: Iterable[Action]) -> Verdict | None:
+    return next((commit.verdict for commit in commits_in(actions)), None)
+
+
 def what_if(passage: Passage, rules: LaneRules) -> Verdict | None:
-    """What the lane would have decided by other rules on the same evidence."""
+    """What the lane would have decided by other rules on the same evidence; its lookups are answered anew, from the record."""
     machine = LaneMachine(passage.lane, rules, lambda _: passage.passage_id)
-    for seen in _with_ticks(passage):
-        if isinstance(seen, OrdersFound):
-            continue  # answers are given to the questions that this lane asks
-        waiting: list[Observation] = [seen]
-        while waiting:
-            for action in machine.observe(waiting.pop()):
-                if isinstance(action, Commit):
-                    return action.passage.verdict
-                if isinstance(action, FindOrders):
-                    waiting.append(_answer(passage, seen.at))
-    last = passage.closed_at or (passage.verdict.decided_at if passage.verdict else passage.observations[-1].at)
-    actions = machine.end(last) if machine.passage else []
-    return next((action.passage.verdict for action in actions if isinstance(action, Commit)), None)
+    seen = (seen for seen in _with_ticks(passage) if not isinstance(seen, OrdersFound))
+    verdict = _decided(play(machine, seen, lambda _, asked_at: _answer(passage, asked_at)))
+    if verdict is None and machine.passage:
+        last = passage.closed_at or (passage.verdict.decided_at if passage.verdict else passage.observations[-1].at)
+        return _decided(machine.end(last))
+    return verdict
 
 
 def _answer(passage: Passage, asked_at: datetime) -> OrdersFound:
@@ -91,8 +83,7 @@ def _answer(passage: Passage, asked_at: datetime) -> OrdersFound:
     answers = [seen for seen in passage.observations if isinstance(seen, OrdersFound)]
     soon = (seen for seen in answers if asked_at <= seen.at <= asked_at + ANSWERED)
     found = next(soon, None) or next((seen for seen in reversed(answers) if seen.at < asked_at), None)
-    orders = found.orders if found else ()
-    return OrdersFound(device="orders", at=asked_at, orders=orders, cache_age_s=found.cache_age_s if found else None)
+    return found.model_copy(update={"at": asked_at}) if found else OrdersFound(device="orders", at=asked_at, orders=())
 
 
 def _with_ticks(passage: Passage) -> Iterator[Observation]:

@@ -62,7 +62,7 @@ class Recorder(Protocol):
 
     async def commit_decision(self, passage: Passage, lane_title: str) -> int: ...
 
-    async def close_passage(self, passage: Passage) -> None: ...
+    async def close_passage(self, passage: Passage, lane_title: str) -> None: ...
 
 
 class OrderFinder(Protocol):
@@ -300,7 +300,7 @@ class LaneRunner:
 
     async def _close(self, passage: Passage) -> None:
         try:
-            await self._recorder.close_passage(passage)
+            await self._recorder.close_passage(passage, self._title)
         except StoreError as error:
             # The decision itself is stored; only what came after it is not.
             log.error("lane %s: the end of passage %s is not stored: %s", passage.lane, passage.passage_id, error)

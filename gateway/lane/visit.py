@@ -107,7 +107,7 @@ class Visit:
         self.evidence = gather(self.observations, self.rules.seal_rssi_dbm)
         self._answer = self.evidence.answer
         before, self.decision = self.decision, decide(self.evidence, at, self.rules)
-        if before is None or _gist(before) != _gist(self.decision):
+        if before is None or before.verdict.gist != self.decision.verdict.gist:
             self._standing_since = at
 
     def settle(self, at: datetime) -> Verdict:
@@ -198,11 +198,6 @@ class Visit:
             tuple(dict.fromkeys(number for plate in evidence.answer.plates for number in supported(plate, support))),
             tuple(dict.fromkeys(seen.driving_licence for seen in evidence.passes if seen.driving_licence)),
         )
-
-
-def _gist(decision: Decision) -> tuple[object, ...]:
-    """What must stand still before a verdict is acted on: the outcome, its reasons and its orders."""
-    return decision.verdict.outcome, decision.verdict.reasons, decision.verdict.orders
 
 
 def is_read_before(seen: Observation, opened_at: datetime) -> bool:

@@ -47,9 +47,10 @@ def confirm(passage: Passage, gate: str, sequence: int, lane_title: str) -> Conf
         verdict=passage.verdict,
         ruling=passage.ruling,
         withdrawn=passage.withdrawn,
-        sealing=None if passage.withdrawn else sealing_of(passage, gate, lane_title),
+        sealing=sealing_of(passage, gate, lane_title),
         passes=tuple(passes.values()),
         passive_seals=tuple(chips.values()),
         vehicle_seals=tuple(seals.values()),
+        manual_openings=passage.manual_openings,
         pictures=_pictures(passage),
     )

@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict
 from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
 from gateway.model.lane_rules import LaneRules
-from gateway.model.observation import Observation, Ruling
+from gateway.model.observation import ManualOpening, Observation, Ruling
 from gateway.model.verdict import Outcome, Verdict
 
 
@@ -34,3 +34,12 @@ class Passage(BaseModel):
     weighed: Verdict | None = None  # what the lane decides anew with it: an approval waives the reasons that are left
     withdrawn: Verdict | None = None  # why the lane took back its green while the vehicle was still there
     closed_at: UtcTime | None = None
+
+    @property
+    def manual_openings(self) -> tuple[ManualOpening, ...]:
+        return tuple(seen for seen in self.observations if isinstance(seen, ManualOpening))
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What holds of it by now; None while it is undecided."""
+        return what_holds(self.verdict, self.ruling, self.withdrawn) if self.verdict else None

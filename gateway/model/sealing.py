@@ -1,7 +1,7 @@
 """The confirmation of sealing (加封確認): what the specialist (專責人員) would have written down where a sealed box leaves. Pure.
 
-Made where the lane itself lets a vehicle out and at least one of its orders names a seal; else there is nothing to confirm, or
-nothing that this lane may confirm.
+Made where a vehicle is let out, by the lane itself or by a person at it, and at least one of its orders names a seal; else there
+is nothing to confirm, or nothing that this lane may confirm. A person vouches for what no device proves.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from gateway.model.observation import ContainerRead, OrdersFound, PassiveSealRea
 from gateway.model.passage import Passage
 from gateway.model.seal import PASSIVE_E_SEAL, VEHICLE_SEAL
 from gateway.model.transport_order import OrderSeal, TransportOrder
-from gateway.model.verdict import CheckResult, Outcome, Subject
+from gateway.model.verdict import CheckResult, Outcome, Subject, Verdict
 
 
 class _Part(BaseModel):
@@ -44,7 +44,9 @@ class SealedOrder(_Part):
     """One order and the box that it sends out."""
 
     order_number: str
-    container: str = Field("", description="The number as the order has it and the pictures confirm it; empty without a box")
+    container: str = Field(
+        "", description="The number as the order has it; the pictures or the person confirm it; empty without a box"
+    )
     size_type: str = ""
     plate: str
     driver: str
@@ -70,7 +72,8 @@ class SealingPicture(_Part):
 class Sealing(_Part):
     """Who confirms, when and where, which boxes and seals, and the pictures of it."""
 
-    confirmed_by: str = Field(description="The lane, in place of a person")
+    confirmed_by: str = Field(description="The lane")
+    person: str = Field("", description="Who let the vehicle go at this lane, where the lane did not do so by itself")
     gate: str
     place: str = Field(description="The lane's title, as people know the place")
     at: UtcTime
@@ -79,34 +82,46 @@ class Sealing(_Part):
 
 
 def sealing_of(passage: Passage, gate: str, lane_title: str) -> Sealing | None:
-    """The confirmation of sealing of a passage as it was decided; None where the lane has none to give."""
-    verdict = passage.verdict
-    if verdict is None or verdict.outcome is not Outcome.PASS or passage.rules.direction is not Direction.OUT:
+    """The confirmation of sealing of a passage as it stands; None where there is none to give, or none any more."""
+    verdict, ruling = passage.verdict, passage.ruling
+    if verdict is None or passage.outcome is not Outcome.PASS or passage.rules.direction is not Direction.OUT:
         return None
     orders = tuple(_sealed(order, passage) for order in _carried(passage) if order.seals)
     if not orders:
         return None
+    at = ruling.at if ruling else verdict.decided_at
     proven = [seal.at for order in orders for seal in order.seals if seal.at]
     return Sealing(
         confirmed_by=passage.lane,
+        person=ruling.person if ruling else "",
         gate=gate,
         place=lane_title or passage.lane,
-        at=verdict.decided_at,
+        at=at,
         orders=orders,
-        pictures=tuple(_pictures(passage, max(proven, default=verdict.decided_at))),
+        pictures=tuple(_pictures(passage, max(proven, default=at))),
     )
 
 
 def _carried(passage: Passage) -> tuple[TransportOrder, ...]:
-    """The orders that the verdict names, as the lane found them last before it decided."""
-    verdict = passage.verdict
-    if verdict is None:
-        return ()
+    """The orders with which it was let go, as the lane found them last before."""
     known: dict[str, TransportOrder] = {}
     for seen in passage.observations:
         if isinstance(seen, OrdersFound):
             known |= {order.order_number: order for order in seen.orders}
-    return tuple(known[number] for number in verdict.orders if number in known)
+    return tuple(known[number] for number in _numbers(passage) if number in known)
+
+
+def _numbers(passage: Passage) -> tuple[str, ...]:
+    """The order that a person picked counts, with what the lane finds to go with it."""
+    weighed = _last_word(passage)
+    picked = passage.ruling.order if passage.ruling else ""
+    named = weighed.orders if weighed else ()
+    return (picked,) if picked and picked not in named else named
+
+
+def _last_word(passage: Passage) -> Verdict | None:
+    """What the lane made of the passage last, with a person's ruling where there is one."""
+    return passage.weighed if passage.ruling and passage.weighed else passage.verdict
 
 
 def _sealed(order: TransportOrder, passage: Passage) -> SealedOrder:
@@ -123,10 +138,10 @@ def _sealed(order: TransportOrder, passage: Passage) -> SealedOrder:
 
 
 def _proven(seal: OrderSeal, order: TransportOrder, passage: Passage) -> ProvenSeal:
-    """The last word on a seal before the verdict. Only a check that holds proves: a seal of the next lane is no proof here."""
+    """The last word on a seal before the release. Only a check that holds proves: a seal of the next lane is no proof here."""
     if _holds(Subject.VEHICLE_SEAL if seal.kind == VEHICLE_SEAL else Subject.PASSIVE_SEAL, seal, order, passage):
         for seen in reversed(passage.observations):
-            if seal.kind == VEHICLE_SEAL and isinstance(seen, VehicleSealHeard) and seen.number == seal.number:
+            if seal.kind == VEHICLE_SEAL and isinstance(seen, VehicleSealHeard) and seen.number == seal.number and _is_shut(seen):
                 return ProvenSeal(
                     kind=seal.kind,
                     number=seal.number,
@@ -143,8 +158,14 @@ def _proven(seal: OrderSeal, order: TransportOrder, passage: Passage) -> ProvenS
     return ProvenSeal(kind=seal.kind, number=seal.number, proof="none")
 
 
+def _is_shut(seen: VehicleSealHeard) -> bool:
+    """A record that has been closed may also tell of what became of the seal later."""
+    return seen.inserted and seen.locked and not seen.tampered
+
+
 def _holds(subject: Subject, seal: OrderSeal, order: TransportOrder, passage: Passage) -> bool:
-    checks = passage.verdict.checks if passage.verdict else ()
+    weighed = _last_word(passage)
+    checks = weighed.checks if weighed else ()
     return any(
         check.subject is subject
         and check.expected == seal.number

@@ -65,3 +65,8 @@ class Verdict(BaseModel):
     checks: tuple[Check, ...]
     orders: tuple[str, ...]  # order numbers that this passage fulfils; two for two 20-foot boxes
     decided_at: UtcTime
+
+    @property
+    def gist(self) -> tuple[Outcome, tuple[Reason, ...], tuple[str, ...]]:
+        """What must stand still before a verdict is acted on: the outcome, its reasons and its orders."""
+        return self.outcome, self.reasons, self.orders

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
-from gateway.model.observation import PassiveSealRead, PassRead, Ruling, VehicleSealHeard
+from gateway.model.observation import ManualOpening, PassiveSealRead, PassRead, Ruling, VehicleSealHeard
 from gateway.model.order_standing import Inspection, Note, State
 from gateway.model.passage import what_holds
 from gateway.model.sealing import Sealing
@@ -100,8 +100,8 @@ class PictureRef(_Message):
 class Confirmation(_Message):
     """What a lane decided on one passage, with its evidence: the record that the specialist would have made.
 
-    A person's ruling on it, and a green that the lane took back, each come as a further confirmation of the same passage, under
-    the gate's next number.
+    A person's ruling on it, a green that the lane took back, and the barrier opened by hand, each come as a further confirmation of
+    the same passage, under the gate's next number.
     """
 
     gate: Name
@@ -115,10 +115,13 @@ class Confirmation(_Message):
     verdict: Verdict
     ruling: Ruling | None = None
     withdrawn: Verdict | None = Field(None, description="Why the lane took back its green while the vehicle was still there")
-    sealing: Sealing | None = Field(None, description="The confirmation of sealing, where the lane itself let a sealed box out")
+    sealing: Sealing | None = Field(
+        None, description="The confirmation of sealing, where the lane or a person at it let a sealed box out"
+    )
     passes: tuple[PassRead, ...]
     passive_seals: tuple[PassiveSealRead, ...]
     vehicle_seals: tuple[VehicleSealHeard, ...]
+    manual_openings: tuple[ManualOpening, ...] = Field((), description="When the barrier was opened without the lane, and by whom")
     pictures: tuple[PictureRef, ...]
 
     @property

@@ -13,6 +13,7 @@ from typing import Final
 
 from gateway.lane.actions import Action, Attend, Close, Commit, FindOrders
 from gateway.lane.machine import LaneMachine
+from gateway.lane.play import carry_out
 from gateway.model.clock import RandomBytes, uuid7
 from gateway.model.device import KeepPicture
 from gateway.model.lane_rules import OpenedBy
@@ -130,18 +131,17 @@ class VideoReplay:
             self._open = _Open()
 
     def _carry_out(self, actions: Sequence[Action], at: datetime, begun: float) -> None:
-        for action in actions:
+        for action in carry_out(self._machine, actions, at, self._look_up):
             match action:
                 case Attend():
                     self._attentive = action.attentive
-                case FindOrders():
-                    orders = find_among(self._orders, action.containers, action.plates, action.driving_licences)
-                    found = OrdersFound(device="orders", at=at, orders=orders)
-                    self._carry_out(self._machine.observe(found), at, begun)
                 case Commit():
                     self._open.latency_ms = (time.perf_counter() - begun) * 1000
-                    self._carry_out(self._machine.stored(), at, begun)
                 case Close():
                     self._open.ended.append(action.passage)
                 case _:
                     pass  # there is no light and no barrier
+
+    def _look_up(self, wanted: FindOrders, at: datetime) -> OrdersFound:
+        orders = find_among(self._orders, wanted.containers, wanted.plates, wanted.driving_licences)
+        return OrdersFound(device="orders", at=at, orders=orders)

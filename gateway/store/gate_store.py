@@ -155,9 +155,17 @@ class GateStore:
         self._now_waiting(waiting)
         self.committed.set()
 
-    async def close_passage(self, passage: Passage) -> None:
-        """Store the final record of a passage, decided or not; its confirmation is not touched."""
-        await self.write(lambda connection: passages.close(connection, passage))
+    async def close_passage(self, passage: Passage, lane_title: str = "") -> None:
+        """Store the final record of a passage, decided or not. Its confirmations stand; openings of the barrier by hand that none
+        of them tells of are confirmed under the next number.
+        """
+        now = self.clock()
+
+        def work(connection: sqlite3.Connection) -> tuple[bool, int]:
+            confirmed = passages.close(connection, passage, lane_title, now, self._path)
+            return confirmed, outbox.count_waiting(connection) if confirmed else 0
+
+        await self.write(work, lambda result: self._something_waits(result[1]) if result[0] else None)
 
     async def passage(self, passage_id: str) -> Passage | None:
         """Raises StoreCorruptError when the record cannot be read."""

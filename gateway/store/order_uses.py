@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Collection
 
 from gateway.model.order_standing import OrderUse
-from gateway.model.passage import Passage, what_holds
+from gateway.model.passage import Passage
 from gateway.model.verdict import Outcome
 from gateway.store.outbox import timestamp
 
@@ -14,7 +14,7 @@ def note_uses(connection: sqlite3.Connection, passage: Passage) -> None:
     """Part of storing a passage, in its transaction: noted once however often the record is stored."""
     if passage.verdict is None:
         return
-    if what_holds(passage.verdict, passage.ruling, passage.withdrawn) is not Outcome.PASS:
+    if passage.outcome is not Outcome.PASS:
         connection.execute("DELETE FROM order_use WHERE passage_id = ?", (passage.passage_id,))  # a green that was taken back
         return
     ruling = passage.ruling

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -63,6 +64,13 @@ def decide(connection: sqlite3.Connection, passage: Passage, lane_title: str, no
     new = [column for column, number in numbers.items() if number is None]
     if numbers and not new:
         return max(number for number in numbers.values() if number is not None)
+    return _confirm(connection, passage, lane_title, now, path, new)
+
+
+def _confirm(
+    connection: sqlite3.Connection, passage: Passage, lane_title: str, now: datetime, path: Path, new: Collection[str]
+) -> int:
+    """Queue a confirmation of the passage as it stands. `new`: the columns of what it confirms for the first time."""
     gate, sequence = _take_number(connection)
     try:
         body = confirm(passage, gate, sequence, lane_title).model_dump_json()
@@ -71,16 +79,31 @@ def decide(connection: sqlite3.Connection, passage: Passage, lane_title: str, no
     save(connection, passage)
     for column in new:
         connection.execute(f"UPDATE passage SET {column} = ? WHERE passage_id = ?", (sequence, passage.passage_id))
+    openings = len(passage.manual_openings)
+    connection.execute("UPDATE passage SET openings_confirmed = ? WHERE passage_id = ?", (openings, passage.passage_id))
     put(connection, WaitingRecord(sequence, passage.passage_id, body), now)
     return sequence
 
 
-def close(connection: sqlite3.Connection, passage: Passage) -> None:
-    """Store the final record of a passage. What was decided and never committed is kept too, and said aloud."""
+def close(connection: sqlite3.Connection, passage: Passage, lane_title: str, now: datetime, path: Path) -> bool:
+    """Store the final record of a passage. What was decided and never committed is kept too, and said aloud.
+
+    Returns whether it was confirmed once more: its barrier was opened by hand since the latest confirmation.
+    """
     save(connection, passage)
-    for column, number in _confirmed(connection, passage).items():
+    numbers = _confirmed(connection, passage)
+    for column, number in numbers.items():
         if number is None:
             log.error("passage %s closed with a %s that was never confirmed", passage.passage_id, _NAMES[column])
+    if not numbers or None in numbers.values() or len(passage.manual_openings) <= _openings_confirmed(connection, passage):
+        return False
+    _confirm(connection, passage, lane_title, now, path, ())
+    return True
+
+
+def _openings_confirmed(connection: sqlite3.Connection, passage: Passage) -> int:
+    row = connection.execute("SELECT openings_confirmed FROM passage WHERE passage_id = ?", (passage.passage_id,)).fetchone()
+    return int(row["openings_confirmed"])
 
 
 def _why(error: UndecidedError | ValidationError) -> str:

@@ -88,6 +88,12 @@ def _withdrawals(db: sqlite_utils.Database) -> None:
     db.execute("ALTER TABLE passage ADD COLUMN withdrawal_sequence INTEGER")
 
 
+@STORE(name="0005_manual_openings")
+def _manual_openings(db: sqlite_utils.Database) -> None:
+    """How many openings by hand the latest confirmation of a passage tells of: more are a further confirmation."""
+    db.execute("ALTER TABLE passage ADD COLUMN openings_confirmed INTEGER NOT NULL DEFAULT 0")
+
+
 def migrate(connection: sqlite3.Connection, migrations: Migrations, path: Path) -> None:
     """Bring one set of tables up to date. Raises StoreVersionError where a newer gateway has been here."""
     db = sqlite_utils.Database(connection, execute_plugins=False)

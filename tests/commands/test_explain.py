@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli import main
+from gateway.lane.replay import commits_of
 from gateway.model.lane_rules import LaneRules
-from gateway.model.observation import Correction, ManualOpening, Ruling
+from gateway.model.observation import Correction, ManualOpening, Observation, Ruling
+from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.store.gate_store import GateStore
 from tests.evidence import at, box_read, came, in_order, left, order, pass_read, seal, tick
@@ -22,11 +24,12 @@ REFERRED = "01934f2a-0000-7000-8000-00000000000b"
 SMALL = "01934f2a-0000-7000-8000-00000000000c"
 
 
-def ruled(passage: Passage) -> Passage:
+def ruled() -> list[Observation]:
+    """Nobody reads the box, and a clerk lets the truck go."""
     ruling = Ruling(
         device="desk",
         at=at(20),
-        passage_id=passage.passage_id,
+        passage_id=REFERRED,
         approved=True,
         person="chen",
         proof="pin",
@@ -34,8 +37,8 @@ def ruled(passage: Passage) -> Passage:
         corrections=(Correction(subject="container", read="", corrected="TEMU9221353"),),
         expires_at=at(60),
     )
-    opened = ManualOpening(device="key-switch", at=at(25))
-    return passage.model_copy(update={"ruling": ruling, "observations": (*passage.observations, ruling, opened)})
+    waits = [seen for seen in without_box() if seen.at < ruling.at]
+    return [*waits, ruling, ManualOpening(device="key-switch", at=at(25)), left(30)]
 
 
 async def fill(folder: Path) -> None:
@@ -46,13 +49,14 @@ async def fill(folder: Path) -> None:
     slow = [*truck[:-1], box_read(size_type="22G1"), tick(0.75), tick(1.0), tick(1.25), tick(1.5), left(9)]
     records: list[tuple[Passage, Passage]] = [
         lived([*truck, *heard, left(20)], (order(),), passage_id=PASSED),
-        lived(without_box(), (order(),), LaneRules(patience_s=10), REFERRED, "out-2"),
+        lived(ruled(), (order(),), LaneRules(patience_s=10), REFERRED, "out-2"),
         lived(slow, (small,), passage_id=SMALL),
     ]
     async with GateStore.open(folder, "ct4-116", lambda: at(30)) as store:
-        for decided, closed in records:
-            await store.commit_decision(decided, "出站 1")
-            await store.close_passage(ruled(closed) if closed.passage_id == REFERRED else closed)
+        for _decided, closed in records:
+            for commit in commits_of(closed):
+                await store.commit_decision(commit, "出站 1")
+            await store.close_passage(closed, "出站 1")
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +101,49 @@ def test_a_referral_says_what_to_do_what_was_missing_and_who_decided(folder: Pat
     assert "Reason: read the doors myself" in text
     assert "Corrected: – is TEMU9221353" in text
     assert "Barrier opened by hand" in text
-    assert "Confirmation of sealing" not in text
+    assert "Confirmed by chen at lane out-2, 出站 1, 2026-11-23 12:00:20" in text
+    assert "8 VS000123: not proven by a device" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "With it the lane decides: ▲ Refer (REFER): VEHICLE_SEAL_STALE; the approval waives that"),
+        ("zh_TW", "車道據此重新判定：▲ 轉人工 (REFER): VEHICLE_SEAL_STALE（由人員核准免除）"),
+    ],
+)
+def test_a_ruling_says_what_the_lane_made_of_it(folder: Path, language: str, words: str) -> None:
+    text = run("explain", REFERRED, "--folder", folder, "--lang", language).output
+    ruling = text[text.index("chen ") :]
+    assert words in ruling
+    assert re.search(r"TEMU9221353 +TEMU9221353 .* desk ", ruling[ruling.index(words) :]), "the check that the correction changed"
+    found = json.loads(run("explain", REFERRED, "--folder", folder, "--json").output)
+    assert (found["verdict"]["outcome"], found["weighed"]["outcome"], found["withdrawn"]) == ("REFER", "REFER", None)
+
+
+def test_a_green_that_was_taken_back_is_told_with_its_reason(tmp_path: Path) -> None:
+    truck = [seen for seen in in_order() if seen.kind != "orders_found"]
+    _decided, closed = lived([*truck, seal(4, cable_cut=True), left(20)], (order(),))
+
+    async def stored() -> None:
+        async with GateStore.open(tmp_path, "g", lambda: at(30)) as store:
+            for commit in commits_of(closed):
+                await store.commit_decision(commit, "")
+            await store.close_passage(closed)
+
+    asyncio.run(stored())
+    text = explained(tmp_path, "last")
+    assert text.startswith("● Pass (PASS)")
+    lines = text.splitlines()
+    cut = next(number for number, line in enumerate(lines) if line.split()[:2] == ["+4.00", "s"] and "cable" in line.lower())
+    assert "= Green light taken back ■ Stop (STOP): VEHICLE_SEAL_TAMPERED" in lines[cut + 1]
+    assert "Green light taken back" in lines[lines.index("Timing") :]
+    assert "Seal tampered with (VEHICLE_SEAL_TAMPERED)" in text
+    assert "Confirmation of sealing" not in text, "it does not hold any more"
+    assert "綠燈已收回" in run("explain", "last", "--folder", tmp_path).output
+    found = json.loads(run("explain", "last", "--folder", tmp_path, "--json").output)
+    assert (found["verdict"]["outcome"], found["withdrawn"]["reasons"]) == ("PASS", ["VEHICLE_SEAL_TAMPERED"])
+    assert (found["sealing"], found["weighed"]) == (None, None)
 
 
 def test_it_speaks_chinese_first(folder: Path) -> None:
@@ -222,6 +268,20 @@ def test_an_order_that_came_late_is_known_to_the_what_if_no_sooner(tmp_path: Pat
     assert "● Pass" in explained(tmp_path, "last")
     assert "NO_ORDER" in replayed(tmp_path, "last", "--rules", "patience_s=3").output
     assert replayed(tmp_path, "last", "--rules", "patience_s=14").exit_code == 0
+
+
+def test_an_order_that_was_cancelled_is_so_for_the_what_if_too(tmp_path: Path) -> None:
+    truck = [seen for seen in in_order() if seen.kind != "orders_found"]
+    cancelled = OrderStanding(order_number=order().order_number, state="cancelled")
+    records = lived([*truck, *(tick(0.75 + n / 4) for n in range(16)), left(11)], (order(),), standings=(cancelled,))
+
+    async def stored() -> None:
+        async with GateStore.open(tmp_path, "g", lambda: at(30)) as store:
+            await store.commit_decision(records[0], "")
+
+    asyncio.run(stored())
+    assert "ORDER_CANCELLED" in replayed(tmp_path, "last").output
+    assert "same verdict" in replayed(tmp_path, "last", "--rules", "settle_s=2").output
 
 
 def test_all_passages_are_counted_and_kinds_of_difference_told(folder: Path, tmp_path: Path) -> None:

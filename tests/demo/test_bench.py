@@ -20,6 +20,7 @@ SITE = Path(__file__).parents[2] / "lane_config" / "rehearsal.yaml"
 AS_THEY_ARE = (
     "all-in-order",
     "another-box",
+    "seal-opened-after-green",
     "reader-unplugged",
     "barrier-module-unplugged",
     "clock-jumps-a-day",
@@ -43,7 +44,7 @@ script:
   - leave: truck
 expect:
   passages:
-    - {truck: truck, outcome: PASS}
+    - {truck: truck, outcome: PASS, taken_back: true}
     - {truck: truck, outcome: PASS}
   lost: [reader]
   never: [amber]
@@ -78,6 +79,7 @@ def test_what_came_out_otherwise_is_said_one_by_one(results: dict[str, Result]) 
     said = "; ".join(results["wrong"].problems)
     assert "1 passages, not 2" in said
     assert "STOP BOX_DIFFERS" in said
+    assert "the green was not taken back" in said
     assert "green came 0 times, not 2" in said
     assert "the barrier's pulse came 0 times, not 2" in said
     assert "uhf was not shown as out of order" in said

@@ -1,9 +1,12 @@
 """A small site with a lane in every state, as a site would publish it."""
 
+from datetime import timedelta
+
 from gateway.display.view import LaneView
 from gateway.look.marks import Mark
 from gateway.model.answer import Answer, PlateRole
-from gateway.model.observation import PassiveSealRead
+from gateway.model.observation import PassiveSealRead, Ruling
+from gateway.model.passage import Passage
 from gateway.model.reasons import Reason
 from gateway.model.verdict import CheckResult, Outcome, Subject, Verdict
 from tests.display.album import BOX_QUAD, PLATE_QUAD, SIZE, Album
@@ -11,7 +14,7 @@ from tests.display.evidence import NIGHT, NOW, box_answer, check, order, passage
 
 __all__ = [
     "BOX_QUAD", "NIGHT", "NOW", "PLATE_QUAD", "SIZE", "Album", "all_lanes", "busy", "crowded", "empty", "idle", "offline", "passed",
-    "referred", "seal", "site", "stopped", "view",
+    "referred", "seal", "site", "stopped", "taken_back", "view",
 ]  # fmt: skip
 
 
@@ -201,3 +204,26 @@ def crowded(album: Album) -> LaneView:
     others = (port_pass(None), seal("VS00012990", locked=False, inserted=False, cut=True), seal("VS00012991", locked=False))
     told = passage("lane-8", answer, others, verdict)
     return view("lane-8", Mark.STOP, "red", told, orders, lost_devices=("camera-side", "uhf-1"))
+
+
+def taken_back(album: Album) -> Passage:
+    """A clerk let it go, and then its seal was opened under the green. As the gate keeps it."""
+    waiting = referred(album).passage
+    cut = stopped(album).passage
+    assert waiting
+    assert cut
+    assert cut.verdict
+    ruling = Ruling(
+        device="desk",
+        at=NOW + timedelta(seconds=20),
+        passage_id=waiting.passage_id,
+        approved=True,
+        person="A017 陳美玲",
+        proof="pin",
+        reason="Compared the number at the box",
+        expires_at=NOW + timedelta(seconds=80),
+    )
+    withdrawn = cut.verdict.model_copy(
+        update={"reasons": (Reason.VEHICLE_SEAL_TAMPERED,), "decided_at": NOW + timedelta(seconds=31)}
+    )
+    return waiting.model_copy(update={"ruling": ruling, "withdrawn": withdrawn})

@@ -73,6 +73,28 @@ async def test_one_lane_says_what_to_do_and_why(served: Served, board: Board, al
         assert words in page
 
 
+async def test_what_a_person_ruled_and_that_the_green_was_taken_back_is_told_in_its_order(
+    served: Served, board: Board, album: Album
+) -> None:
+    passage = scenes.taken_back(album)
+    said = passage.model_copy(update={"verdict": passage.withdrawn})  # as a site publishes it
+    board.publish(scenes.view("lane-2", Mark.STOP, "red", said))
+    for path, words in (
+        ("/", ("由人員核准放行", "綠燈已收回")),
+        ("/lanes/lane-2", ("由人員核准放行", "A017 陳美玲", "綠燈已收回")),
+    ):
+        _, page = await get(served, path)
+        places = [page.find(word) for word in words]
+        assert -1 not in places
+        assert places == sorted(places)
+    _, page = await get(served, "/lanes/lane-2?lang=en")
+    assert page.index("Approved by a person") < page.index("Green light taken back") < page.index("Seal tampered with")
+    earlier = passage.withdrawn.model_copy(update={"decided_at": passage.opened_at}) if passage.withdrawn else None
+    board.publish(scenes.view("lane-2", Mark.PASS, "green", passage.model_copy(update={"withdrawn": earlier})))
+    _, page = await get(served, "/?lang=en")
+    assert page.index("Green light taken back") < page.index("Approved by a person")
+
+
 async def test_forged_and_replayed_seals_are_told_on_the_lanes_page_and_among_all(served: Served, board: Board) -> None:
     values = {"number": "VS00012877", "receiver": "ble-1", "address": "C0:00", "last_at": scenes.NOW}
     alarms = (SealAlarm(why="forged", count=17, **values), SealAlarm(why="replayed", count=2, **values))

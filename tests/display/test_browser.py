@@ -29,6 +29,7 @@ async def gate(board: Board, album: Album) -> AsyncIterator[Served]:
     board.publish_site(scenes.site())
     for view in (*scenes.all_lanes(album), scenes.crowded(album)):
         board.publish(view)
+    board.publish(scenes.view("lane-9", Mark.STOP, "red", scenes.taken_back(album)))
     served = Served(board, album)
     await served.start()
     yield served
@@ -148,7 +149,7 @@ FITS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("lane", ["lane-1", "lane-4", "lane-5", "lane-8"])
+@pytest.mark.parametrize("lane", ["lane-1", "lane-4", "lane-5", "lane-8", "lane-9"])
 async def test_a_lanes_screen_fits_every_screen(open_page: Open, lane: str) -> None:
     """Wide screens never scroll and cut nothing off; narrow ones never scroll sideways. English is the longer text."""
     page = await open_page(f"/lanes/{lane}?lang=en")

@@ -93,6 +93,23 @@ def test_both_languages_say_verdict_reasons_frames_and_timings(tmp_path: Path, a
     assert not re.search(r"[一-鿿]", re.sub("長榮國際儲運|王大明|林志豪", "", words(english)))
 
 
+def test_a_green_that_was_taken_back_and_a_person_s_ruling_are_told_in_the_list_and_in_the_passage(
+    tmp_path: Path, album: Album
+) -> None:
+    passages = (scenes.taken_back(album), closed(scenes.passed(album)))
+    html = write_report(tmp_path, report(*passages), album.read).read_text(encoding="utf-8")
+    chinese, english = html.split('<main class="in-en"')
+    table, passage = english.split("<article", 2)[:2]
+    row = words(table[table.index("<tbody") :].split("</tr>")[0])
+    assert "Stop" in row, "what holds, not what the lane had said first"
+    assert "Approved by a person A017 陳美玲" in row
+    assert "Green light taken back" in row
+    assert "Seal tampered with" in words(passage)
+    told = words(passage[passage.index('class="timeline"') :])
+    assert told.index("Approved by a person") < told.index("Green light taken back")
+    assert "綠燈已收回" in words(chinese)
+
+
 def test_everything_that_the_page_names_lies_beside_it(tmp_path: Path, album: Album) -> None:
     folder = tmp_path / "report"
     passed = closed(scenes.passed(album))

@@ -36,7 +36,7 @@ class Store:
         self.decided.put_nowait(passage)
         return self.decided.qsize()
 
-    async def close_passage(self, passage: Passage) -> None:
+    async def close_passage(self, passage: Passage, lane_title: str) -> None:
         """Nobody asks for it here."""
 
     async def find(

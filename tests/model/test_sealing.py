@@ -2,11 +2,12 @@
 
 from gateway.model.confirmation import confirm
 from gateway.model.lane_rules import Direction, LaneRules
-from gateway.model.observation import View
+from gateway.model.observation import Correction, Observation, Ruling, View
+from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.model.wire import Confirmation
 from tests.evidence import BOX, PICTURE, at, empty_vehicle, in_order, left, order, seal
-from tests.lane_days import lived
+from tests.lane_days import lived, without_box
 
 REAR_DOORS = "ee" * 32
 
@@ -79,5 +80,72 @@ def test_a_confirmation_of_before_is_still_read() -> None:
     old = made.model_dump(mode="json")
     del old["sealing"]
     del old["ruling"]
+    del old["manual_openings"]
     assert Confirmation.model_validate(old).sealing is None
     assert Confirmation.model_validate_json(made.model_dump_json()) == made
+    before_people = made.model_dump(mode="json")
+    del before_people["sealing"]["person"]
+    assert Confirmation.model_validate(before_people) == made
+
+
+def approved(*changed: Observation, order_number: str = "", sealed: bool = True) -> Passage:
+    """Nobody reads the box of this truck; a clerk looks, writes down its number, and lets it go."""
+    number = "01934f2a-0000-7000-8000-000000000001"
+    ruling = Ruling(
+        device="desk",
+        at=at(20),
+        passage_id=number,
+        approved=sealed,
+        person="A017 陳美玲",
+        proof="pin",
+        reason="read the doors myself",
+        order=order_number,
+        corrections=(Correction(subject="container", read="", corrected=BOX),),
+        expires_at=at(60),
+    )
+    waits = [seen for seen in without_box() if seen.at < ruling.at]
+    decided, closed = lived([*waits, *changed, ruling, left(40)], (order(),), LaneRules(patience_s=10), number)
+    assert confirm(decided, "ct4-116", 1, "四櫃中心 出站 1").sealing is None
+    return closed
+
+
+def test_a_person_who_lets_a_sealed_box_out_confirms_its_sealing_at_this_lane() -> None:
+    sealing = confirm(approved(seal(19.5, counter=9)), "ct4-116", 2, "四櫃中心 出站 1").sealing
+    assert sealing is not None
+    assert (sealing.person, sealing.confirmed_by, sealing.at) == ("A017 陳美玲", "out-1", at(20))
+    (sealed,) = sealing.orders
+    assert (sealed.order_number, sealed.container) == ("BD15110459525700001", BOX)
+    assert [(one.number, one.proof, one.at) for one in sealed.seals] == [
+        ("WLS8854668", "passive_seal", at(0.2)),
+        ("VS000123", "vehicle_seal", at(19.5)),
+    ]
+
+
+def test_what_the_devices_do_not_prove_a_person_vouches_for() -> None:
+    sealing = confirm(approved(seal(19.5, locked=False)), "g", 2, "").sealing
+    assert sealing is not None
+    assert [one.proof for one in sealing.orders[0].seals] == ["passive_seal", "none"]
+
+
+def test_the_order_that_a_person_picked_is_the_one_that_is_confirmed() -> None:
+    sealing = confirm(approved(order_number="BD15110459525700001"), "g", 2, "").sealing
+    assert sealing is not None
+    assert [one.order_number for one in sealing.orders] == ["BD15110459525700001"]
+    unknown = confirm(approved(order_number="BD15110459525799999"), "g", 2, "")
+    assert (unknown.orders, unknown.sealing) == (("BD15110459525799999",), None), "nothing is known of its seals"
+
+
+def test_a_refusal_and_a_release_that_was_taken_back_confirm_nothing() -> None:
+    assert confirm(approved(sealed=False), "g", 2, "").sealing is None
+    passage = approved(seal(19.5, counter=9))
+    assert passage.weighed is not None
+    withdrawn = passage.weighed.model_copy(update={"decided_at": at(30)})
+    assert confirm(passage.model_copy(update={"withdrawn": withdrawn}), "g", 3, "").sealing is None
+
+
+def test_a_seal_that_is_opened_later_is_proven_by_what_was_heard_before() -> None:
+    passage = approved(seal(19.5, counter=9))
+    later = passage.model_copy(update={"observations": (*passage.observations, seal(35, locked=False, counter=10))})
+    sealing = confirm(later, "g", 3, "").sealing
+    assert sealing is not None
+    assert sealing.orders[0].seals[1].counter == 9

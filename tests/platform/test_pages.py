@@ -144,6 +144,17 @@ async def test_the_confirmation_of_sealing_is_shown_with_its_proofs_and_pictures
         assert expected in words(section)
 
 
+async def test_the_person_who_let_a_sealed_box_out_stands_on_its_confirmation(platform: Client) -> None:
+    made = sealed()
+    made["sealing"]["person"] = HOSTILE + "A017 陳美玲"
+    await platform.confirm(made)
+    for language, said in (("en", "A017 陳美玲 at lane out-1"), ("zh_TW", "於車道 out-1 確認")):
+        _, html = await platform.page("/passages/ct4-116/1", language)
+        section = html[html.index('id="sealing"') :].split("</section>")[0]
+        assert said in words(section)
+        assert "<b>" not in section
+
+
 async def test_a_passage_without_a_confirmation_of_sealing_shows_none(platform: Client) -> None:
     await platform.confirm(referred())
     _, html = await platform.page("/passages/ct4-116/1", "en")

@@ -144,11 +144,37 @@ async def test_hostile_text_in_a_ruling_is_shown_harmlessly(platform: Client) ->
 async def test_a_green_that_was_taken_back_stops_the_passage_and_marks_its_order(platform: Client) -> None:
     passed = confirmation(sequence=1, passage_id="p-1", verdict=verdict("PASS", [FOUND]))
     withdrawn = verdict("STOP", [FOUND]) | {"reasons": ["VEHICLE_SEAL_TAMPERED"], "decided_at": "2026-11-23T03:44:20Z"}
+    await platform.post("/api/orders", order())
     await platform.confirm(passed)
+    _, found = await platform.get(f"/api/orders/{FOUND}")
+    assert (found["confirmed"], [one["outcome"] for one in found["confirmations"]]) == (True, ["PASS"])
     assert (await platform.confirm(passed | {"sequence": 2, "withdrawn": withdrawn}))[0] == 201
+    _, found = await platform.get(f"/api/orders/{FOUND}")
+    assert (found["confirmed"], [one["outcome"] for one in found["confirmations"]]) == (False, ["STOP"])
     _, html = await platform.page("/passages/ct4-116/2", "en")
     text = words(html)
     assert "Green light taken back" in text
     assert "Seal tampered with" in text
-    _, line = await platform.page("/", "en")
-    assert "Stop" in words(line)
+    _, listed = await platform.page("/", "en")
+    assert re.findall(r'class="verdict-link" href="/passages/ct4-116/(\d)"', listed) == ["2"]
+    assert "Stop" in words(listed[listed.index("<tbody") :])
+    assert "Pass" not in words(listed[listed.index("<tbody") :]).replace("Passage", "")
+
+
+async def test_a_barrier_that_was_opened_by_hand_is_told_with_its_time_and_by_whom(platform: Client) -> None:
+    await platform.confirm(referred())
+    by_hand = [
+        {"kind": "manual_opening", "device": "io.key", "at": "2026-11-23T03:44:20Z"},
+        {"kind": "manual_opening", "device": "app", "at": "2026-11-23T03:45:20Z", "person": "<b>A017</b>"},
+    ]
+    assert (await platform.confirm(referred(2) | {"manual_openings": by_hand}))[0] == 201
+    _, html = await platform.page("/passages/ct4-116/2", "en")
+    section = html[html.index('id="by-hand"') :].split("</section>")[0]
+    for expected in ("Barrier opened by hand", "11:44:20 · io.key · nobody knows by whom", "11:45:20 · app · <b>A017</b>"):
+        assert expected in words(section)
+    assert "<b>" not in section
+    _, chinese = await platform.page("/passages/ct4-116/2")
+    assert "人工開啟柵欄" in words(chinese)
+    _, before = await platform.page("/passages/ct4-116/1", "en")
+    assert 'id="by-hand"' not in before
+    assert "There is a later record of this passage" in words(before)

@@ -4,15 +4,17 @@ import json
 import os
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from gateway.model.observation import ManualOpening
 from gateway.model.verdict import Outcome
 from gateway.model.wire import Confirmation
 from gateway.store.gate_store import GateStore
 from tests.store.conftest import clock
-from tests.store.passages import closed, decided, passage_id
+from tests.store.passages import OPENED, closed, decided, passage, passage_id
 from tests.store.rulings import ruled
 
 RELEASED = Path(__file__).parent / "released_0001.sql"  # a gate's file as the first release left it, one record sent
@@ -78,20 +80,60 @@ async def test_a_file_of_the_first_release_moves_forward_with_all_it_holds(folde
 
 
 async def test_a_green_that_was_taken_back_is_confirmed_too_and_its_order_is_free_again(folder: Path) -> None:
-    passed = decided(1)
+    given = decided(1).verdict
+    assert given
+    passed = decided(1).model_copy(update={"verdict": given.model_copy(update={"orders": ("BD15110459525700001",)})})
     why = decided(1, outcome=Outcome.STOP).verdict
     withdrawn = passed.model_copy(update={"withdrawn": why})
     async with GateStore.open(folder, "kh-t4", clock) as store:
         assert await store.commit_decision(passed, "") == 1
-        assert await store.read(_uses) == [passage_id(1)] * len(passed.verdict.orders if passed.verdict else ())
+        assert await store.read(_uses) == [passage_id(1)]
         assert await store.commit_decision(withdrawn, "") == 2
         assert await store.commit_decision(withdrawn, "") == 2
         first, second = (Confirmation.model_validate_json(record.body) for record in await store.waiting(9))
         assert (first.outcome, second.outcome) == (Outcome.PASS, Outcome.STOP)
-        assert second.verdict == passed.verdict, "the lane's own verdict stands as it was given"
+        assert (second.verdict, second.withdrawn) == (passed.verdict, why), "the lane's own verdict stands as it was given"
         assert await store.read(_uses) == []
         await store.close_passage(closed(withdrawn))
+        assert await store.read(_uses) == [], "and stays so"
         assert await store.passage(passage_id(1)) == closed(withdrawn)
+
+
+def _by_hand(seconds: float) -> ManualOpening:
+    return ManualOpening(device="io.key", at=OPENED + timedelta(seconds=seconds))
+
+
+async def test_a_barrier_that_was_opened_by_hand_after_the_verdict_is_confirmed_once_the_vehicle_has_gone(folder: Path) -> None:
+    referred = decided(1, outcome=Outcome.REFER)
+    gone = closed(referred).model_copy(update={"observations": (*referred.observations, _by_hand(30), _by_hand(40))})
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        await store.commit_decision(referred, "Lane 1")
+        store.committed.clear()
+        await store.close_passage(gone, "Lane 1")
+        assert store.committed.is_set()
+        await store.close_passage(gone, "Lane 1")  # once more changes nothing
+        first, second = (Confirmation.model_validate_json(record.body) for record in await store.waiting(9))
+        assert (first.manual_openings, second.manual_openings) == ((), (_by_hand(30), _by_hand(40)))
+        assert (second.sequence, second.lane_title, second.verdict) == (2, "Lane 1", first.verdict)
+        assert await store.commit_decision(decided(2), "Lane 1") == 3
+
+
+async def test_an_opening_by_hand_that_was_confirmed_with_the_verdict_is_not_confirmed_again(folder: Path) -> None:
+    early = decided(1, outcome=Outcome.REFER)
+    early = early.model_copy(update={"observations": (*early.observations, _by_hand(1))})
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        await store.commit_decision(early, "")
+        await store.close_passage(closed(early))
+        (only,) = [Confirmation.model_validate_json(record.body) for record in await store.waiting(9)]
+        assert only.manual_openings == (_by_hand(1),)
+
+
+async def test_an_opening_by_hand_of_a_passage_that_nobody_decided_is_kept_and_not_confirmed(folder: Path) -> None:
+    opened = passage(1).model_copy(update={"observations": (_by_hand(0),)})
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        await store.close_passage(opened)
+        assert await store.waiting(9) == ()
+        assert await store.passage(passage_id(1)) == opened
 
 
 def _uses(connection: sqlite3.Connection) -> list[str]:
