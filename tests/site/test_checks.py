@@ -43,7 +43,7 @@ def site_with(readers: list[dict[str, Any]]) -> SiteConfig:
     """A whole site, of which only the readers are there to be checked."""
     site = load_site(ROOT / "lane_config" / "kaohsiung-ct4-b116.yaml")
     right = SiteConfig.model_validate(site.model_dump() | {"readers": readers})
-    return right.model_copy(update={"io_modules": (), "lanes": (), "seals": None, "platform": None})
+    return right.model_copy(update={"io_modules": (), "lanes": (), "seals": None, "platform": None, "desk": None})
 
 
 async def test_each_reader_of_the_manual_is_opened_and_says_what_it_is() -> None:
@@ -73,7 +73,7 @@ def site_with_cameras(cameras: list[dict[str, Any]]) -> SiteConfig:
     site = load_site(ROOT / "lane_config" / "kaohsiung-ct4-b116.yaml")
     lane = site.lanes[0].model_dump() | {"cameras": cameras}
     right = SiteConfig.model_validate(site.model_dump() | {"lanes": [lane], "readers": [], "seals": None})
-    return right.model_copy(update={"io_modules": (), "platform": None})
+    return right.model_copy(update={"io_modules": (), "platform": None, "desk": None})
 
 
 class Devices:
