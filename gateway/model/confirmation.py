@@ -46,6 +46,7 @@ def confirm(passage: Passage, gate: str, sequence: int, lane_title: str) -> Conf
         answer=passage.answer,
         verdict=passage.verdict,
         ruling=passage.ruling,
+        weighed=passage.weighed,
         withdrawn=passage.withdrawn,
         sealing=sealing_of(passage, gate, lane_title),
         passes=tuple(passes.values()),

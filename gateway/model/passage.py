@@ -18,6 +18,13 @@ def what_holds(verdict: Verdict, ruling: Ruling | None, withdrawn: Verdict | Non
     return Outcome.PASS if ruling.approved else Outcome.STOP
 
 
+def orders_fulfilled(verdict: Verdict, ruling: Ruling | None, weighed: Verdict | None) -> tuple[str, ...]:
+    """Order numbers: those that the lane named, with a person's corrections where there are some; or the one that was picked
+    where the lane does not name it."""
+    named = weighed.orders if ruling and weighed else verdict.orders
+    return (ruling.order,) if ruling and ruling.order and ruling.order not in named else named
+
+
 class Passage(BaseModel):
     """The record of one passage. `observations` stand in the order in which the lane took them: a replay needs no more."""
 
@@ -43,3 +50,8 @@ class Passage(BaseModel):
     def outcome(self) -> Outcome | None:
         """What holds of it by now; None while it is undecided."""
         return what_holds(self.verdict, self.ruling, self.withdrawn) if self.verdict else None
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """The order numbers that it fulfils where it is let go."""
+        return orders_fulfilled(self.verdict, self.ruling, self.weighed) if self.verdict else ()

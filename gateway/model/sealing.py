@@ -108,15 +108,7 @@ def _carried(passage: Passage) -> tuple[TransportOrder, ...]:
     for seen in passage.observations:
         if isinstance(seen, OrdersFound):
             known |= {order.order_number: order for order in seen.orders}
-    return tuple(known[number] for number in _numbers(passage) if number in known)
-
-
-def _numbers(passage: Passage) -> tuple[str, ...]:
-    """The order that a person picked counts, with what the lane finds to go with it."""
-    weighed = _last_word(passage)
-    picked = passage.ruling.order if passage.ruling else ""
-    named = weighed.orders if weighed else ()
-    return (picked,) if picked and picked not in named else named
+    return tuple(known[number] for number in passage.orders if number in known)
 
 
 def _last_word(passage: Passage) -> Verdict | None:

@@ -12,7 +12,7 @@ from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
 from gateway.model.observation import ManualOpening, PassiveSealRead, PassRead, Ruling, VehicleSealHeard
 from gateway.model.order_standing import Inspection, Note, State
-from gateway.model.passage import what_holds
+from gateway.model.passage import orders_fulfilled, what_holds
 from gateway.model.sealing import Sealing
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome, Verdict
@@ -114,6 +114,7 @@ class Confirmation(_Message):
     answer: Answer
     verdict: Verdict
     ruling: Ruling | None = None
+    weighed: Verdict | None = Field(None, description="What the lane decides with the ruling's corrections and order")
     withdrawn: Verdict | None = Field(None, description="Why the lane took back its green while the vehicle was still there")
     sealing: Sealing | None = Field(
         None, description="The confirmation of sealing, where the lane or a person at it let a sealed box out"
@@ -131,8 +132,8 @@ class Confirmation(_Message):
 
     @property
     def orders(self) -> tuple[str, ...]:
-        """The order numbers that the passage fulfils: the one that a person picked, else those that the lane named."""
-        return (self.ruling.order,) if self.ruling and self.ruling.order else self.verdict.orders
+        """The order numbers that the passage fulfils where it is let go."""
+        return orders_fulfilled(self.verdict, self.ruling, self.weighed)
 
 
 class ConfirmationReceipt(_Message):

@@ -19,10 +19,12 @@ def note_uses(connection: sqlite3.Connection, passage: Passage) -> None:
         return
     ruling = passage.ruling
     at = ruling.at if ruling else passage.verdict.decided_at
-    numbers = {ruling.order} if ruling and ruling.order else set(passage.verdict.orders)
     connection.executemany(
         "INSERT OR IGNORE INTO order_use (order_number, passage_id, lane, direction, at) VALUES (?, ?, ?, ?, ?)",
-        [(number, passage.passage_id, passage.lane, passage.rules.direction, timestamp(at)) for number in sorted(numbers)],
+        [
+            (number, passage.passage_id, passage.lane, passage.rules.direction, timestamp(at))
+            for number in sorted(set(passage.orders))
+        ],
     )
 
 

@@ -88,6 +88,14 @@ async def test_an_order_bears_what_holds(platform: Client) -> None:
     assert picked["confirmations"][0]["decided_at"].startswith("2026-11-23T03:44:10")
 
 
+async def test_an_order_that_only_a_correction_led_to_is_marked(platform: Client) -> None:
+    await platform.post("/api/orders", order(order_number=PICKED))
+    lost = confirmation(sequence=1, passage_id="p-1", verdict=verdict("REFER", []) | {"reasons": ["NO_ORDER"]})
+    await platform.confirm(lost | {"ruling": ruled()["ruling"], "weighed": verdict("PASS", [PICKED])})
+    _, found = await platform.get(f"/api/orders/{PICKED}")
+    assert (found["confirmed"], [one["outcome"] for one in found["confirmations"]]) == (True, ["PASS"])
+
+
 async def test_a_refusal_is_no_pass(platform: Client) -> None:
     await platform.post("/api/orders", order())
     await platform.confirm(referred())

@@ -99,6 +99,17 @@ async def test_a_green_that_was_taken_back_is_confirmed_too_and_its_order_is_fre
         assert await store.passage(passage_id(1)) == closed(withdrawn)
 
 
+async def test_an_order_that_only_a_correction_led_to_is_used_and_told(folder: Path) -> None:
+    let_go = decided(1).verdict
+    assert let_go
+    corrected = ruled(1).model_copy(update={"weighed": let_go.model_copy(update={"orders": ("BD15110459525700001",)})})
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        await store.commit_decision(corrected, "")
+        assert await store.read(_uses) == [passage_id(1)]
+        (record,) = await store.waiting(9)
+        assert Confirmation.model_validate_json(record.body).orders == ("BD15110459525700001",)
+
+
 def _by_hand(seconds: float) -> ManualOpening:
     return ManualOpening(device="io.key", at=OPENED + timedelta(seconds=seconds))
 
