@@ -38,6 +38,8 @@ def device_of(plan: LanePlan, device: Device) -> str:
         found = plan.barrier[0] if plan.barrier else None
     elif device == "arm":
         found = f"{plan.name}-barrier" if any(plan.end_switches) else None
+    elif device == "loop":
+        found = ".".join(plan.loop) if plan.loop else None
     elif device == "clock":
         found = CLOCK
     elif device == "reader":

@@ -18,6 +18,7 @@ from gateway.simulator.traffic import LanePlan, SimulatedSite
 from gateway.site.lane_file import LaneConfig, SiteConfig
 
 STAFF_FILE: Final = "staff.json"
+STUCK_PATIENCES: Final = 2  # nobody rehearses for the minutes after which a loop is taken for stuck on a site
 VIEWS = {LooksAt.FRONT: View.FRONT, LooksAt.REAR: View.REAR, LooksAt.SIDE: View.SIDE, LooksAt.TOP: View.REAR}
 
 
@@ -75,7 +76,7 @@ def on_loopback(
         document["seals"]["keys"] = {"file": str(folder / "seal-master.key")}
         document["seals"]["receivers"] = [_receiver(receiver, simulated) for receiver in document["seals"]["receivers"]]
     for lane in document["lanes"]:
-        lane.setdefault("rules", {})["patience_s"] = patience_s
+        lane.setdefault("rules", {}).update(patience_s=patience_s, stuck_s=STUCK_PATIENCES * patience_s)
         lane["cameras"] = [_camera(camera, simulated) for camera in lane["cameras"]]
     with (folder / "site.yaml").open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(document, file)

@@ -88,7 +88,7 @@ class Stagehand:
         await self._devices.put_back()
         for lane in set(self._where.values()):
             await self._site.leave(lane)
-        self._site.occupy(self._here, False)
+        self._site.stick_loop(self._here, False)
         for service in (self._parts.platform, self._parts.gate):
             if service.started and not service.runs:
                 await service.start(self._parts.session)
@@ -137,7 +137,10 @@ class Stagehand:
     # The lane and what stands around it ------------------------------------------------------------------------------
 
     async def _set_loop(self, step: said.Loop) -> None:
-        self._site.occupy(self._here, step.loop == "occupied")
+        if step.loop == "occupied":
+            self._site.occupy(self._here, True)
+        else:
+            self._site.stick_loop(self._here, step.loop == "stuck")
 
     async def _flicker(self, step: said.Flicker) -> None:
         try:

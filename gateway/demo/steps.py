@@ -11,7 +11,7 @@ from gateway.simulator.camera_faults import Fault as CameraFault
 TruckName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 LaneRole = Literal["here", "next"]  # the lane of the scenario, and the one beside it
 # A lane's, by what each does there. `barrier` is the module that opens it, `arm` the barrier itself, as its end switches show it.
-Device = Literal["reader", "seals", "front", "rear", "side", "module", "barrier", "arm", "clock"]
+Device = Literal["reader", "seals", "front", "rear", "side", "module", "barrier", "arm", "loop", "clock"]
 Pluggable = Literal["reader", "seals", "front", "rear", "side", "module", "barrier"]
 SealFault = Literal["forged", "replayed", "silent"]  # `replayed`: frames of yesterday
 CAMERAS: Final = frozenset({"front", "rear", "side"})
@@ -20,6 +20,7 @@ WAYS: Final[Mapping[str, frozenset[str]]] = {  # in which a device can go wrong;
     **dict.fromkeys(CAMERAS, frozenset(fault.value for fault in CameraFault) - {"none"}),
     **dict.fromkeys(MODULES, frozenset({"mute", "failing", "late", "garbage"})),
     "arm": frozenset(fault.value for fault in BarrierFault) - {"none"},
+    "loop": frozenset(),  # the step `loop` says what it says
     "clock": frozenset(),  # it is set, not spoilt
 }
 
@@ -125,9 +126,9 @@ class AwaitLight(Part):
 
 
 class Loop(Part):
-    """The loop says so by itself, whatever stands on it."""
+    """The loop says so by itself, whatever stands on it. `stuck`: it says occupied from now on, until it is `free`."""
 
-    loop: Literal["occupied", "free"]
+    loop: Literal["occupied", "stuck", "free"]
 
 
 class Flicker(Part):

@@ -96,6 +96,7 @@ class SimulatedSite:
         self.plans = {plan.name: plan for plan in plans}
         self._stages = {plan.name: _Stage() for plan in plans}
         self._stage_of = {camera: self._stages[plan.name] for plan in plans for camera, _ in plan.cameras}
+        self._stuck_loops: set[str] = set()  # of lanes
         self._random = random.Random(seed)
         self._keys = keys
         self._clock = clock
@@ -266,9 +267,15 @@ class SimulatedSite:
         if not loop:
             return
         module, point = self.modules[loop[0]], loop[1]
+        occupied = occupied or lane in self._stuck_loops
         if barrier and module.reads(point) and not occupied:
             barrier.vehicle_left()
         module.drive(point, on=occupied)
+
+    def stick_loop(self, lane: str, stuck: bool) -> None:
+        """From now on the lane's loop says occupied, whoever drives over it; or it works again, and nobody is on it."""
+        (self._stuck_loops.add if stuck else self._stuck_loops.discard)(lane)
+        self.occupy(lane, stuck)
 
     async def bounce(self, lane: str) -> None:
         """The loop's contact is on for the one moment in which the gate looks, and off when it looks again."""
