@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import get_args
 
+from gateway.demo.desk_visitor import How
 from gateway.demo.device_faults import MissingError, device_of, require
 from gateway.demo.parts import Parts
 from gateway.demo.platform_client import PlatformRefusedError
@@ -118,6 +119,8 @@ class Bench:
             raise MissingError(f"needs {scenario.lanes} lanes")
         if scenario.needs_our_gate and not self._parts.gate.started:
             raise MissingError("needs a gate that the bench has started itself: --all, or --gate")
+        if scenario.needs_desk and not self._parts.pin:
+            raise MissingError("needs a site with a desk")
         site = self._parts.simulated
         for need in sorted(scenario.needs):
             require(need, site, site.plans[lanes[0]])
@@ -145,9 +148,11 @@ class Bench:
             for want, got in zip(wanted, found, strict=False):
                 if got.verdict.outcome is not want.outcome or frozenset(got.verdict.reasons) != want.reasons:
                     yield f"{lane}: {said(got.verdict.outcome, got.verdict.reasons)}"
+                if (ruled := ruling_of(got)) != want.ruling:
+                    yield f"{lane}: a person's ruling is {ruled or 'none'}, not {want.ruling or 'none'}"
                 if (got.withdrawn is not None) is not want.taken_back:
                     yield f"{lane}: the green was {'not ' if want.taken_back else ''}taken back"
-            passes = sum(want.outcome is Outcome.PASS for want in wanted)
+            passes = sum(want.outcome is Outcome.PASS or want.ruling == "approve" for want in wanted)
             here = role == "here"
             greens = expected.greens if here and expected.greens is not None else passes
             pulses = expected.pulses if here and expected.pulses is not None else passes
@@ -185,6 +190,13 @@ class Bench:
         for what in sorted(expected.never):
             if what in outputs and self._watch.times_on(lane, *outputs[what]):
                 yield f"{what} came, and must not"
+
+
+def ruling_of(confirmation: Confirmation) -> How | None:
+    """What a person decided, as the platform has it."""
+    if confirmation.ruling is None:
+        return None
+    return "approve" if confirmation.ruling.approved else "refuse"
 
 
 def said(outcome: str, reasons: Sequence[str] | frozenset[str]) -> str:

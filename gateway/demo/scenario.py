@@ -9,10 +9,12 @@ from typing import Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from gateway.demo.desk_visitor import How
 from gateway.demo.steps import (
     ON_DEVICES,
     Arrive,
     Clock,
+    Decide,
     Device,
     Follow,
     LaneRole,
@@ -76,6 +78,7 @@ class ExpectedPassage(Part):
     outcome: Outcome
     reasons: frozenset[Reason] = frozenset()
     lane: LaneRole = "here"
+    ruling: How | None = Field(None, description="What a person decides, and the platform is told")
     taken_back: bool = Field(False, description="The lane takes its green back while the vehicle is still there")
 
 
@@ -125,7 +128,7 @@ class Scenario(Part):
             if lane in standing.values():
                 return f"{name!r} arrives in a lane where another truck stands"
             standing[str(name)] = lane
-        elif isinstance(step, WaitForLight | Leave | Reverse | Seal):
+        elif isinstance(step, WaitForLight | Leave | Reverse | Seal | Decide):
             if name not in standing:
                 return f"{name!r} is in no lane"
             if isinstance(step, Leave | Reverse):
@@ -149,6 +152,10 @@ class Scenario(Part):
     def needs_our_gate(self) -> bool:
         """Only where the bench has started the gate itself can it kill it, or set its clock."""
         return any(isinstance(step, Clock) or (isinstance(step, Service) and step.service == "gate") for step in self.script)
+
+    @property
+    def needs_desk(self) -> bool:
+        return any(isinstance(step, Decide) for step in self.script)
 
     @property
     def stands_alone(self) -> bool:

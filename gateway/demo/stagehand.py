@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from gateway.demo import desk_visitor
 from gateway.demo import steps as said
 from gateway.demo.device_faults import DeviceFaults
 from gateway.demo.parts import Parts
@@ -55,6 +56,7 @@ class Stagehand:
             said.Reverse: lambda step: self._site.reverse(self._where.pop(step.reverse)),
             said.Transmit: lambda step: self._transmit(step.transmit),
             said.Seal: self._change_seal,
+            said.Decide: self._decide,
             said.Loop: self._set_loop,
             said.Flicker: self._flicker,
             said.Clock: self._set_clock,
@@ -133,6 +135,12 @@ class Stagehand:
                 beacons[0].flags = beacons[0].flags | flag if there else beacons[0].flags & ~flag
         if "fault" in step.model_fields_set:
             beacons[0].fault = step.fault
+
+    async def _decide(self, step: said.Decide) -> None:
+        try:
+            await desk_visitor.decide(self._parts.screen_url, self._where[step.decide], step.how, self._parts.pin)
+        except desk_visitor.DeskRefusedError as error:
+            raise StageError(str(error)) from None
 
     # The lane and what stands around it ------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from gateway.demo.desk_visitor import How
 from gateway.simulator.barrier import BarrierFault
 from gateway.simulator.camera_faults import Fault as CameraFault
 
@@ -76,6 +77,13 @@ class Seal(Part):
     cable_cut: bool | None = None
     shell_opened: bool | None = None
     fault: SealFault | None = None
+
+
+class Decide(Part):
+    """A person at the gate's exception desk decides on the truck, which its lane has referred or stopped."""
+
+    decide: TruckName
+    how: How
 
 
 class Unplug(Part):
@@ -157,7 +165,7 @@ class Pause(Part):
 STEPS: Final[dict[str, type[Part]]] = {
     next(iter(step.model_fields)): step
     for step in (
-        *(Arrive, Follow, WaitForLight, Leave, Reverse, Transmit, Seal),
+        *(Arrive, Follow, WaitForLight, Leave, Reverse, Transmit, Seal, Decide),
         *(Unplug, PlugIn, Spoil, Repair, AwaitLost, AwaitBack, AwaitLight, Loop, Flicker, Clock, Service, Pause),
     )
 }
@@ -179,6 +187,7 @@ Step = Annotated[
     | Annotated[Reverse, Tag("Reverse")]
     | Annotated[Transmit, Tag("Transmit")]
     | Annotated[Seal, Tag("Seal")]
+    | Annotated[Decide, Tag("Decide")]
     | Annotated[Unplug, Tag("Unplug")]
     | Annotated[PlugIn, Tag("PlugIn")]
     | Annotated[Spoil, Tag("Spoil")]
@@ -200,7 +209,7 @@ ON_DEVICES: Final = (Unplug, PlugIn, Spoil, Repair, AwaitLost, AwaitBack)
 
 def truck_of(step: Part) -> str | None:
     """The truck that a step is about."""
-    if isinstance(step, Arrive | Follow | WaitForLight | Leave | Reverse | Transmit | Seal):
+    if isinstance(step, Arrive | Follow | WaitForLight | Leave | Reverse | Transmit | Seal | Decide):
         found: str = getattr(step, next(iter(type(step).model_fields)))
         return found
     return None

@@ -21,6 +21,7 @@ AS_THEY_ARE = (
     "all-in-order",
     "another-box",
     "seal-opened-after-green",
+    "referred-and-approved",
     "reader-unplugged",
     "barrier-module-unplugged",
     "clock-jumps-a-day",
