@@ -150,6 +150,8 @@ class Bench:
                     yield f"{lane}: {said(got.verdict.outcome, got.verdict.reasons)}"
                 if (ruled := ruling_of(got)) != want.ruling:
                     yield f"{lane}: a person's ruling is {ruled or 'none'}, not {want.ruling or 'none'}"
+                if bool(got.manual_openings and got.pictures) is not want.by_hand:
+                    yield f"{lane}: {'no' if want.by_hand else 'a'} confirmed opening by hand"
                 if (got.withdrawn is not None) is not want.taken_back:
                     yield f"{lane}: the green was {'not ' if want.taken_back else ''}taken back"
             passes = sum(want.outcome is Outcome.PASS or want.ruling == "approve" for want in wanted)

@@ -57,6 +57,8 @@ def require(need: Need, site: SimulatedSite, plan: LanePlan) -> None:
         met, what = bool(plan.over_rtsp), "camera over RTSP"
     elif need == "placards":
         met, what = site.shows_placards, "front camera that sees no box, as it is with placards"
+    elif need == "key_switch":
+        met, what = bool(plan.key_switch), "key switch"
     elif need == "serial_module":
         met, what = bool(plan.loop and isinstance(site.modules[plan.loop[0]], FakeSerialModule)), "module on a serial line"
     else:

@@ -42,13 +42,14 @@ def simulated_site(
 
 def plan(site: SiteConfig, lane: LaneConfig, patience_s: float, over_rtsp: bool) -> LanePlan:
     """What the simulator must know of a lane."""
-    loop, lights, barrier = lane.loop, lane.lights, lane.barrier
+    loop, key, lights, barrier = lane.loop, lane.key_switch, lane.lights, lane.barrier
     return LanePlan(
         name=lane.name,
         cameras=tuple((camera.name, VIEWS[camera.looks_at]) for camera in lane.cameras),
         patience_s=patience_s,
         over_rtsp=frozenset(camera.name for camera in lane.cameras if over_rtsp and isinstance(camera, RtspCamera)),
         loop=(loop.module, loop.input) if loop else None,
+        key_switch=(key.module, key.input) if key else None,
         lights={name: (lights.module, getattr(lights, name)) for name in ("red", "amber", "green")} if lights else None,
         barrier=(barrier.module, barrier.output) if barrier else None,
         end_switches=(barrier.opened, barrier.closed) if barrier else (None, None),

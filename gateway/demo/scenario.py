@@ -40,7 +40,7 @@ MOST_TRUCKS: Final = 5  # orders have room for a thousand a day
 
 # Seals heard through a bridge elsewhere, or an adapter of the gate PC; a loop's module on a serial line; cameras over RTSP; and
 # placards, on which a front camera sees no box: a rendered one does, so there no box stays unread for want of the rear camera.
-Need = Literal["bridge", "adapter", "serial_module", "rtsp", "placards"]
+Need = Literal["bridge", "adapter", "serial_module", "rtsp", "placards", "key_switch"]
 
 Unseen = Literal["green", "amber", "barrier"]
 
@@ -79,6 +79,7 @@ class ExpectedPassage(Part):
     reasons: frozenset[Reason] = frozenset()
     lane: LaneRole = "here"
     ruling: How | None = Field(None, description="What a person decides, and the platform is told")
+    by_hand: bool = Field(False, description="The barrier is opened by hand meanwhile, and the platform told, with pictures")
     taken_back: bool = Field(False, description="The lane takes its green back while the vehicle is still there")
 
 

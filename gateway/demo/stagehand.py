@@ -58,6 +58,8 @@ class Stagehand:
             said.Seal: self._change_seal,
             said.Decide: self._decide,
             said.Loop: self._set_loop,
+            said.Key: lambda step: self._turn_key(step.key == "turned"),
+            said.AwaitPage: lambda step: self._await_page(step.await_page),
             said.Flicker: self._flicker,
             said.Clock: self._set_clock,
             said.Service: self._serve,
@@ -91,6 +93,7 @@ class Stagehand:
         for lane in set(self._where.values()):
             await self._site.leave(lane)
         self._site.stick_loop(self._here, False)
+        self._site.turn_key(self._here, False)
         for service in (self._parts.platform, self._parts.gate):
             if service.started and not service.runs:
                 await service.start(self._parts.session)
@@ -150,6 +153,9 @@ class Stagehand:
         else:
             self._site.stick_loop(self._here, step.loop == "stuck")
 
+    async def _turn_key(self, turned: bool) -> None:
+        self._site.turn_key(self._here, turned)
+
     async def _flicker(self, step: said.Flicker) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -174,6 +180,10 @@ class Stagehand:
     async def _await_light(self, light: str) -> None:
         if not await self._watch.until(lambda: self._site.light(self._here) == light):
             raise StageError(f"lane {self._here} shows {self._site.light(self._here) or 'no light'}, not {light}")
+
+    async def _await_page(self, words: str) -> None:
+        if not await self._watch.page_shows(self._here, words, PATIENCE_S):
+            raise StageError(f"the page of lane {self._here} does not show {words!r}")
 
     async def _await(self, device: Device, lost: bool) -> None:
         name = self._devices.name(device)

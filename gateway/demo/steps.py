@@ -139,6 +139,18 @@ class Loop(Part):
     loop: Literal["occupied", "stuck", "free"]
 
 
+class Key(Part):
+    """Somebody at the lane turns the key that opens the barrier past it."""
+
+    key: Literal["turned", "released"]
+
+
+class AwaitPage(Part):
+    """The lane's page on the gate's screen shows these words, in English."""
+
+    await_page: str = Field(min_length=3, max_length=80)
+
+
 class Flicker(Part):
     """The loop's contact bounces so many times: each time the gate sees it on once, and off when it looks again."""
 
@@ -166,7 +178,7 @@ STEPS: Final[dict[str, type[Part]]] = {
     next(iter(step.model_fields)): step
     for step in (
         *(Arrive, Follow, WaitForLight, Leave, Reverse, Transmit, Seal, Decide),
-        *(Unplug, PlugIn, Spoil, Repair, AwaitLost, AwaitBack, AwaitLight, Loop, Flicker, Clock, Service, Pause),
+        *(Unplug, PlugIn, Spoil, Repair, AwaitLost, AwaitBack, AwaitLight, AwaitPage, Loop, Key, Flicker, Clock, Service, Pause),
     )
 }
 
@@ -196,6 +208,8 @@ Step = Annotated[
     | Annotated[AwaitBack, Tag("AwaitBack")]
     | Annotated[AwaitLight, Tag("AwaitLight")]
     | Annotated[Loop, Tag("Loop")]
+    | Annotated[Key, Tag("Key")]
+    | Annotated[AwaitPage, Tag("AwaitPage")]
     | Annotated[Flicker, Tag("Flicker")]
     | Annotated[Clock, Tag("Clock")]
     | Annotated[Service, Tag("Service")]

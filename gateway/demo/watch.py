@@ -94,6 +94,21 @@ class Watch:
                     await self._looked.wait()
         return condition()
 
+    async def page_shows(self, lane: str, words: str, patience_s: float) -> bool:
+        """Whether the lane's page on the gate's screen shows these words in time."""
+        for _ in range(int(patience_s / LOOK_EVERY_S)):
+            if await self._is_on_page(lane, words):
+                return True
+            await asyncio.sleep(LOOK_EVERY_S)
+        return False
+
+    async def _is_on_page(self, lane: str, words: str) -> bool:
+        try:
+            async with self._parts.session.get(f"{self._parts.screen_url}/lanes/{lane}", params={"lang": "en"}) as answer:
+                return words in await answer.text()
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
     async def settled(self, lanes: tuple[str, ...]) -> str:
         """Wait until nobody stands in these lanes, all their devices work, and the platform has every record. Returns what
         is not so after a while; empty when all is well."""

@@ -58,6 +58,7 @@ class LanePlan:
     patience_s: float
     over_rtsp: frozenset[str] = frozenset()  # those of the cameras that stream over RTSP; the others do over HTTP
     loop: Point | None = None
+    key_switch: Point | None = None
     lights: Mapping[str, Point] | None = None  # `red`, `amber`, `green`
     barrier: Point | None = None
     end_switches: tuple[str | None, str | None] = (None, None)  # the barrier's: inputs that say open and closed
@@ -276,6 +277,12 @@ class SimulatedSite:
         """From now on the lane's loop says occupied, whoever drives over it; or it works again, and nobody is on it."""
         (self._stuck_loops.add if stuck else self._stuck_loops.discard)(lane)
         self.occupy(lane, stuck)
+
+    def turn_key(self, lane: str, turned: bool) -> None:
+        """Open the lane's barrier by hand: its key switch says so, where it has one."""
+        key = self.plans[lane].key_switch
+        if key:
+            self.modules[key[0]].drive(key[1], on=turned)
 
     async def bounce(self, lane: str) -> None:
         """The loop's contact is on for the one moment in which the gate looks, and off when it looks again."""

@@ -22,6 +22,7 @@ AS_THEY_ARE = (
     "another-box",
     "seal-opened-after-green",
     "referred-and-approved",
+    "opened-by-hand",
     "reader-unplugged",
     "barrier-module-unplugged",
     "clock-jumps-a-day",
