@@ -62,6 +62,13 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Amend:
+    """Cameras saw more of a passage that has ended: store its final record once more. The verdict stands as it was given."""
+
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerRuling:
     """Tell whoever gave this ruling whether the lane has taken it."""
 
@@ -76,4 +83,4 @@ class ReportDevice:
     state: DeviceState
 
 
-Action = Attend | FindOrders | Commit | ShowLight | OpenBarrier | Sound | Close | AnswerRuling | ReportDevice
+Action = Attend | FindOrders | Commit | ShowLight | OpenBarrier | Sound | Close | Amend | AnswerRuling | ReportDevice

@@ -12,6 +12,7 @@ from gateway.decision.evidence import Evidence
 from gateway.decision.verdict import Decision
 from gateway.lane.actions import (
     Action,
+    Amend,
     AnswerRuling,
     Attend,
     Close,
@@ -38,6 +39,7 @@ from gateway.model.observation import (
     Ruling,
     TextRead,
     Tick,
+    View,
 )
 from gateway.model.passage import Passage
 from gateway.model.verdict import Outcome, Verdict
@@ -70,6 +72,7 @@ class LaneMachine:
         self._repeats = Repeats()
         self._now: Tick | None = None
         self._gone_at: datetime | None = None  # when the last vehicle left: what was seen until then is not the next one's
+        self._last: Visit | None = None  # of the last vehicle, for as long as reads of it may still be under way
         self._stuck_loop = ""  # the loop's name while it is taken for stuck
         self._next: list[Presence | ManualOpening] = []  # came while the last vehicle's record was still being stored
         self._forget()
@@ -108,10 +111,11 @@ class LaneMachine:
         if isinstance(seen, Tick):
             self._now = seen
             self._forgive_the_clock(seen.at)
+            self._forget_the_last(seen.at)
         if isinstance(seen, Ruling):
             return self._rule(seen)
         if self._is_of_the_last_vehicle(seen):
-            return []
+            return self._observe_last(seen)
         if self.state is State.LEFT_COMMITTING:
             return self._observe_next(seen)
         if self._visit is None:
@@ -166,6 +170,20 @@ class LaneMachine:
         self._recent.clock_shows(now)
         if self._gone_at is not None and self._gone_at > now:
             self._gone_at = now
+
+    def _forget_the_last(self, now: datetime) -> None:
+        """Nothing comes so late, or the clock was put back and nobody knows what was seen when."""
+        left_at = self._last.left_at if self._last else None
+        if left_at and not left_at <= now <= left_at + timedelta(seconds=self.rules.late_s):
+            self._last = None
+
+    def _observe_last(self, seen: Observation) -> list[Action]:
+        """A frame that was taken while the last vehicle was there, and read when it had gone: it belongs to its record."""
+        visit = self._visit if self.state is State.LEFT_COMMITTING else self._last
+        if visit is None or seen.at < visit.opened_at or not isinstance(seen, TextRead | View):
+            return []
+        visit.keep(seen)
+        return [Amend(visit.end())] if visit is self._last else []
 
     def _observe_next(self, seen: Observation) -> list[Action]:
         """The vehicle has left and its record is still being stored: what comes now belongs to the next one."""
@@ -362,5 +380,6 @@ class LaneMachine:
         actions: list[Action] = [ShowLight(LIGHTS[target])] if LIGHTS[before] is not LIGHTS[target] else []
         if target is State.IDLE and self._visit:
             actions.append(Close(self._visit.end()))
+            self._last = self._visit
             self._forget()
         return actions

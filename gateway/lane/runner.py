@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from gateway.lane.actions import (
     Action,
+    Amend,
     AnswerRuling,
     Attend,
     Close,
@@ -241,7 +242,7 @@ class LaneRunner:
                     self._answer(action.ruling, action.answer)
                 case Commit():
                     await self._commit(action.passage)
-                case Close():
+                case Close() | Amend():
                     await self._close(action.passage)
 
     def _meanwhile(self, pulse: Coroutine[None, None, None]) -> None:

@@ -72,6 +72,12 @@ class LaneRules(BaseModel):
     lookback_s: float = Field(
         5.0, ge=0, le=60, description="How far back evidence counts that came just before the vehicle was noticed"
     )
+    late_s: float = Field(
+        5.0,
+        ge=0,
+        le=60,
+        description="How long after a vehicle has left its record still takes what cameras saw of it: reading takes a moment",
+    )
     depart_before_h: float = Field(2.0, ge=0, le=168, description="How long before its departure time an order may be used")
     depart_after_h: float = Field(12.0, ge=0, le=168, description="How long after its departure time an order may be used")
     require_plate: bool = Field(True, description="Whether the tractor's plate must be read and fit the order")

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from gateway.lane.actions import Action, AnswerRuling, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight, Sound
+from gateway.lane.actions import Action, Amend, AnswerRuling, Attend, Close, Commit, FindOrders, OpenBarrier, ShowLight, Sound
 from gateway.lane.machine import LaneMachine
 from gateway.lane.replay import commits_of, replay
 from gateway.lane.rulings import RulingAnswer
 from gateway.lane.transitions import LIGHTS, TRANSITIONS, LightColour, State, Trigger, diagram
 from gateway.model.lane_rules import Direction, LaneRules, OpenedBy
-from gateway.model.observation import LAMPS, Correction, DeviceState, ManualOpening, Observation, OrdersFound, Ruling
+from gateway.model.observation import LAMPS, Correction, DeviceState, ManualOpening, Observation, OrdersFound, Ruling, TextRead
 from gateway.model.passage import Passage
 from gateway.model.reasons import Reason
 from gateway.model.transport_order import TransportOrder
@@ -194,13 +194,67 @@ def test_what_is_still_heard_of_the_last_truck_is_not_the_next_one_s() -> None:
     assert lane.evidence.vehicle_seals == ()
 
 
-def test_a_read_that_comes_late_of_a_frame_before_the_last_truck_left_is_dropped() -> None:
+def amended(actions: list[Action]) -> list[Passage]:
+    return [action.passage for action in actions if isinstance(action, Amend)]
+
+
+def test_a_read_that_comes_late_of_a_frame_before_the_last_truck_left_is_on_that_one_s_record_and_on_no_other() -> None:
+    lane = machine()
+    decided = committed(feed(lane, *shown())).verdict
+    lane.stored()
+    first = lane.passage
+    late = box_read("CSQU3054383", seconds=2.9)
+    [record] = amended(feed(lane, left(3), came(3.5), late))
+    assert lane.evidence is not None
+    assert lane.evidence.answer.containers == ()
+    assert first is not None
+    assert (record.passage_id, record.closed_at, record.observations[-1]) == (first.passage_id, at(3), late)
+    assert {box.number for box in record.answer.containers} == {"TEMU9221353", "CSQU3054383"}
+    assert record.verdict == decided, "it stands as it was given"
+    assert replay(record) == decided
+    assert closed_record(feed(lane, left(9)), lane.stored()).answer.containers == ()
+
+
+def closed_record(*actions: list[Action]) -> Passage:
+    return next(action.passage for some in actions for action in some if isinstance(action, Close))
+
+
+def test_what_is_read_of_a_vehicle_that_drove_through_while_its_record_is_stored_is_on_it() -> None:
+    lane = machine()
+    actions = feed(lane, came(), left(0.6))
+    feed(lane, box_read(seconds=0.3), box_read("CSQU3054383", seconds=0.7))
+    record = closed_record(lane.stored())
+    assert [box.number for box in record.answer.containers] == ["TEMU9221353"]
+    assert record.verdict == committed(actions).verdict
+    assert replay(record) == record.verdict
+    [again] = amended(feed(lane, plate_read(seconds=0.5)))
+    assert [plate.number for plate in again.answer.plates] == ["KLA1235"]
+    assert [box.number for box in again.answer.containers] == ["TEMU9221353"]
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        plate_read(seconds=-0.1),  # of a frame before it came
+        box_read(seconds=3.1),  # of one after it had gone
+        pass_read(seconds=2.9),  # a radio is never late
+    ],
+)
+def test_what_comes_late_and_is_not_of_a_frame_of_the_last_vehicle_is_on_nobody_s_record(seen: Observation) -> None:
     lane = machine()
     feed(lane, *shown())
     lane.stored()
-    feed(lane, left(3), came(3.5), box_read(seconds=2.9))
-    assert lane.evidence is not None
-    assert lane.evidence.answer.containers == ()
+    feed(lane, left(3))
+    assert feed(lane, seen) == []
+    assert lane.passage is None
+
+
+@pytest.mark.parametrize(("waited_s", "kept"), [(4.0, True), (4.25, False), (-0.5, False)])
+def test_a_record_waits_for_reads_only_so_long_and_not_over_a_clock_that_was_put_back(waited_s: float, kept: bool) -> None:
+    lane = machine(RULES.model_copy(update={"late_s": 4}))
+    feed(lane, *shown())
+    lane.stored()
+    assert bool(amended(feed(lane, left(3), tick(3 + waited_s), box_read(seconds=2.4)))) is kept
 
 
 def test_a_lost_device_still_counts_for_the_next_truck() -> None:
@@ -323,6 +377,8 @@ class AnyHistory(RuleBasedStateMachine):
         self.releases: list[Passage] = []  # stored, and not yet used for a pulse
         self.green_for = ""
         self.closed: list[str] = []
+        self.records: dict[str, Passage] = {}  # the last word on each
+        self.clock_was_put_back = False
 
     def take(self, actions: list[Action]) -> None:
         for action in actions:
@@ -339,6 +395,8 @@ class AnyHistory(RuleBasedStateMachine):
                     self.take(self.lane.observe(OrdersFound(device="orders", at=at(self.seconds), orders=self.orders)))
                 case Close():
                     self.close(action.passage)
+                case Amend():
+                    self.amend(action.passage)
                 case AnswerRuling(answer=RulingAnswer.TAKEN):
                     assert action.ruling.passage_id == self.open
                     assert action.ruling.expires_at > at(self.seconds)
@@ -358,8 +416,37 @@ class AnyHistory(RuleBasedStateMachine):
         assert passage.passage_id not in self.closed
         assert passage.verdict is not None, "nobody leaves unrecorded"
         self.closed.append(passage.passage_id)
+        self.records[passage.passage_id] = passage
         self.releases.clear()
         self.open = ""
+
+    def amend(self, passage: Passage) -> None:
+        before = self.records[passage.passage_id]
+        assert before.observations == passage.observations[:-1], "nothing but the late read is new"
+        assert before.verdict == passage.verdict == replay(passage)
+        assert before.closed_at is not None
+        assert before.opened_at <= passage.observations[-1].at <= before.closed_at
+        assert passage.passage_id == self.closed[-1], "the vehicle before the last is long gone"
+        self.records[passage.passage_id] = passage
+
+    @rule(seen=st.one_of(st.builds(box_read), st.builds(plate_read)), ago=st.floats(0, 8))
+    def a_read_comes_late(self, seen: Observation, ago: float) -> None:
+        self.take(self.lane.observe(seen.model_copy(update={"at": at(self.seconds - ago)})))
+
+    @rule(ago=st.floats(0, 3), follows=st.booleans())
+    def a_vehicle_drives_through(self, ago: float, follows: bool) -> None:
+        for seen in (came(), tick(0), left(0)):
+            self.something_is_seen(seen, 1)
+        self.the_record_is_stored()
+        if follows:
+            self.something_is_seen(came(), 0.5)
+        self.a_read_comes_late(box_read(), ago)
+
+    @invariant()
+    def nothing_that_was_read_is_of_two_vehicles(self) -> None:
+        if hasattr(self, "lane") and not self.clock_was_put_back:
+            reads = [{seen for seen in one.observations if isinstance(seen, TextRead)} for one in self.records.values()]
+            assert sum(map(len, reads)) == len(set().union(*reads))
 
     @rule(seen=seen_things, later=st.floats(0.01, 3))
     def something_is_seen(self, seen: Observation, later: float) -> None:
@@ -393,6 +480,7 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(back=st.floats(0, 100))
     def the_clock_is_put_back(self, back: float) -> None:
         self.seconds -= back
+        self.clock_was_put_back = True
         self.take(self.lane.observe(tick(self.seconds)))
 
     @rule()

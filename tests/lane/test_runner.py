@@ -17,7 +17,7 @@ from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
 from gateway.signals.errors import ModuleLostError
-from tests.evidence import order, seal
+from tests.evidence import box_read, order, seal
 
 PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
 
@@ -27,6 +27,7 @@ class Store:
 
     def __init__(self) -> None:
         self.decided: asyncio.Queue[Passage] = asyncio.Queue()
+        self.ended: asyncio.Queue[Passage] = asyncio.Queue()
         self.orders: tuple[TransportOrder, ...] = ()
         self.hangs = False
 
@@ -37,7 +38,7 @@ class Store:
         return self.decided.qsize()
 
     async def close_passage(self, passage: Passage, lane_title: str) -> None:
-        """Nobody asks for it here."""
+        self.ended.put_nowait(passage)
 
     async def find(
         self, containers: Sequence[str], plates: Sequence[str], driving_licences: Sequence[str]
@@ -181,6 +182,18 @@ async def test_whoever_rules_is_told_whether_it_was_taken() -> None:
             assert (await store.decided.get()).ruling == ruling
             assert await lane.rule(ruling) is RulingAnswer.ALREADY_RULED
         assert lane.metrics.passages == 1
+
+
+async def test_a_read_that_was_under_way_when_its_vehicle_drove_through_is_stored_with_its_record() -> None:
+    store = Store()
+    async with at_work(store, patience_s=60) as lane, asyncio.timeout(PATIENCE_S):
+        came = Presence(device="loop", at=utc_now() - timedelta(seconds=1), occupied=True)
+        lane.observe(came)
+        lane.observe(Presence(device="loop", at=came.at + timedelta(milliseconds=400), occupied=False))
+        assert (await store.ended.get()).answer.containers == ()
+        lane.observe(box_read().model_copy(update={"at": came.at + timedelta(milliseconds=300)}))
+        assert [box.number for box in (await store.ended.get()).answer.containers] == ["TEMU9221353"]
+        assert store.decided.qsize() == 1, "the verdict stands"
 
 
 async def test_a_lane_that_is_shut_down_leaves_nobody_waiting_for_an_answer() -> None:
