@@ -40,7 +40,7 @@ def only_for(names: Iterable[str]) -> Middleware:
 def asked_host(field: str) -> str:
     """The name or address in a Host field, without port, last dot and capitals; empty where there is none."""
     try:
-        return (urlsplit(f"//{field}").hostname or "").removesuffix(".")
+        return (urlsplit(f"//{field}").hostname or "").lower().removesuffix(".")  # it lowers no zone
     except ValueError:
         return ""
 

@@ -5,6 +5,7 @@ import logging
 import re
 import socket
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from gateway.ocr.errors import EngineLoadError
 from gateway.ocr.frame import Image
 from gateway.ocr.lane_camera import LaneCamera
 from gateway.ocr.reads import ImageReads
+from gateway.ocr.reception import IDLE_PER_SECOND
 from gateway.simulator.camera_faults import Fault
 from gateway.simulator.camera_server import CameraServer
 from tests.ocr.gate import PATIENCE_S, WAITED_OUT_S, Heard, NoisyTraffic, Traffic, lane_camera, running, simulated, until
@@ -204,15 +206,19 @@ async def test_an_idle_lane_is_looked_at_seldom_and_a_passage_at_the_reading_rat
         camera = lane_camera(type=kind, url=url(server, kind))
         async with running(camera):
             await until(partial(received_beyond, camera, 10))
-            received, looked_at = camera.counts.received, camera.counts.looked_at
-            await until(partial(received_beyond, camera, received + 50))
-            idle = camera.counts.looked_at - looked_at
+            assert await looks_a_second(camera) <= IDLE_PER_SECOND
             camera.attend(True)
-            received, looked_at = camera.counts.received, camera.counts.looked_at
-            await until(partial(received_beyond, camera, received + 50))
-            attended = camera.counts.looked_at - looked_at
-    assert idle <= 5
-    assert attended >= 2 * idle + 5
+            async with asyncio.timeout(PATIENCE_S):  # a busy machine has slow moments
+                while await looks_a_second(camera) <= 2 * IDLE_PER_SECOND:
+                    pass
+
+
+async def looks_a_second(camera: LaneCamera) -> float:
+    """While fifty pictures come, by the clock and not by the pictures: those come as the machine can. Never too many."""
+    begun, looked_at = time.monotonic(), camera.counts.looked_at
+    await until(partial(received_beyond, camera, camera.counts.received + 50))
+    looks = camera.counts.looked_at - looked_at
+    return (looks - 2) / (time.monotonic() - begun)  # n looks have n - 1 pauses between them, and the first may have begun before
 
 
 async def test_a_stream_that_changes_its_size_is_read_on() -> None:
