@@ -91,9 +91,14 @@ def decode_json(body: bytes) -> Any:
         raise BadRequestError(f"The body is not JSON: {printable(str(error))}.") from None
 
 
-async def read_json(request: web.Request, limit: int) -> Any:
+async def read_json_body(request: web.Request, limit: int) -> bytes:
+    """The body of what says that it is JSON, byte for byte, for `decode_json`."""
     require_type(request, "application/json")
-    return decode_json(await read_body(request, limit))
+    return await read_body(request, limit)
+
+
+async def read_json(request: web.Request, limit: int) -> Any:
+    return decode_json(await read_json_body(request, limit))
 
 
 def query_integer(request: web.Request, name: str, default: int, lowest: int, highest: int) -> int:

@@ -14,6 +14,9 @@ class Metrics:
         self.orders = self._results("orders", "Order messages received")
         self.register_entries = self._results("register_entries", "Register entries received")
         self.confirmations = self._results("confirmations", "Lane confirmations received")
+        self.chain = Counter(
+            "gateway_platform_evidence_chain", "Confirmations by what their chain said", ("state",), registry=self.registry
+        )
         self.pictures = self._results("pictures", "Pictures received")
         self.live_clients = Gauge("gateway_platform_live_clients", "Pages that listen for changes", registry=self.registry)
 

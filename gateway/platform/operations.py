@@ -18,7 +18,7 @@ MAX_LIMIT: Final = 1000
 @dataclass(frozen=True, slots=True)
 class Parameter:
     name: str
-    where: Literal["path", "query"]
+    where: Literal["path", "query", "header"]
     description: str
     schema: dict[str, Any]
 

@@ -2,6 +2,7 @@
 
     folder/gate.sqlite3     passages, outbox, and the tables of the rooms above
     folder/pictures/        JPEG files named by their SHA-256
+    folder/signing.key      the gate's own key (Ed25519), 0600
     folder/in-use.lock      says which process has the folder
 
 What an `async` method has returned is on the disk. Nothing is shown or sent before that.
@@ -15,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlite_utils.migrations import Migrations
 
 from gateway.model.clock import Clock
@@ -26,6 +28,7 @@ from gateway.store.errors import StoreCorruptError, StoreFullError, StoreGateErr
 from gateway.store.folder_lock import FolderLock, private_folder
 from gateway.store.outbox import OutboxCounts, PictureState, RecordState, WaitingPicture, WaitingRecord
 from gateway.store.pictures import PictureFolder
+from gateway.store.signing_key import signing_key
 from gateway.store.space import Space, SpaceState, StoreSettings
 
 T = TypeVar("T")
@@ -43,7 +46,9 @@ class GateStore:
     `committed` is set whenever something new waits in the outbox; whoever sends it clears it.
     """
 
-    def __init__(self, folder: Path, gate: str, clock: Clock, settings: StoreSettings, pictures: PictureFolder) -> None:
+    def __init__(
+        self, folder: Path, gate: str, clock: Clock, settings: StoreSettings, pictures: PictureFolder, key: Ed25519PrivateKey
+    ) -> None:
         """Use `open`."""
         self.gate: Final = gate
         self.clock: Final = clock
@@ -52,6 +57,7 @@ class GateStore:
         self._folder = folder
         self._path = folder / "gate.sqlite3"
         self._settings = settings
+        self._signing = passages.Signing(key, self._path)
         self._writer = ConnectionThread(self._path)
         self._reader = ConnectionThread(self._path, read_only=True)
         self._refused_for_space = False
@@ -73,7 +79,7 @@ class GateStore:
         try:
             reserve = settings.full_below_mib << 20
             pictures = await asyncio.to_thread(PictureFolder, folder / "pictures", reserve)
-            store = cls(folder, gate, clock, settings, pictures)
+            store = cls(folder, gate, clock, settings, pictures, await asyncio.to_thread(signing_key, folder))
             try:
                 await store._start()
                 yield store
@@ -145,7 +151,7 @@ class GateStore:
         now = self.clock()
 
         def work(connection: sqlite3.Connection) -> tuple[int, int]:
-            sequence = passages.decide(connection, passage, lane_title, now, self._path)
+            sequence = passages.decide(connection, passage, lane_title, now, self._signing)
             return sequence, outbox.count_waiting(connection)
 
         sequence, _ = await self.write(work, lambda result: self._something_waits(result[1]))
@@ -162,7 +168,7 @@ class GateStore:
         now = self.clock()
 
         def work(connection: sqlite3.Connection) -> tuple[bool, int]:
-            confirmed = passages.close(connection, passage, lane_title, now, self._path)
+            confirmed = passages.close(connection, passage, lane_title, now, self._signing)
             return confirmed, outbox.count_waiting(connection) if confirmed else 0
 
         await self.write(work, lambda result: self._something_waits(result[1]) if result[0] else None)

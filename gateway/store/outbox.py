@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.model.evidence import Link
+
 
 class RecordState(StrEnum):
     WAITING = "waiting"
@@ -27,11 +29,13 @@ class PictureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WaitingRecord:
-    """A confirmation to send: `body` is its JSON, the same bytes at every attempt."""
+    """A confirmation to send: `body` is its JSON, the same bytes at every attempt. `link` chains it to the one before; records of
+    gateways that knew no chain have none."""
 
     sequence: int
     passage_id: str
     body: str
+    link: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +58,24 @@ def timestamp(moment: datetime) -> str:
 
 
 def put(connection: sqlite3.Connection, record: WaitingRecord, committed_at: datetime) -> None:
+    link = record.link.model_dump_json() if record.link else None
     connection.execute(
-        "INSERT INTO outbox (sequence, passage_id, state, committed_at, body) VALUES (?, ?, ?, ?, ?)",
-        (record.sequence, record.passage_id, RecordState.WAITING, timestamp(committed_at), record.body),
+        "INSERT INTO outbox (sequence, passage_id, state, committed_at, body, link) VALUES (?, ?, ?, ?, ?, ?)",
+        (record.sequence, record.passage_id, RecordState.WAITING, timestamp(committed_at), record.body, link),
     )
 
 
 def waiting_records(connection: sqlite3.Connection, limit: int) -> tuple[WaitingRecord, ...]:
     """Oldest first."""
     rows = connection.execute(
-        "SELECT sequence, passage_id, body FROM outbox WHERE state = 'waiting' ORDER BY sequence LIMIT ?", (limit,)
+        "SELECT sequence, passage_id, body, link FROM outbox WHERE state = 'waiting' ORDER BY sequence LIMIT ?", (limit,)
     )
-    return tuple(WaitingRecord(row["sequence"], row["passage_id"], row["body"]) for row in rows)
+    return tuple(_waiting(row) for row in rows)
+
+
+def _waiting(row: sqlite3.Row) -> WaitingRecord:
+    link = Link.model_validate_json(row["link"]) if row["link"] else None
+    return WaitingRecord(row["sequence"], row["passage_id"], row["body"], link)
 
 
 def waiting_pictures(connection: sqlite3.Connection, limit: int) -> tuple[WaitingPicture, ...]:

@@ -3,13 +3,16 @@
 import logging
 import sqlite3
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from gateway.model.confirmation import UndecidedError, confirm
+from gateway.model.evidence import Link, digest, sign
 from gateway.model.passage import Passage
 from gateway.store.errors import StoreCorruptError, UnconfirmableError
 from gateway.store.order_uses import note_uses
@@ -18,6 +21,14 @@ from gateway.store.outbox import WaitingRecord, put, timestamp
 log = logging.getLogger(__name__)
 
 _NAMES: Final = {"sequence": "verdict", "ruling_sequence": "ruling", "withdrawal_sequence": "withdrawal"}
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """With what confirmations are signed, and the file that errors name."""
+
+    key: Ed25519PrivateKey
+    path: Path
 
 
 def save(connection: sqlite3.Connection, passage: Passage) -> None:
@@ -55,7 +66,7 @@ def _take_number(connection: sqlite3.Connection) -> tuple[str, int]:
     return str(row["name"]), int(row["taken"])
 
 
-def decide(connection: sqlite3.Connection, passage: Passage, lane_title: str, now: datetime, path: Path) -> int:
+def decide(connection: sqlite3.Connection, passage: Passage, lane_title: str, now: datetime, signing: Signing) -> int:
     """Store a decided passage and queue its confirmation under the gate's next number; the number it already has, if any.
 
     A passage that now bears a person's ruling, or whose green was taken back, is confirmed once more. The first of each stands.
@@ -64,28 +75,35 @@ def decide(connection: sqlite3.Connection, passage: Passage, lane_title: str, no
     new = [column for column, number in numbers.items() if number is None]
     if numbers and not new:
         return max(number for number in numbers.values() if number is not None)
-    return _confirm(connection, passage, lane_title, now, path, new)
+    return _confirm(connection, passage, lane_title, now, signing, new)
 
 
 def _confirm(
-    connection: sqlite3.Connection, passage: Passage, lane_title: str, now: datetime, path: Path, new: Collection[str]
+    connection: sqlite3.Connection, passage: Passage, lane_title: str, now: datetime, signing: Signing, new: Collection[str]
 ) -> int:
     """Queue a confirmation of the passage as it stands. `new`: the columns of what it confirms for the first time."""
     gate, sequence = _take_number(connection)
     try:
         body = confirm(passage, gate, sequence, lane_title).model_dump_json()
     except (UndecidedError, ValidationError) as error:
-        raise UnconfirmableError(path, f"passage {passage.passage_id} cannot be confirmed: {_why(error)}") from error
+        raise UnconfirmableError(signing.path, f"passage {passage.passage_id} cannot be confirmed: {_why(error)}") from error
     save(connection, passage)
     for column in new:
         connection.execute(f"UPDATE passage SET {column} = ? WHERE passage_id = ?", (sequence, passage.passage_id))
     openings = len(passage.manual_openings)
     connection.execute("UPDATE passage SET openings_confirmed = ? WHERE passage_id = ?", (openings, passage.passage_id))
-    put(connection, WaitingRecord(sequence, passage.passage_id, body), now)
+    put(connection, WaitingRecord(sequence, passage.passage_id, body, _chain(connection, body.encode(), signing.key)), now)
     return sequence
 
 
-def close(connection: sqlite3.Connection, passage: Passage, lane_title: str, now: datetime, path: Path) -> bool:
+def _chain(connection: sqlite3.Connection, body: bytes, key: Ed25519PrivateKey) -> Link:
+    """The record's link behind the gate's latest one. It stands or falls with the transaction, as the number does."""
+    previous = connection.execute("SELECT chain_head FROM gate WHERE id = 1").fetchone()["chain_head"]
+    connection.execute("UPDATE gate SET chain_head = ? WHERE id = 1", (digest(previous, body),))
+    return sign(previous, body, key)
+
+
+def close(connection: sqlite3.Connection, passage: Passage, lane_title: str, now: datetime, signing: Signing) -> bool:
     """Store the final record of a passage. What was decided and never committed is kept too, and said aloud.
 
     Returns whether it was confirmed once more: its barrier was opened by hand since the latest confirmation.
@@ -97,7 +115,7 @@ def close(connection: sqlite3.Connection, passage: Passage, lane_title: str, now
             log.error("passage %s closed with a %s that was never confirmed", passage.passage_id, _NAMES[column])
     if not numbers or None in numbers.values() or len(passage.manual_openings) <= _openings_confirmed(connection, passage):
         return False
-    _confirm(connection, passage, lane_title, now, path, ())
+    _confirm(connection, passage, lane_title, now, signing, ())
     return True
 
 

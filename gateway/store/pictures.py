@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from gateway.store.connection import free_bytes, naming
+from gateway.store.connection import flush_folder, free_bytes, naming
 from gateway.store.errors import PictureError, StoreFullError
 from gateway.store.folder_lock import private_folder
 
@@ -34,7 +34,7 @@ class PictureFolder:
         with naming(folder):
             for part in range(256):
                 (folder / f"{part:02x}").mkdir(mode=0o700, exist_ok=True)
-            _flush_folder(folder)
+            flush_folder(folder)
 
     def keep(self, jpeg: bytes) -> str:
         """Store one picture and return its SHA-256, lower-case hex. The same picture twice is one file.
@@ -49,7 +49,7 @@ class PictureFolder:
             if not _is_whole(place, len(jpeg)):
                 self._make_sure_of_room(len(jpeg))
                 _write(place, jpeg)
-            _flush_folder(place.parent)  # also when it was there: another thread may have renamed it a moment ago
+            flush_folder(place.parent)  # also when it was there: another thread may have renamed it a moment ago
         return sha256
 
     def path(self, sha256: str) -> Path | None:
@@ -100,11 +100,3 @@ def _write(place: Path, jpeg: bytes) -> None:
         unfinished.rename(place)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,6 +11,7 @@ from typing import Final
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
+from gateway.model.evidence import BEGINNING
 from gateway.store.errors import StoreVersionError
 
 STORE: Final = Migrations("store")
@@ -92,6 +93,13 @@ def _withdrawals(db: sqlite_utils.Database) -> None:
 def _manual_openings(db: sqlite_utils.Database) -> None:
     """How many openings by hand the latest confirmation of a passage tells of: more are a further confirmation."""
     db.execute("ALTER TABLE passage ADD COLUMN openings_confirmed INTEGER NOT NULL DEFAULT 0")
+
+
+@STORE(name="0006_evidence_chain")
+def _evidence_chain(db: sqlite_utils.Database) -> None:
+    """Records committed before this have no link; the chain begins with the first one after."""
+    db.execute(f"ALTER TABLE gate ADD COLUMN chain_head TEXT NOT NULL DEFAULT '{BEGINNING}'")
+    db.execute("ALTER TABLE outbox ADD COLUMN link TEXT")
 
 
 def migrate(connection: sqlite3.Connection, migrations: Migrations, path: Path) -> None:

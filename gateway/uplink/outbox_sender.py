@@ -54,7 +54,7 @@ class OutboxSender:
 
     async def _send(self, record: WaitingRecord) -> None:
         try:
-            receipt = await self._client.put_confirmation(self._store.gate, record.sequence, record.body)
+            receipt = await self._client.put_confirmation(self._store.gate, record)
         except SetAsideError as refusal:
             self._link.answered(Channel.OUTBOX)
             state = RecordState.CONFLICT if refusal.status == HTTPStatus.CONFLICT else RecordState.REFUSED

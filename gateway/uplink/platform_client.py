@@ -5,7 +5,7 @@ Nothing but the platform's own well-formed receipt counts as an acknowledgement:
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Final, Literal
@@ -14,6 +14,7 @@ import aiohttp
 from pydantic import ValidationError
 
 from gateway.model.wire import ConfirmationReceipt, FeedPage, Problem
+from gateway.store.outbox import WaitingRecord
 from gateway.uplink.errors import NotAdmittedError, PlatformAwayError, SetAsideError, TrustError
 from gateway.uplink.feed_page import UnreadableItem, parse_feed_page
 from gateway.uplink.settings import UplinkSettings
@@ -65,21 +66,22 @@ class PlatformClient:
         token = await asyncio.to_thread(read_token, self._settings)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    async def put_confirmation(self, gate: str, sequence: int, body: str) -> ConfirmationReceipt:
+    async def put_confirmation(self, gate: str, record: WaitingRecord) -> ConfirmationReceipt:
         """Hand in one confirmation. Raises SetAsideError when the platform will never take it."""
         answer = await self._ask(
             "PUT",
-            f"/api/gates/{gate}/confirmations/{sequence}",
-            body=body.encode(),
+            f"/api/gates/{gate}/confirmations/{record.sequence}",
+            body=record.body.encode(),
             media_type="application/json",
+            fields=record.link.fields() if record.link else None,
             total_s=self._settings.answer_timeout_s,
         )
         try:
             receipt = ConfirmationReceipt.model_validate_json(answer)
         except ValidationError:
             raise PlatformAwayError("the answer to a confirmation is not a receipt: is this the platform?") from None
-        if (receipt.gate, receipt.sequence) != (gate, sequence):
-            raise PlatformAwayError(f"the receipt is for {receipt.gate} {receipt.sequence}, not for {gate} {sequence}")
+        if (receipt.gate, receipt.sequence) != (gate, record.sequence):
+            raise PlatformAwayError(f"the receipt is for {receipt.gate} {receipt.sequence}, not for {gate} {record.sequence}")
         return receipt
 
     async def put_picture(self, sha256: str, jpeg: bytes) -> None:
@@ -98,10 +100,19 @@ class PlatformClient:
         # A full page takes tens of milliseconds to check, during which no lane may wait.
         return await asyncio.to_thread(parse_feed_page, answer, after)
 
-    async def _ask(self, method: str, path: str, *, total_s: float, body: bytes | None = None, media_type: str = "") -> bytes:
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        total_s: float,
+        body: bytes | None = None,
+        media_type: str = "",
+        fields: Mapping[str, str] | None = None,
+    ) -> bytes:
         if self._session is None:
             raise PlatformAwayError("not connected")
-        headers = self._headers | ({"Content-Type": media_type} if body is not None else {})
+        headers = {**self._headers, **(fields or {}), **({"Content-Type": media_type} if body is not None else {})}
         timeout = aiohttp.ClientTimeout(total=total_s, sock_connect=self._settings.connect_timeout_s)
         try:
             async with self._session.request(

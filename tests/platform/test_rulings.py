@@ -121,12 +121,15 @@ async def test_a_database_of_the_first_release_moves_forward(run_platform: Runni
     async with run_platform() as platform:
         await platform.confirm(referred())
     with closing(sqlite3.connect(data_dir / "platform.sqlite")) as old:
-        old.executescript("DROP INDEX confirmations_passage; UPDATE alembic_version SET version_num = '0001'")
+        old.executescript("DROP INDEX confirmations_passage; DROP INDEX confirmations_key")
+        for column in ("chain", "link", "signed_body", "key"):
+            old.execute(f"ALTER TABLE confirmations DROP COLUMN {column}")
+        old.executescript("UPDATE alembic_version SET version_num = '0001'")
     async with run_platform() as platform:
         await platform.confirm(ruled())
         assert (await platform.confirm(referred()))[0] == 200
     with closing(sqlite3.connect(data_dir / "platform.sqlite")) as new:
-        assert new.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert new.execute("SELECT version_num FROM alembic_version").fetchall() == [("0003",)]
         assert new.execute("SELECT name FROM sqlite_master WHERE name = 'confirmations_passage'").fetchone()
 
 

@@ -53,3 +53,4 @@ async def test_the_platform_may_stop_in_the_middle(store: GateStore, tmp_path: P
                     assert place
                     assert await answer.read() == place.read_bytes()
     assert [one["confirmation"]["sequence"] for one in kept["items"]] == [1, 2, 3]
+    assert [one["chain"] for one in kept["items"]] == ["whole"] * 3

@@ -5,9 +5,10 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.model.evidence import KEY_FIELD, PREVIOUS_FIELD, SIGNATURE_FIELD, Link
 from gateway.model.wire import Confirmation, ConfirmationReceipt
 from gateway.platform.answers import json_answer
-from gateway.platform.bodies import field_problems, parse, query_choice, query_integer, read_json
+from gateway.platform.bodies import decode_json, field_problems, parse, query_choice, query_integer, read_json_body
 from gateway.platform.errors import ConflictError, InvalidError, NotFoundError
 from gateway.platform.examples import CONFIRMATION
 from gateway.platform.foundation import Foundation
@@ -15,8 +16,18 @@ from gateway.platform.lanes import confirmation_store as store
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState
 from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, Body, Operation, Parameter, Reply, after
 
+
+def _hex(digits: int) -> dict[str, str]:
+    return {"type": "string", "pattern": f"^[0-9a-f]{{{digits}}}$"}
+
+
 GATE = Parameter("gate", "path", "Name of the gate", {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"})
 SEQUENCE = Parameter("sequence", "path", "The gate's own count of its confirmations", {"type": "integer", "minimum": 1})
+LINK = (
+    Parameter(PREVIOUS_FIELD, "header", "Digest of the record before; zeros for a chain's first", _hex(64)),
+    Parameter(KEY_FIELD, "header", "The gate's public key, Ed25519", _hex(64)),
+    Parameter(SIGNATURE_FIELD, "header", "The gate's signature of the record, Ed25519", _hex(128)),
+)
 _SEQUENCE = re.compile(r"[1-9][0-9]{0,17}")
 _MOST_IN_A_PAGE = 200  # a confirmation is some ten kB
 
@@ -40,6 +51,13 @@ def read_confirmation(request: web.Request, message: Any) -> Confirmation:
     return confirmation
 
 
+def read_link(request: web.Request) -> Link | None:
+    """The record's link from the request's fields, None where there is none of them. Raises InvalidError naming wrong ones."""
+    fields = {"previous": PREVIOUS_FIELD, "key": KEY_FIELD, "signature": SIGNATURE_FIELD}
+    given = {name: request.headers[field] for name, field in fields.items() if field in request.headers}
+    return parse(Link, given) if given else None
+
+
 class ConfirmationRoutes:
     """Takes and shows confirmations; tells the pages of each new one."""
 
@@ -58,7 +76,7 @@ class ConfirmationRoutes:
                 self.take,
                 summary="Hand in what a lane decided; it is committed when the answer comes",
                 tag="lanes",
-                parameters=(GATE, SEQUENCE),
+                parameters=(GATE, SEQUENCE, *LINK),
                 body=Body("The confirmation that the path names", (Confirmation,), example=CONFIRMATION),
                 replies=(
                     Reply(201, "Stored", ConfirmationReceipt),
@@ -90,9 +108,12 @@ class ConfirmationRoutes:
         )
 
     async def take(self, request: web.Request) -> web.Response:
-        confirmation = read_confirmation(request, await read_json(request, self._max_confirmation_bytes))
+        link = read_link(request)
+        body = await read_json_body(request, self._max_confirmation_bytes)
+        confirmation = read_confirmation(request, decode_json(body))
+        arrived = store.Arrived(confirmation, body, link)
         now = self._clock()
-        taken = await self._database.write(lambda connection: store.take(connection, confirmation, now))
+        taken = await self._database.write(lambda connection: store.take(connection, arrived, now))
         if taken.conflict:
             self._metrics.confirmations.labels("conflict").inc()
             self._live.tell("confirmation", gate=confirmation.gate, sequence=confirmation.sequence)
@@ -102,6 +123,7 @@ class ConfirmationRoutes:
             )
         self._metrics.confirmations.labels("repeated" if taken.repeated else "stored").inc()
         if not taken.repeated:
+            self._metrics.chain.labels(taken.chain.value).inc()
             self._live.tell("confirmation", gate=confirmation.gate, sequence=confirmation.sequence)
         receipt = ConfirmationReceipt(
             gate=confirmation.gate,

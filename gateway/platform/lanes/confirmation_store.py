@@ -11,11 +11,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, String, Table, Text, UniqueConstraint, exists, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    exists,
+    or_,
+    select,
+    text,
+)
 
+from gateway.model.evidence import Link
 from gateway.model.wire import Confirmation
 from gateway.platform.database import CURSOR, METADATA, timestamp
 from gateway.platform.errors import NotFoundError
+from gateway.platform.lanes.chain import Before, ChainState, judge
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState, Conflict
 from gateway.platform.lanes.picture_store import sizes
 from gateway.platform.orders.messages import OrderConfirmation
@@ -32,9 +48,14 @@ CONFIRMATIONS = Table(
     Column("decided_at", String(27), nullable=False),
     Column("received_at", String(27), nullable=False),
     Column("content", Text, nullable=False),
+    Column("chain", String(20), nullable=False, server_default=ChainState.UNSIGNED.value),
+    Column("link", Text),
+    Column("signed_body", Text),  # byte for byte: another version may write the same record otherwise
+    Column("key", String(64)),  # that proved itself by a good signature
     UniqueConstraint("gate", "sequence", name="confirmations_gate_sequence"),
     Index("confirmations_decided_at", "decided_at", "cursor"),
     Index("confirmations_passage", "gate", "passage_id", "sequence"),
+    Index("confirmations_key", "gate", "cursor", sqlite_where=text("key IS NOT NULL"), postgresql_where=text("key IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 CONFLICTS = Table(
@@ -51,11 +72,21 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A confirmation byte for byte as it came, with its link, if the gate gave it one."""
+
+    confirmation: Confirmation
+    body: bytes
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What became of a confirmation. `conflict`: refused, because the key holds another one."""
 
     repeated: bool
     conflict: bool
+    chain: ChainState
     missing_pictures: tuple[str, ...]
 
 
@@ -66,20 +97,37 @@ def missing(connection: Connection, confirmation: Confirmation) -> tuple[str, ..
     return tuple(sha256 for sha256 in wanted if sha256 not in there)
 
 
-def take(connection: Connection, confirmation: Confirmation, now: datetime) -> Taken:
+def take(connection: Connection, arrived: Arrived, now: datetime) -> Taken:
     """Keep one confirmation and mark its orders, or find that it is here, or note a conflict."""
+    confirmation = arrived.confirmation
     key = (CONFIRMATIONS.c.gate == confirmation.gate) & (CONFIRMATIONS.c.sequence == confirmation.sequence)
-    stored = connection.execute(select(CONFIRMATIONS.c.content).where(key)).scalar_one_or_none()
+    stored = connection.execute(select(CONFIRMATIONS.c.content, CONFIRMATIONS.c.chain).where(key)).mappings().one_or_none()
     if stored is None:
-        _add(connection, confirmation, now)
+        chain = judge(confirmation.sequence, arrived.body, arrived.link, _before(connection, confirmation))
+        _add(connection, arrived, chain, now)
+        return Taken(repeated=False, conflict=False, chain=chain, missing_pictures=missing(connection, confirmation))
+    chain = ChainState(stored["chain"])
     # Compared as written by this version, so that a record stored by an older one is still the same record.
-    elif Confirmation.model_validate_json(stored).model_dump_json() != confirmation.model_dump_json():
+    if Confirmation.model_validate_json(stored["content"]).model_dump_json() != confirmation.model_dump_json():
         _note_conflict(connection, confirmation, now)
-        return Taken(repeated=False, conflict=True, missing_pictures=())
-    return Taken(repeated=stored is not None, conflict=False, missing_pictures=missing(connection, confirmation))
+        return Taken(repeated=False, conflict=True, chain=chain, missing_pictures=())
+    return Taken(repeated=True, conflict=False, chain=chain, missing_pictures=missing(connection, confirmation))
 
 
-def _add(connection: Connection, confirmation: Confirmation, now: datetime) -> None:
+def _before(connection: Connection, confirmation: Confirmation) -> Before:
+    """What is known of the gate before this record of it."""
+    of_gate = CONFIRMATIONS.c.gate == confirmation.gate
+    signed = of_gate & CONFIRMATIONS.c.key.is_not(None)
+    key = connection.execute(select(CONFIRMATIONS.c.key).where(signed).order_by(CONFIRMATIONS.c.cursor).limit(1)).scalar()
+    number = of_gate & (CONFIRMATIONS.c.sequence == confirmation.sequence - 1)
+    row = connection.execute(select(CONFIRMATIONS.c.link, CONFIRMATIONS.c.signed_body).where(number)).mappings().one_or_none()
+    if row is None or row["link"] is None:
+        return Before(key, here=row is not None, link=None, body=b"")
+    return Before(key, here=True, link=Link.model_validate_json(row["link"]), body=row["signed_body"].encode())
+
+
+def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datetime) -> None:
+    confirmation, link = arrived.confirmation, arrived.link
     values = {
         "gate": confirmation.gate,
         "sequence": confirmation.sequence,
@@ -88,7 +136,13 @@ def _add(connection: Connection, confirmation: Confirmation, now: datetime) -> N
         "decided_at": timestamp(confirmation.decided_at),
         "received_at": timestamp(now),
         "content": confirmation.model_dump_json(),
+        "chain": chain.value,
+        "link": link.model_dump_json() if link else None,
+        "signed_body": arrived.body.decode() if link else None,
+        "key": link.key if link and chain is not ChainState.BAD_SIGNATURE else None,
     }
+    if chain.is_alarm:
+        logger.error("evidence chain: %s in gate %s sequence %d", chain.value, confirmation.gate, confirmation.sequence)
     connection.execute(CONFIRMATIONS.insert().values(values))
     _mark_orders(connection, confirmation)
 
@@ -149,6 +203,8 @@ def _states(connection: Connection, rows: Iterable[RowMapping]) -> tuple[Confirm
                 confirmation=confirmation,
                 missing_pictures=missing(connection, confirmation),
                 conflicts=_conflicts(connection, row),
+                chain=ChainState(row["chain"]),
+                link=Link.model_validate_json(row["link"]) if row["link"] else None,
             )
         )
     return tuple(found)

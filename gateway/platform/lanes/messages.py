@@ -3,7 +3,9 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.model.clock import UtcTime
+from gateway.model.evidence import Link
 from gateway.model.wire import Confirmation, Sha256
+from gateway.platform.lanes.chain import ChainState
 
 
 class Conflict(BaseModel):
@@ -25,6 +27,8 @@ class ConfirmationState(BaseModel):
     confirmation: Confirmation
     missing_pictures: tuple[Sha256, ...]
     conflicts: tuple[Conflict, ...]
+    chain: ChainState = Field(description="What the gate's evidence chain said of this record when it came")
+    link: Link | None = Field(description="The record's signature and the digest of the record before; null of older gateways")
 
 
 class ConfirmationPage(BaseModel):
