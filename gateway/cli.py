@@ -5,6 +5,7 @@ import click
 from gateway.commands.camera_check import camera_check
 from gateway.commands.check import check
 from gateway.commands.demo import demo
+from gateway.commands.evidence import evidence_command
 from gateway.commands.explain import explain_command
 from gateway.commands.export_labels import export_labels
 from gateway.commands.lane_files import config
@@ -28,6 +29,7 @@ for command in (
     read,
     replay,
     explain_command,
+    evidence_command,
     export_labels,
     run,
     check,

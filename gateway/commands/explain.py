@@ -64,7 +64,7 @@ def explain_command(*, passage: str, lane: str, site_file: Path | None, folder: 
             if as_json:
                 click.echo(json.dumps(_json(found), ensure_ascii=False))
             else:
-                click.echo("\n".join(printable(line) for line in _text(found)))
+                click.echo(as_text(found))
     except StoreError as error:
         raise click.ClickException(printable(str(error))) from error
 
@@ -81,6 +81,11 @@ def said(verdict: Verdict | None) -> str:
     mark = MARKS[Mark(verdict.outcome.value)]
     reasons = f": {', '.join(verdict.reasons)}" if verdict.reasons else ""
     return f"{mark.symbol} {gettext(mark.word)} ({verdict.outcome}){reasons}"
+
+
+def as_text(found: Explanation) -> str:
+    """The whole explanation for people, in the language being spoken."""
+    return "\n".join(printable(line) for line in _text(found))
 
 
 # For people ----------------------------------------------------------------------------------------------------------

@@ -43,25 +43,34 @@ class Link(BaseModel):
         """Whether the holder of `key` signed this very record at this very place."""
         try:
             Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.key)).verify(
-                bytes.fromhex(self.signature), _statement(self.previous, body)
+                bytes.fromhex(self.signature), _statement(self.previous, body_sha256(body))
             )
         except (InvalidSignature, ValueError):  # some 32 bytes are no point of the curve
             return False
         return True
 
 
+def body_sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
 def digest(previous: str, body: bytes) -> str:
     """What the next record names as the one before."""
-    return hashlib.sha256(_statement(previous, body)).hexdigest()
+    return digest_unseen(previous, body_sha256(body))
+
+
+def digest_unseen(previous: str, sha256: str) -> str:
+    """The same of a record of which only the SHA-256 is known: a chain can be followed past records that are not shown."""
+    return hashlib.sha256(_statement(previous, sha256)).hexdigest()
 
 
 def sign(previous: str, body: bytes, key: Ed25519PrivateKey) -> Link:
     return Link(
         previous=previous,
         key=key.public_key().public_bytes_raw().hex(),
-        signature=key.sign(_statement(previous, body)).hex(),
+        signature=key.sign(_statement(previous, body_sha256(body))).hex(),
     )
 
 
-def _statement(previous: str, body: bytes) -> bytes:
-    return DOMAIN + bytes.fromhex(previous) + hashlib.sha256(body).digest()
+def _statement(previous: str, sha256: str) -> bytes:
+    return DOMAIN + bytes.fromhex(previous) + bytes.fromhex(sha256)

@@ -14,11 +14,12 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from gateway.model.evidence import Link, body_sha256
 from gateway.model.passage import Passage
 from gateway.model.wire import Confirmation
 from gateway.store import passages
 from gateway.store.connection import connect, naming
-from gateway.store.errors import AmbiguousPassageError, NoPassageError, StoreError
+from gateway.store.errors import AmbiguousPassageError, NoPassageError, StoreError, UnsignedError
 from gateway.store.outbox import RecordState, timestamp
 
 LAST: Final = "last"  # an address: the latest passage, of all lanes or of the one named after it
@@ -35,6 +36,16 @@ class Told:
     committed_at: datetime
     settled_at: datetime | None
     confirmation: Confirmation | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRecord:
+    """A confirmation byte for byte as it was signed. `body` None: of another passage, which is none of the reader's business."""
+
+    sequence: int
+    link: Link
+    sha256: str
+    body: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,23 @@ class Archive:
             ).fetchall()
             return StoredPassage(gate["name"] if gate else "", passage, tuple(map(_told, told)))
 
+    def signed_records(self, passage_id: str) -> tuple[SignedRecord, ...]:
+        """The passage's confirmations, and between the first and the last what other passages' there are, those without body.
+
+        Raises UnsignedError where one of them was committed by a gateway that signed nothing.
+        """
+        with naming(self._path):
+            rows = self._connection.execute(
+                "WITH own AS (SELECT min(sequence) AS first, max(sequence) AS last FROM outbox WHERE passage_id = ?) "
+                "SELECT sequence, passage_id, body, link FROM outbox, own WHERE sequence BETWEEN first AND last ORDER BY sequence",
+                (passage_id,),
+            ).fetchall()
+        unsigned = ", ".join(str(row["sequence"]) for row in rows if row["link"] is None)
+        if unsigned or not rows:
+            why = f"nobody signed record {unsigned}" if unsigned else "nothing of it was confirmed"
+            raise UnsignedError(self._path, f"passage {passage_id} has no evidence: {why}")
+        return tuple(_signed(row, row["passage_id"] == passage_id) for row in rows)
+
     def since(self, moment: datetime | None, lane: str = "") -> Iterator[str]:
         """The ids of the passages (of a lane) that were opened at this time or later, in the order in which they were stored."""
         behind, opened = 0, timestamp(moment) if moment else ""
@@ -143,6 +171,11 @@ class Archive:
             more = "; …" if len(rows) > SHOWN else ""
             raise AmbiguousPassageError(self._folder, f"several passages begin with {prefix!r}: {found}{more}")
         return str((exact or rows)[0]["passage_id"])
+
+
+def _signed(row: sqlite3.Row, shown: bool) -> SignedRecord:
+    body = row["body"].encode()
+    return SignedRecord(row["sequence"], Link.model_validate_json(row["link"]), body_sha256(body), body if shown else None)
 
 
 def _told(row: sqlite3.Row) -> Told:

@@ -10,6 +10,8 @@ StoreError                  base; every message names the file or folder
 ├── StoreClosedError        used after it was closed
 ├── NoPassageError          no passage of that name is stored
 ├── AmbiguousPassageError   several passages bear a name that begins so
+├── UnsignedError           a confirmation that no gate signed
+├── EvidenceFileError       a file that is no evidence file, or cannot be read as one
 ├── UnconfirmableError      a passage that cannot become a confirmation
 └── PictureError            a picture that cannot be kept
 """
@@ -63,6 +65,14 @@ class AmbiguousPassageError(StoreError):
 
 
 class UnconfirmableError(StoreError):
+    pass
+
+
+class UnsignedError(StoreError):
+    pass
+
+
+class EvidenceFileError(StoreError):
     pass
 
 

@@ -1,0 +1,195 @@
+"""The evidence file: the signed records of one passage and their pictures in one ZIP, which proves itself without gate or platform.
+
+    evidence.json                 the passage, its records' links, and the SHA-256 of records between them that are not shown
+    records/SEQUENCE.json         each confirmation byte for byte as the gate signed it
+    pictures/SHA256.jpg           the pictures that they name, as far as the gate still had them
+    index.html                    a page to read; signed by nobody
+
+What is proven, and how: `gateway/model/evidence.py`. Whose key it is says the platform, or whoever set the gate up.
+"""
+
+import hashlib
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.model.evidence import Link, body_sha256, digest_unseen
+from gateway.model.wire import Confirmation, Name, Sha256
+from gateway.store.archive import SignedRecord
+from gateway.store.connection import naming
+from gateway.store.errors import EvidenceFileError
+from gateway.store.pictures import picture_place
+
+CONTENTS: Final = "evidence.json"
+PAGE: Final = "index.html"
+WHEN: Final = (1980, 1, 1, 0, 0, 0)  # the same evidence is the same file
+# What `zipfile` raises for broken files besides OSError; RuntimeError where it wants a password.
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError)
+_PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+MOST_MEMBERS: Final = 2000
+MOST_BYTES: Final = 32 << 20  # of one member: a picture of a gate camera has some 1 MB
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sequence: int = Field(ge=1)
+    sha256: Sha256
+    link: Link
+    shown: bool
+
+
+class _Contents(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int = Field(1, ge=1, le=1)
+    gate: Name
+    passage_id: str
+    records: tuple[_Record, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a file proves. `wrong` is empty where everything in it holds together; `key` is the one that signed all of it."""
+
+    gate: str
+    passage_id: str
+    key: str
+    confirmations: tuple[Confirmation, ...]
+    pictures: tuple[str, ...]
+    absent: tuple[str, ...]  # named by a record, no longer on the gate's disk when the file was made
+    wrong: tuple[str, ...]
+
+
+def write_evidence(
+    path: Path, gate: str, passage_id: str, records: Iterable[SignedRecord], pictures: Path, page: str
+) -> tuple[str, ...]:
+    """Write the file; returns the SHA-256 of pictures that are no longer there. Raises StoreError."""
+    taken = tuple(records)
+    contents = _Contents(
+        gate=gate,
+        passage_id=passage_id,
+        records=tuple(_Record(sequence=r.sequence, sha256=r.sha256, link=r.link, shown=r.body is not None) for r in taken),
+    )
+    shown = {r.sequence: r.body for r in taken if r.body is not None}
+    absent = []
+    with naming(path), zipfile.ZipFile(path, "x") as file:
+        _put(file, CONTENTS, contents.model_dump_json(indent=1).encode())
+        for sequence, body in shown.items():
+            _put(file, f"records/{sequence}.json", body)
+        for sha256 in _named(Confirmation.model_validate_json(body) for body in shown.values()):
+            place = picture_place(pictures, sha256)
+            if place.is_file():
+                _put(file, f"pictures/{sha256}.jpg", place.read_bytes(), zipfile.ZIP_STORED)
+            else:
+                absent.append(sha256)
+        _put(file, PAGE, page.encode())
+    return tuple(absent)
+
+
+def _put(file: zipfile.ZipFile, name: str, data: bytes, packing: int = zipfile.ZIP_DEFLATED) -> None:
+    file.writestr(zipfile.ZipInfo(name, WHEN), data, packing)
+
+
+def _named(confirmations: Iterable[Confirmation]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(picture.sha256 for one in confirmations for picture in one.pictures))
+
+
+def prove(path: Path) -> Proof:
+    """Hold everything in the file against everything else. Raises EvidenceFileError for what is no evidence file at all."""
+    with naming(path):
+        try:
+            with zipfile.ZipFile(path) as file:
+                members = _members(file, path)
+        except _BROKEN as error:
+            raise EvidenceFileError(path, f"no evidence file, or a damaged one: {error}") from error
+    try:
+        contents = _Contents.model_validate_json(members.pop(CONTENTS, b""))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise EvidenceFileError(path, f"{CONTENTS}: {where} {first['msg']}") from None
+    members.pop(PAGE, None)
+    wrong = [*_broken_links(contents.records)]
+    confirmations = []
+    for record in contents.records:
+        if record.shown:
+            body = members.pop(f"records/{record.sequence}.json", None)
+            found = _held_against(record, body, contents, wrong)
+            confirmations += [found] if found else []
+    named = _named(confirmations)
+    there = [sha256 for sha256 in named if _is_picture(sha256, members.pop(f"pictures/{sha256}.jpg", None), wrong)]
+    wrong += [f"{name}: nothing in the records names it" for name in members]
+    return Proof(
+        gate=contents.gate,
+        passage_id=contents.passage_id,
+        key=contents.records[0].link.key,
+        confirmations=tuple(confirmations),
+        pictures=tuple(there),
+        absent=tuple(sha256 for sha256 in named if sha256 not in there),
+        wrong=tuple(wrong),
+    )
+
+
+def _members(file: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
+    listed = file.infolist()
+    if len(listed) > MOST_MEMBERS:
+        raise EvidenceFileError(path, f"holds {len(listed)} members, more than any passage has")
+    found: dict[str, bytes] = {}
+    for member in listed:
+        if member.filename in found:
+            raise EvidenceFileError(path, f"holds {member.filename} twice")
+        if member.compress_type not in _PACKINGS:
+            raise EvidenceFileError(path, f"{member.filename} is packed in a way that no evidence file is")
+        with file.open(member) as stream:
+            data = stream.read(MOST_BYTES + 1)  # what it says of its own size is not believed
+        if len(data) > MOST_BYTES:
+            raise EvidenceFileError(path, f"{member.filename} is larger than {MOST_BYTES} bytes")
+        found[member.filename] = data
+    return found
+
+
+def _broken_links(records: tuple[_Record, ...]) -> Iterable[str]:
+    """Where the chain from the first record to the last does not hold, those included that are not shown."""
+    head, number, key = records[0].link.previous, records[0].sequence, records[0].link.key
+    for record in records:
+        if record.sequence != number:
+            yield f"record {number}: left out of the chain"
+        elif record.link.previous != head:
+            yield f"record {record.sequence}: follows another record than the one before it"
+        if record.link.key != key:
+            yield f"record {record.sequence}: signed with another key than the first one"
+        head, number = digest_unseen(record.link.previous, record.sha256), record.sequence + 1
+
+
+def _held_against(record: _Record, body: bytes | None, contents: _Contents, wrong: list[str]) -> Confirmation | None:
+    """The confirmation, where it can be read; what is wrong with it is added to `wrong`."""
+    name = f"record {record.sequence}"
+    if body is None:
+        wrong.append(f"{name}: missing")
+        return None
+    if body_sha256(body) != record.sha256 or not record.link.is_authentic(body):
+        wrong.append(f"{name}: the signature does not fit; the record is not the one that was signed")
+    try:
+        confirmation = Confirmation.model_validate_json(body)
+    except ValidationError:
+        wrong.append(f"{name}: cannot be read as a confirmation")
+        return None
+    expected = (contents.gate, record.sequence, contents.passage_id)
+    if (confirmation.gate, confirmation.sequence, confirmation.passage_id) != expected:
+        wrong.append(f"{name}: is of another gate, number or passage than {CONTENTS} says")
+    return confirmation
+
+
+def _is_picture(sha256: str, data: bytes | None, wrong: list[str]) -> bool:
+    if data is None:
+        return False
+    if hashlib.sha256(data).hexdigest() != sha256:
+        wrong.append(f"picture {sha256}: is not the one that the record names")
+    return True
