@@ -7,13 +7,13 @@ import click
 from gateway.commands.archives import folder_option, language_option, store_folder
 from gateway.commands.explain import as_text, printable, said
 from gateway.display.evidence_page import evidence_page
-from gateway.display.explanation import Explanation, explain
+from gateway.display.explanation import explain
 from gateway.look import i18n
 from gateway.look.columns import columns
 from gateway.look.i18n import _, filled_in, gettext
 from gateway.look.times import taipei
 from gateway.model.wire import Confirmation
-from gateway.store.archive import Archive
+from gateway.store.archive import Archive, StoredPassage
 from gateway.store.errors import StoreError
 from gateway.store.evidence_file import Proof, prove, write_evidence
 
@@ -36,12 +36,12 @@ def export_command(
     """Write the evidence of PASSAGE: an id, the beginning of one, `last`, or `last LANE`. The service may be running."""
     try:
         with Archive.open(store_folder(folder, site_file)) as archive, i18n.speaking(language):
-            found = explain(archive.find(f"{passage} {lane}"))
-            gate, passage_id = found.stored.gate, found.passage.passage_id
+            stored = archive.find(f"{passage} {lane}")
+            gate, passage_id = stored.gate, stored.passage.passage_id
             path = out or Path(f"{gate}-{passage_id}.evidence.zip")
             if path.exists():
                 raise click.ClickException(filled_in(_("%(path)s is there already"), path=str(path)))
-            absent = write_evidence(path, gate, passage_id, archive.signed_records(passage_id), archive.pictures, _page(found))
+            absent = write_evidence(path, gate, passage_id, archive.signed_records(passage_id), archive.pictures, _page(stored))
             click.echo(str(path))
             for sha256 in absent:
                 click.echo(filled_in(_("Picture %(sha256)s is no longer on this gate's disk"), sha256=sha256), err=True)
@@ -95,11 +95,11 @@ def _line(one: Confirmation) -> tuple[str, ...]:
     return f"{gettext(_('No.'))} {one.sequence}", taipei(one.decided_at), one.lane, said(one.verdict), boxes, plates, who
 
 
-def _page(found: Explanation) -> str:
+def _page(stored: StoredPassage) -> str:
     """What `gateway explain` says, in both languages, and the pictures."""
     texts = {}
     for language in i18n.LANGUAGES:
         with i18n.speaking(language):
-            texts[language] = as_text(found)
-    confirmations = [one.confirmation for one in found.stored.told if one.confirmation]
-    return evidence_page(found.stored.gate, found.passage.passage_id, texts, confirmations)
+            texts[language] = as_text(explain(stored))  # it puts its words into the language being spoken
+    confirmations = [one.confirmation for one in stored.told if one.confirmation]
+    return evidence_page(stored.gate, stored.passage.passage_id, texts, confirmations)

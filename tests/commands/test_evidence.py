@@ -161,6 +161,9 @@ def test_the_page_shows_what_was_decided_and_its_pictures(file: Path) -> None:
     assert "What was seen" in page
     assert "signed by nobody" in page
     assert "未經簽章" in page
+    chinese, english = page.split('class="in-en"')
+    assert "時間經過" in chinese
+    assert "時間經過" not in english
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a zip at all", pytest.param(b"\x00" * 4096, id="zeros")])
