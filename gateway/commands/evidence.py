@@ -1,6 +1,7 @@
 """`gateway evidence`: the signed records of a passage in one file, and its proof, years later, on another machine."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -16,6 +17,9 @@ from gateway.model.wire import Confirmation
 from gateway.store.archive import Archive, StoredPassage
 from gateway.store.errors import StoreError
 from gateway.store.evidence_file import Proof, prove, write_evidence
+
+_WHOLE: Final = _("Every record and picture shown is as this key signed it, and the chain between them is whole.")
+_UNSHOWN: Final = _("Not shown, as of other passages: No. %(numbers)s. Ask the gate or the platform.")
 
 
 @click.group("evidence")
@@ -68,7 +72,9 @@ def verify_command(*, file: Path, key: str, language: str) -> None:
             click.echo(f"■ {printable(one)}")
         if wrong:
             raise SystemExit(1)
-        click.echo("● " + gettext(_("Every record and picture is as this key signed it, and none was left out between them.")))
+        click.echo("● " + gettext(_WHOLE))
+        if proof.unshown:
+            click.echo(filled_in(_UNSHOWN, numbers=", ".join(map(str, proof.unshown))))
         if not key:
             click.echo(gettext(_("Whose key it is, is not proven here: compare it with the platform's.")))
 

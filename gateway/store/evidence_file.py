@@ -56,13 +56,15 @@ class _Contents(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a file proves. `wrong` is empty where everything in it holds together; `key` is the one that signed all of it."""
+    """What a file proves: that nothing shown was altered, and its place in the gate's chain. It cannot prove that the gate said
+    nothing more of the passage later. `wrong` is empty where everything holds together; `key` is the one that signed all of it."""
 
     gate: str
     passage_id: str
     key: str
     confirmations: tuple[Confirmation, ...]
     pictures: tuple[str, ...]
+    unshown: tuple[int, ...]  # records between, of other passages as whoever made the file says
     absent: tuple[str, ...]  # named by a record, no longer on the gate's disk when the file was made
     wrong: tuple[str, ...]
 
@@ -117,6 +119,7 @@ def prove(path: Path) -> Proof:
         raise EvidenceFileError(path, f"{CONTENTS}: {where} {first['msg']}") from None
     members.pop(PAGE, None)
     wrong = [*_broken_links(contents.records)]
+    wrong += [f"record {end.sequence}: not shown" for end in {contents.records[0], contents.records[-1]} if not end.shown]
     confirmations = []
     for record in contents.records:
         if record.shown:
@@ -132,6 +135,7 @@ def prove(path: Path) -> Proof:
         key=contents.records[0].link.key,
         confirmations=tuple(confirmations),
         pictures=tuple(there),
+        unshown=tuple(record.sequence for record in contents.records if not record.shown),
         absent=tuple(sha256 for sha256 in named if sha256 not in there),
         wrong=tuple(wrong),
     )

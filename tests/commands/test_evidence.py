@@ -76,9 +76,10 @@ def test_an_exported_passage_proves_itself(file: Path, folder: Path) -> None:
     before = [path.name for path in folder.iterdir()]
     result = verify(file)
     assert result.exit_code == 0, result.output
-    assert "Every record and picture is as this key signed it" in result.output
+    assert "Every record and picture shown is as this key signed it" in result.output
+    assert "Not shown, as of other passages: No. 2, 3." in result.output
     assert "compare it with the platform's" in result.output
-    assert ("No. 1" in result.output, "No. 4" in result.output, "No. 2" in result.output) == (True, True, False)
+    assert [line.split()[1] for line in result.output.splitlines() if line.startswith("No.")] == ["1", "4"]
     assert [path.name for path in folder.iterdir()] == before
 
 
@@ -120,6 +121,13 @@ def _two_swapped(contents: Members) -> None:
     contents["evidence.json"] = json.dumps(listed).encode()
 
 
+def _last_hidden(contents: Members) -> None:
+    listed = json.loads(contents["evidence.json"])
+    listed["records"][-1]["shown"] = False
+    contents["evidence.json"] = json.dumps(listed).encode()
+    del contents["records/4.json"]
+
+
 @pytest.mark.parametrize(
     ("tamper", "said"),
     [
@@ -131,6 +139,7 @@ def _two_swapped(contents: Members) -> None:
         (lambda contents: contents.update({"records/9.json": b"{}"}), "records/9.json: nothing in the records names it"),
         (_without_a_link_between, "record 2: left out of the chain"),
         (_two_swapped, "follows another record"),
+        (_last_hidden, "record 4: not shown"),
     ],
 )
 def test_what_somebody_changed_is_named(file: Path, tmp_path: Path, tamper: Callable[[Members], object], said: str) -> None:
