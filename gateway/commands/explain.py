@@ -13,12 +13,12 @@ from pydantic import BaseModel
 from gateway.commands.archives import folder_option, language_option, store_folder
 from gateway.display.explanation import Explanation, Why, explain
 from gateway.display.observed import ObservedLine, said_of
-from gateway.display.words import RESULTS, SUBJECTS, seen_words
 from gateway.look import i18n
 from gateway.look.columns import columns
 from gateway.look.i18n import _, filled_in, gettext
 from gateway.look.marks import MARKS, Mark
 from gateway.look.times import taipei
+from gateway.look.words import RESULTS, SUBJECTS, seen_words
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import Ruling
 from gateway.model.passage import Passage

@@ -10,7 +10,7 @@ from gateway.demo.desk_person import STAFF_ID
 How = Literal["approve", "refuse"]
 
 REASON: Final = "rehearsal 演練"
-_OF_DESK: Final = "desk-form"
+_OF_DESK: Final = "ruling-form"
 
 
 class DeskRefusedError(Exception):

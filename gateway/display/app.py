@@ -9,12 +9,12 @@ from aiohttp import web
 
 from gateway.display.board import Board
 from gateway.display.desk.desk import Desk
-from gateway.display.desk.form import MOST_BYTES
 from gateway.display.desk.routes import DeskPages
 from gateway.display.hosts import only_for
 from gateway.display.missing import missing_page
 from gateway.display.screens import Screen, static_folder
 from gateway.display.stream import follow
+from gateway.look.forms import MOST_BYTES
 from gateway.look.live import BEAT_S
 from gateway.look.pages import add_static, language_links, language_of, secure_headers
 from gateway.model.clock import Clock

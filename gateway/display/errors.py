@@ -3,9 +3,8 @@
 DisplayError
 ├── ReportError             the report of a replay cannot be written; names the file
 ├── StaffFileError          the file of those who may decide cannot be used; names the file, and the field where it is one
-├── NotProvenError          PIN or badge are not those of a person in the file
-│   └── LockedOutError      too many wrong ones: `wait_s` seconds until the next may be tried
-└── ForeignFormError        a form that this gate's own page did not send
+└── NotProvenError          PIN or badge are not those of a person in the file
+    └── LockedOutError      too many wrong ones: `wait_s` seconds until the next may be tried
 """
 
 from pathlib import Path
@@ -33,7 +32,3 @@ class LockedOutError(NotProvenError):
     def __init__(self, wait_s: float) -> None:
         self.wait_s = wait_s
         super().__init__(f"locked for {wait_s:.0f} s")
-
-
-class ForeignFormError(DisplayError):
-    pass

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.decision.evidence import seals_here
+from gateway.look.ruling_form import Shot
 from gateway.model.answer import ContainerAnswer, PlateAnswer, PlateRole, Sight
-from gateway.model.observation import ContainerRead, PassiveSealRead, PassRead, PlateRead, Quad, VehicleSealHeard, View
+from gateway.model.observation import ContainerRead, PassiveSealRead, PassRead, PlateRead, VehicleSealHeard, View
 from gateway.model.passage import Passage
 from gateway.model.seal import PASSIVE_E_SEAL, VEHICLE_SEAL
 from gateway.model.transport_order import TransportOrder
@@ -15,17 +16,6 @@ from gateway.model.verdict import Check, CheckResult, Subject
 EMPTY_VEHICLE: Final = "E"  # load kind of the CN message
 MOST_SHOTS: Final = 4
 _SEVERITY: Final = (CheckResult.OK, CheckResult.NOTED, CheckResult.UNSURE, CheckResult.MISSING, CheckResult.DIFFERS)
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """A picture beside a claim. `crop` may be empty; `box` is in pixels of a whole frame of `frame_size`."""
-
-    device: str
-    picture: str
-    crop: str = ""
-    box: Quad | None = None
-    frame_size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.display.report_timeline import told
-from gateway.display.words import heard_words
 from gateway.look.i18n import _, filled_in, gettext
 from gateway.look.numbers import container_groups
+from gateway.look.words import heard_words
 from gateway.model.observation import (
     ContainerRead,
     DeviceState,

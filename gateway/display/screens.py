@@ -10,14 +10,12 @@ from typing import Final
 
 import jinja2
 
-from gateway.display import words
 from gateway.display.board import Board
 from gateway.display.desk.waiting import waits
 from gateway.display.facts import Facts, facts_of
 from gateway.display.view import LaneView
-from gateway.look import pages
+from gateway.look import pages, words
 from gateway.look.live import BEAT_S, stale_ms
-from gateway.look.numbers import plate_text
 from gateway.look.times import scheme
 from gateway.model.clock import Clock
 
@@ -47,14 +45,8 @@ def screen_environment() -> jinja2.Environment:
         directions=words.DIRECTIONS,
         own_devices=words.OWN_DEVICES,
         pictures=PICTURES,
-        plate_text=plate_text,
-        results=words.RESULTS,
-        roles=words.ROLES,
         screen_asset=screen_asset,
-        expected_words=words.expected_words,
-        seen_words=words.seen_words,
         signals=words.SIGNALS,
-        subjects=words.SUBJECTS,
         waits=waits,
     )
     return made

@@ -1,7 +1,8 @@
 """What can be wrong with the look.
 
 LookError
-└── CatalogueError    the catalogue of translations cannot be read; names the file and the line
+├── CatalogueError    the catalogue of translations cannot be read; names the file and the line
+└── FormError         a form that no page of ours sent
 """
 
 
@@ -10,4 +11,8 @@ class LookError(Exception):
 
 
 class CatalogueError(LookError):
+    pass
+
+
+class FormError(LookError):
     pass

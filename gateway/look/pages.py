@@ -11,16 +11,20 @@ import jinja2
 from aiohttp import web
 
 import gateway
-from gateway.look import i18n, numbers, times
+from gateway.look import i18n, numbers, times, words
+from gateway.look.hostile_text import shown
 from gateway.look.marks import MARKS, Mark
+from gateway.look.ruling_reasons import APPROVAL, REFUSAL, said_reason
 from gateway.model.codes import label
+from gateway.model.container_number import LETTER_VALUES
+from gateway.model.plate import FORMS
 from gateway.model.reasons import REASONS, Reason, ReasonText
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 COOKIE: Final = "lang"
 _COOKIE_AGE_S: Final = 400 * 86400  # browsers keep a cookie for 400 days at most (RFC 6265bis §5.5)
-_STYLESHEETS: Final = ("tokens.css", "page.css", "components.css")
+_STYLESHEETS: Final = ("tokens.css", "page.css", "components.css", "ruling.css")
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -38,7 +42,7 @@ def static_folder() -> Path:
 
 @cache
 def stylesheet() -> str:
-    """The one stylesheet: tokens, then page, then components."""
+    """The one stylesheet: tokens, then page, components, and the form of a ruling."""
     return "\n".join((static_folder() / "css" / name).read_text(encoding="utf-8") for name in _STYLESHEETS)
 
 
@@ -85,15 +89,6 @@ def code_label(table: str, code: str) -> str:
     return label(table, code, i18n.current_language())
 
 
-REASON_ENDS: Final = ": "  # between the sentence that a person chose and what the person wrote besides
-
-
-def said_reason(reason: str) -> str:
-    """A person's reason in the language being spoken: the sentence that was chosen is translated, own words stay as they are."""
-    chosen, ends, own_words = reason.partition(REASON_ENDS)
-    return i18n.gettext(chosen) + ends + own_words if chosen else reason
-
-
 def environment(package: str, folder: str = "templates") -> jinja2.Environment:
     """Templates of a room, chained with the look's own `base.html` and `components.html`."""
     made = jinja2.Environment(
@@ -116,11 +111,20 @@ def environment(package: str, folder: str = "templates") -> jinja2.Environment:
         mark_of=mark_of,
         marks=MARKS,
         page_version=page_version,
+        expected_words=words.expected_words,
+        letter_values=LETTER_VALUES,
+        plate_forms=FORMS,
         plate_glyphs=numbers.plate_glyphs,
+        plate_text=numbers.plate_text,
         reason_text=reason_text,
+        reasons_of={"approve": APPROVAL, "refuse": REFUSAL},
+        results=words.RESULTS,
+        roles=words.ROLES,
         said_reason=said_reason,
+        seen_words=words.seen_words,
+        subjects=words.SUBJECTS,
     )
-    made.filters.update(taipei=times.taipei, roc_date=times.roc_date, age=times.age)
+    made.filters.update(taipei=times.taipei, roc_date=times.roc_date, age=times.age, shown=shown)
     return made
 
 

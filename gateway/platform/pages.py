@@ -9,8 +9,6 @@ import jinja2
 from aiohttp import web
 
 from gateway.look import pages as look
-from gateway.look.numbers import plate_text
-from gateway.platform.hostile_text import shown
 
 STATIC: Final = "/platform"
 PROBLEM_TEMPLATE: Final = "problem.html"
@@ -20,8 +18,6 @@ PROBLEM_TEMPLATE: Final = "problem.html"
 def _environment() -> jinja2.Environment:
     """The templates, compiled once for all platforms of a process."""
     made = look.environment("gateway.platform")
-    made.filters["shown"] = shown
-    made.filters["plate_text"] = plate_text
     made.globals["platform_asset"] = _asset
     return made
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
-from gateway.display.desk.form import Checked, Problem, Typed
 from gateway.display.desk.own_form import OwnForm
 from gateway.display.desk.sign_in import Proven, SignIn
 from gateway.display.desk.staff import Role
 from gateway.display.errors import LockedOutError, NotProvenError, StaffFileError
 from gateway.lane.rulings import RulingAnswer
+from gateway.look.forms import Problem, Typed
 from gateway.look.i18n import _
+from gateway.look.ruling_form import Checked
 from gateway.model import container_number, plate
 from gateway.model.clock import Clock
 from gateway.model.observation import Ruling
@@ -60,13 +61,13 @@ class Desk:
     async def decide(self, lane: str, passage: Passage, typed: Typed, checked: Checked) -> Problem | None:
         """Prove the person and hand the ruling to the lane; None once the lane has taken it, else what is in the way."""
         try:
-            proven = await self.sign_in.prove(typed.of("staff_id"), typed.pin, typed.badge)
+            proven = await self.sign_in.prove(typed.of("staff_id"), typed.secret("pin"), typed.secret("badge"))
         except LockedOutError as error:
             return ("locked", f"{max(1, round(error.wait_s))}")
         except NotProvenError:
             return (
                 ("badge", _("This is no badge of the gate's staff."))
-                if typed.badge
+                if typed.secret("badge")
                 else ("pin", _("Staff number and PIN do not fit."))
             )
         except StaffFileError as error:

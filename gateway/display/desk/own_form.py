@@ -3,11 +3,11 @@
 import hashlib
 import hmac
 from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from gateway.display.errors import ForeignFormError
+from gateway.look.errors import FormError
+from gateway.look.forms import require_own_page
 from gateway.model.clock import RandomBytes
 
 COOKIE: Final = "desk"
@@ -33,10 +33,8 @@ class OwnForm:
         return hmac.new(self._key, f"{browser} {passage_id}".encode(), hashlib.sha256).hexdigest()
 
     def check(self, request: web.Request, token: str, passage_id: str) -> None:
-        """Raises ForeignFormError."""
-        origin = request.headers.get("Origin", "")
-        if urlsplit(origin).netloc != request.host or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-            raise ForeignFormError(f"a form from {origin[:100]!r}")
+        """Raises FormError."""
+        require_own_page(request)
         expected = self.token(request.cookies.get(COOKIE, ""), passage_id)
         if not hmac.compare_digest(expected.encode(), token.encode(errors="replace")):
-            raise ForeignFormError("a form without this gate's token")
+            raise FormError("a form without this gate's token")

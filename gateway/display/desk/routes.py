@@ -7,24 +7,22 @@ from aiohttp import web
 
 from gateway.display.board import Board
 from gateway.display.desk.desk import ANSWERS, Desk
-from gateway.display.desk.form import MOST_BYTES, NOTHING_TYPED, Checked, Problem, Typed, check, read_form
-from gateway.display.desk.reasons import APPROVAL, REFUSAL
+from gateway.display.desk.identity import identity_problems
 from gateway.display.desk.waiting import candidates, number_fields, waits
-from gateway.display.errors import ForeignFormError
 from gateway.display.facts import facts_of
 from gateway.display.missing import missing_page
 from gateway.display.screens import Screen
 from gateway.display.view import LaneView
 from gateway.lane.rulings import RulingAnswer
+from gateway.look.errors import FormError
+from gateway.look.forms import NOTHING_TYPED, Problem, Typed, read_form
 from gateway.look.i18n import _
 from gateway.look.pages import language_links, language_of
+from gateway.look.ruling_form import Checked, check, only_looks
 from gateway.model.clock import Clock
-from gateway.model.container_number import LETTER_VALUES
 from gateway.model.passage import Passage
-from gateway.model.plate import FORMS
 from gateway.model.transport_order import TransportOrder
 
-FORM_TYPE = "application/x-www-form-urlencoded"
 log = logging.getLogger(__name__)
 
 
@@ -52,9 +50,9 @@ class DeskPages:
         if view is None:
             return missing_page(request, self._clock())
         try:
-            typed = await _read(request)
+            typed = await read_form(request)
             self._desk.own_form.check(request, typed.of("token"), typed.of("passage_id"))
-        except ForeignFormError as error:
+        except FormError as error:
             log.warning("desk: refused %s", error)
             return self._page(
                 request, view, problems=(("form", _("This form is not this page's any more: try again.")),), status=403
@@ -64,10 +62,10 @@ class DeskPages:
             return self._page(request, view, problems=(("form", _gone(view, typed)),), status=HTTPStatus.CONFLICT)
         checked = check(typed, number_fields(facts_of(passage, view.orders)))
         found = await self._desk.look_up(checked)
-        if typed.only_looks:
+        if only_looks(typed):
             return self._page(request, view, typed, found=found)
-        if checked.problems:
-            return self._page(request, view, typed, checked.problems, found, HTTPStatus.UNPROCESSABLE_ENTITY)
+        if problems := (*checked.problems, *identity_problems(typed)):
+            return self._page(request, view, typed, problems, found, HTTPStatus.UNPROCESSABLE_ENTITY)
         return await self._decide(request, view, passage, typed, checked, found)
 
     async def _decide(
@@ -109,9 +107,6 @@ class DeskPages:
             typed=typed,
             problems=problems,
             token=self._desk.own_form.token(browser, passage.passage_id) if passage else "",
-            reasons_of={"approve": APPROVAL, "refuse": REFUSAL},
-            letter_values=LETTER_VALUES,
-            plate_forms=FORMS,
         )
         response = web.Response(text=html, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})
         self._desk.own_form.remember(response, browser)
@@ -124,15 +119,3 @@ def _gone(view: LaneView, typed: Typed) -> str:
     if here and here.ruling and here.passage_id == typed.of("passage_id"):
         return ANSWERS[RulingAnswer.ALREADY_RULED]
     return _("What you decided on does not wait any more.")
-
-
-async def _read(request: web.Request) -> Typed:
-    """The form. Raises ForeignFormError for what this page would never send, HTTPRequestEntityTooLarge for too much."""
-    if request.content_type != FORM_TYPE:
-        raise ForeignFormError("a form of another type")
-    if (request.content_length or 0) > MOST_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MOST_BYTES, request.content_length or 0)
-    try:
-        return read_form(await request.text())
-    except ValueError as error:  # UnicodeDecodeError is one
-        raise ForeignFormError("a form that cannot be read") from error

@@ -1,11 +1,10 @@
-/* The exception desk: numbers are checked while one types, and a form whose vehicle is gone is not left standing. */
+/* The exception desk: a form whose vehicle is gone is not left standing. */
 "use strict";
 (() => {
-  const form = document.querySelector(".desk-form");
+  const form = document.querySelector(".ruling-form");
   const here = () => location.replace(location.pathname + location.search); /* never sends a form again */
 
-  /* --- the light beside the form: another vehicle, or another state, ends this form --- */
-
+  /* The light beside the form: another vehicle, or another state, ends this form. */
   const room = document.querySelector(".light-room");
   new MutationObserver(() => {
     const light = room.querySelector("[data-passage]");
@@ -14,61 +13,4 @@
     const same = form && waits && light.dataset.passage === form.dataset.passage && light.dataset.mark === form.dataset.mark;
     if (form ? !same : waits) here();
   }).observe(room, { childList: true, subtree: true });
-
-  document.getElementById("problems")?.focus();
-  if (!form) return;
-
-  /* --- numbers --- */
-
-  const values = Object.fromEntries(form.dataset.letters.trim().split(" ").map((pair) => [pair[0], Number(pair.slice(1))]));
-  const plates = form.dataset.plates.split(" ").map((shape) =>
-    new RegExp("^" + shape.replace("-", "").replace(/L/g, "[A-Z]").replace(/D/g, "[0-9]").replace(/X/g, "[A-Z0-9]") + "$"));
-  const bare = (text) => text.normalize("NFKC").toUpperCase().replace(/[^A-Z0-9]/g, "");
-
-  /* ISO 6346 annex A: the sum of value times two to the place, modulo 11, where 10 counts as 0. */
-  function checkDigit(number) {
-    return [...number.slice(0, 10)].reduce((sum, c, place) => sum + (values[c] ?? Number(c)) * 2 ** place, 0) % 11 % 10;
-  }
-
-  function judge(input) {
-    const text = bare(input.value);
-    if (!text) return ["", ""];
-    if (input.dataset.number === "plate") {
-      return plates.some((shape) => shape.test(text)) ? ["good", form.dataset.plate] : ["odd", form.dataset.noPlate];
-    }
-    if (!/^[A-Z]{3}[UJZ][0-9]{6,7}$/.test(text)) return ["odd", form.dataset.odd];
-    const digit = checkDigit(text);
-    return Number(text[10]) === digit ? ["good", form.dataset.fits] : ["odd", `${form.dataset.wrong} ${digit}`];
-  }
-
-  function show(input) {
-    const hint = input.parentElement.querySelector(".number-hint");
-    const [sort, words] = judge(input);
-    hint.className = `number-hint ${sort ? `number-hint-${sort}` : ""}`;
-    hint.textContent = words;
-  }
-
-  /* Whoever comes to a number by keyboard stands on its first doubtful character and types over it. */
-  function selectDoubtful(input, from) {
-    const place = input.dataset.unsure.split(",").filter(Boolean).map(Number).find((one) => one >= from);
-    if (place !== undefined && input.value.length > place) input.setSelectionRange(place, place + 1);
-  }
-
-  for (const input of form.querySelectorAll("input[data-number]")) {
-    show(input);
-    const length = input.value.length;
-    input.addEventListener("focus", () => selectDoubtful(input, 0));
-    input.addEventListener("input", (event) => {
-      show(input);
-      if (event.inputType === "insertText" && input.value.length === length) selectDoubtful(input, input.selectionStart);
-    });
-  }
-
-  /* A badge reader ends with Enter, and so does a person: both mean the decision, not the first button of the form. */
-  form.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
-    event.preventDefault();
-    form.requestSubmit(document.getElementById(event.target.id === "order_other" || event.target.dataset.number ? "look" : "decide"));
-  });
-  document.getElementById("look").formNoValidate = true;
 })();

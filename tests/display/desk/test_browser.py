@@ -168,7 +168,7 @@ async def test_the_desk_of_a_vehicle_that_another_clerk_let_go_is_not_left_stand
     await other.fill("#pin", OFFICER_PIN)
     await other.click("#decide")
     await expect(mine.locator(".ruling")).to_contain_text("Refused by a person A017", timeout=PATIENCE_MS)
-    await expect(mine.locator(".desk-form")).to_have_count(0, timeout=PATIENCE_MS)
+    await expect(mine.locator(".ruling-form")).to_have_count(0, timeout=PATIENCE_MS)
     await mine.wait_for_selector("html.live")
     await mine.evaluate("window.loadedOnce = true")
     ruled = board.lane("lane-2")

@@ -9,9 +9,9 @@ import pytest
 
 from gateway.display.board import Board
 from gateway.display.desk.desk import ANSWERS
-from gateway.display.desk.form import MOST_BYTES
 from gateway.display.desk.staff import read_staff, write_staff
 from gateway.lane.rulings import RulingAnswer
+from gateway.look.forms import MOST_BYTES
 from tests.display import scenes
 from tests.display.desk.gate import BADGE, NOW, OFFICER_PIN, SUPERVISOR_PIN, Clerk, DeskGate
 from tests.display.evidence import order
@@ -47,7 +47,7 @@ async def test_numbers_and_devices_are_written_as_people_know_them(clerk: Clerk,
     page = await clerk.open()
     for words in ("<code>camera-side</code>", "<code>時鐘</code>", "<code>運送單資料</code>", "<code>燈號</code>"):
         assert words in page
-    checks = re.sub("<[^>]+>", "", page.partition('<table class="desk-checks">')[2].partition("</table>")[0])
+    checks = re.sub("<[^>]+>", "", page.partition('<table class="ruling-checks">')[2].partition("</table>")[0])
     assert "KLB-7731" in checks  # as on the plate
     assert "KLB7731" not in checks
 

@@ -1,47 +1,74 @@
-"""The desk's form as it was sent: bounded, checked field by field, and kept as typed so that nobody types anything twice."""
+"""The form with which a person decides on a passage that waits: its numbers, checked field by field. For gate and platform.
+
+`ruling_form.html` shows it, `ruling.js` checks the numbers while one types.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
-from urllib.parse import parse_qsl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
 
-from gateway.display.desk import reasons
-from gateway.display.desk.staff import BADGE_LENGTHS, PIN_LENGTHS
-from gateway.display.desk.waiting import NumberField
+from gateway.look import ruling_reasons
+from gateway.look.forms import Problem, Typed
 from gateway.look.i18n import _
+from gateway.look.numbers import SURE_ENOUGH, plate_text
 from gateway.model import container_number, plate
+from gateway.model.answer import ContainerAnswer, PlateAnswer, PlateRole
 from gateway.model.container_number import ContainerNumber
 from gateway.model.errors import ModelError
-from gateway.model.observation import Correction
+from gateway.model.observation import Correction, Quad
 from gateway.model.plate import Plate
 
-MOST_BYTES: Final = 16 << 10
-MOST_FIELDS: Final = 40
 MOST_OWN_WORDS: Final = 300  # characters
 _ORDER: Final = re.compile(r"[A-Z0-9]{5,20}")
 
-Problem = tuple[str, str]  # a field's name, and what is wrong with it: a message id of the catalogue
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture beside a claim. `crop` may be empty; `box` is in pixels of a whole frame of `frame_size`."""
+
+    device: str
+    picture: str
+    crop: str = ""
+    box: Quad | None = None
+    frame_size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """What a person typed. The secrets are never shown again, and `repr` does not have them."""
+class NumberField:
+    """A number that a person may correct. `name` is that of its form field, and binds it to what was read."""
 
-    values: Mapping[str, str]
-    pin: str = field(default="", repr=False)
-    badge: str = field(default="", repr=False)
-
-    def of(self, name: str, otherwise: str = "") -> str:
-        return self.values.get(name, otherwise)
+    name: str
+    subject: Literal["container", "plate"]
+    role: PlateRole | None
+    answer: ContainerAnswer | PlateAnswer | None
+    read: str  # without separators; empty where nothing was read
+    expected: str
+    shot: Shot | None
 
     @property
-    def only_looks(self) -> bool:
-        """Whether the person wants to see the orders of the corrected numbers, and does not decide yet."""
-        return self.of("action") == "look"
+    def written(self) -> str:
+        """As it is put into the field: in groups as on the steel, with its hyphen as on the plate."""
+        return plate_text(self.read) if self.subject == "plate" and self.read else self.read
+
+    @property
+    def unsure(self) -> tuple[int, ...]:
+        """Places of uncertain characters in `written`."""
+        positions = self.answer.characters if self.answer else ()
+        solid = [place for place, character in enumerate(self.written) if character.isalnum()]
+        if len(solid) != len(positions):
+            return ()
+        return tuple(place for place, position in zip(solid, positions, strict=True) if position[0].probability < SURE_ENOUGH)
 
 
-NOTHING_TYPED: Final = Typed({})
+def container_field(place: int, answer: ContainerAnswer | None, expected: str, shot: Shot | None) -> NumberField:
+    read = answer.number if answer else ""
+    return NumberField(f"container-{place}-{read}", "container", None, answer, read, expected, shot)
+
+
+def plate_field(role: PlateRole, answer: PlateAnswer | None, expected: str, shot: Shot | None) -> NumberField:
+    read = answer.number if answer else ""
+    return NumberField(f"plate-{role}-{read}", "plate", role, answer, read, expected, shot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +80,9 @@ class Checked:
     problems: tuple[Problem, ...]
 
 
-def read_form(body: str) -> Typed:
-    """Raises ValueError for more fields than the form has."""
-    values = {name: value.strip() for name, value in parse_qsl(body, max_num_fields=MOST_FIELDS, keep_blank_values=True)}
-    return Typed(values, pin=values.pop("pin", ""), badge=values.pop("badge", ""))
+def only_looks(typed: Typed) -> bool:
+    """Whether the person wants to see the orders of the corrected numbers, and does not decide yet."""
+    return typed.of("action") == "look"
 
 
 def check(typed: Typed, numbers: Sequence[NumberField]) -> Checked:
@@ -68,7 +94,6 @@ def check(typed: Typed, numbers: Sequence[NumberField]) -> Checked:
     if decision not in {"approve", "refuse"}:
         problems.append(("decision", _("Choose whether the vehicle may go.")))
     reason = _reason(typed, decision, problems)
-    problems += _identity(typed)
     return Checked(decision == "approve", reason, order, tuple(corrections), tuple(problems))
 
 
@@ -104,19 +129,11 @@ def _order(typed: Typed, problems: list[Problem]) -> str:
 
 def _reason(typed: Typed, decision: str, problems: list[Problem]) -> str:
     chosen, own_words = typed.of("reason"), typed.of("own_words")
-    fitting = {"approve": reasons.APPROVAL, "refuse": reasons.REFUSAL}.get(decision, ())
+    fitting = {"approve": ruling_reasons.APPROVAL, "refuse": ruling_reasons.REFUSAL}.get(decision, ())
     if len(own_words) > MOST_OWN_WORDS or not own_words.isprintable():
         problems.append(("own_words", _("At most 300 characters on one line.")))
     elif chosen and decision and chosen not in fitting:
         problems.append(("reason", _("This reason does not go with the decision.")))
     elif not (chosen or own_words):
         problems.append(("reason", _("Say why: choose a reason, or write one.")))
-    return reasons.reason(chosen, own_words)
-
-
-def _identity(typed: Typed) -> list[Problem]:
-    if typed.badge:
-        return [] if len(typed.badge) in BADGE_LENGTHS else [("badge", _("This is no badge of the gate's staff."))]
-    if not typed.of("staff_id"):
-        return [("staff_id", _("Give your staff number and PIN, or hold your badge to the reader."))]
-    return [] if len(typed.pin) in PIN_LENGTHS else [("pin", _("A PIN has 6 to 12 digits."))]
+    return ruling_reasons.reason(chosen, own_words)
