@@ -1,4 +1,4 @@
-"""`gateway platform serve`: the central platform."""
+"""`gateway platform`: the central platform."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from pydantic import SecretStr, ValidationError
 
+from gateway.commands.platform_accounts import account
 from gateway.platform.errors import StartError
 from gateway.platform.serve import serve as serve_platform
 from gateway.platform.settings import PlatformSettings
@@ -15,6 +16,9 @@ from gateway.platform.settings import PlatformSettings
 @click.group()
 def platform() -> None:
     """The central platform."""
+
+
+platform.add_command(account)
 
 
 @platform.command()

@@ -1,10 +1,11 @@
 """What a person wants to know of a passage: boxes, plates, driver, seals, pictures, each beside what was expected. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.decision.evidence import seals_here
+from gateway.look.claims import box_claims
 from gateway.look.ruling_form import Shot
 from gateway.model.answer import ContainerAnswer, PlateAnswer, PlateRole, Sight
 from gateway.model.observation import ContainerRead, PassiveSealRead, PassRead, PlateRead, VehicleSealHeard, View
@@ -111,29 +112,19 @@ def _shot(sights: Sequence[Sight], sizes: dict[str, tuple[int, int]]) -> Shot | 
     return Shot(sight.device, sight.picture or sight.crop, sight.crop, sight.box, sizes.get(sight.picture))
 
 
-def _check_of_box(answer: ContainerAnswer, checks: Iterable[Check]) -> Check | None:
-    """The check that rests on this box: on its number, or on one of the other readings that the pictures support."""
-    readings = {answer.number, *(other.number for other in answer.alternatives)}
-    ours = [check for check in checks if check.subject is Subject.CONTAINER and check.seen in readings]
-    return min(ours, key=lambda check: check.seen != answer.number, default=None)
-
-
 def _boxes(
     passage: Passage, checks: Sequence[Check], orders: Sequence[TransportOrder], sizes: dict[str, tuple[int, int]]
 ) -> tuple[BoxFact, ...]:
-    found = []
-    used: list[Check] = []
-    for answer in passage.answer.containers:
-        check = _check_of_box(answer, checks)
-        if check:
-            used.append(check)
-        expected = check.expected if check else ""
-        result = check.result if check else None
-        found.append(BoxFact(answer, expected, answer.size_type or _size(expected, orders), result, _shot(answer.sights, sizes)))
-    for check in checks:
-        if check.subject is Subject.CONTAINER and check not in used and check.expected:
-            found.append(BoxFact(None, check.expected, _size(check.expected, orders), check.result, None))
-    return tuple(found)
+    return tuple(
+        BoxFact(
+            claim.answer,
+            claim.expected,
+            (claim.answer.size_type if claim.answer else None) or _size(claim.expected, orders),
+            claim.result,
+            _shot(claim.answer.sights, sizes) if claim.answer else None,
+        )
+        for claim in box_claims(passage.answer.containers, checks)
+    )
 
 
 def _size(number: str, orders: Sequence[TransportOrder]) -> str:

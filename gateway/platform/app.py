@@ -1,5 +1,6 @@
 """The platform put together: one application from its settings and a clock."""
 
+import os
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -7,8 +8,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from gateway.look.pages import secure_headers
-from gateway.model.clock import Clock
+from gateway.model.clock import Clock, RandomBytes
+from gateway.platform.accounts.pages import AccountPages
+from gateway.platform.accounts.people import People
+from gateway.platform.accounts.sign_in import SignIn
+from gateway.platform.desk.pages import DeskPages
+from gateway.platform.desk.routes import DeskRoutes
+from gateway.platform.desk.waiting import WaitingRoom
 from gateway.platform.errors import DataFolderError
+from gateway.platform.feed.bell import Bell
 from gateway.platform.feed.routes import FeedRoutes
 from gateway.platform.foundation import lay
 from gateway.platform.health import HealthRoutes
@@ -32,8 +40,12 @@ OPERATIONS: Final = web.AppKey("operations", tuple[Operation, ...])
 class Platform:
     """All parts of one platform. Building it touches no disk; `opened` does, while the application runs."""
 
-    def __init__(self, settings: PlatformSettings, clock: Clock) -> None:
-        self.foundation = lay(settings, clock)
+    def __init__(self, settings: PlatformSettings, clock: Clock, random: RandomBytes) -> None:
+        self.foundation = lay(settings, clock, random)
+        self.people = People(self.foundation.database, clock)
+        self._sign_in = SignIn(self.foundation.database, clock, random)
+        self._room = WaitingRoom()
+        self._desk_bell = Bell()
         self.pages = Pages()
         self._files = PictureFiles(settings.data_dir / "pictures")
         self._pictures = PictureRoutes(self.foundation, self._files)
@@ -47,6 +59,7 @@ class Platform:
             *FeedRoutes(self.foundation).operations(),
             *ConfirmationRoutes(self.foundation).operations(),
             *self._pictures.operations(),
+            *DeskRoutes(self.foundation, self._room, self._desk_bell).operations(),
             *self.foundation.live.operations(),
             *health.operations(),
         )
@@ -56,6 +69,8 @@ class Platform:
     def add_pages(self, app: web.Application) -> None:
         PassagePages(self.foundation.database, self.pages, self._pictures).add_to(app)
         OrderPages(self.foundation.database, self.pages).add_to(app)
+        AccountPages(self.foundation.database, self.pages, self.people, self._sign_in, self.foundation.clock).add_to(app)
+        DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).add_to(app)
         add_static(app)
 
     async def opened(self, _app: web.Application) -> AsyncIterator[None]:
@@ -71,6 +86,7 @@ class Platform:
     async def release_waiting(self, _app: web.Application) -> None:
         """The platform stops: let go of whoever waits for something new."""
         self.foundation.bell.silence()
+        self._desk_bell.silence()
         self.foundation.live.end()
 
 
@@ -88,12 +104,17 @@ def _counting(metrics: Metrics) -> Middleware:
     return count
 
 
-def build_app(settings: PlatformSettings, clock: Clock) -> web.Application:
+def build_app(settings: PlatformSettings, clock: Clock, random: RandomBytes = os.urandom) -> web.Application:
     """The platform as an application. Raises TokenFileError, DatabaseError (an address that cannot be used)."""
     token = read_token(settings.token_file)
-    platform = Platform(settings, clock)
+    platform = Platform(settings, clock, random)
     app = web.Application(
-        middlewares=[secure_headers, _counting(platform.foundation.metrics), make_problem_middleware(platform.pages)]
+        middlewares=[
+            secure_headers,
+            _counting(platform.foundation.metrics),
+            make_problem_middleware(platform.pages),
+            platform.people.recognise,
+        ]
     )
     operations = platform.operations()
     app[OPERATIONS] = operations

@@ -11,6 +11,7 @@ PlatformError
 └── Refusal                 a request that is answered with a problem (RFC 9457)
     ├── BadRequestError     400  not JSON, a bad cursor, a bad parameter
     ├── UnauthorisedError   401  no token, or another one
+    ├── ForbiddenError      403  known, but without the right to it
     ├── NotFoundError       404
     ├── ConflictError       409  other content under a key that is taken
     ├── TooLargeError       413
@@ -77,6 +78,11 @@ class BadRequestError(Refusal):
 class UnauthorisedError(Refusal):
     status = 401
     title = "Token required"
+
+
+class ForbiddenError(Refusal):
+    status = 403
+    title = "Forbidden"
 
 
 class NotFoundError(Refusal):

@@ -94,3 +94,16 @@ CONFIRMATION: Final[dict[str, Any]] = {
     "vehicle_seals": [],
     "pictures": [{"sha256": _FRAME, "device": "rear", "at": "2026-11-23T03:43:44Z", "role": "frame"}],
 }
+
+DESK_REPORT: Final[dict[str, Any]] = {
+    "waiting": [
+        {
+            "lane": "lane-1",
+            "passage_id": "019abc00-0000-7000-8000-000000000001",
+            "since": "2026-11-23T03:43:49Z",
+            "outcome": "REFER",
+        }
+    ],
+    "answered": [],
+    "attended": [],
+}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.model.clock import Clock
+from gateway.model.clock import Clock, RandomBytes
 from gateway.platform.database import Database
 from gateway.platform.feed.bell import Bell
 from gateway.platform.live import Live
@@ -16,13 +16,15 @@ class Foundation:
 
     settings: PlatformSettings
     clock: Clock
+    random: RandomBytes
     database: Database
     metrics: Metrics
     bell: Bell
     live: Live
 
 
-def lay(settings: PlatformSettings, clock: Clock) -> Foundation:
+def lay(settings: PlatformSettings, clock: Clock, random: RandomBytes) -> Foundation:
     """A foundation of its own for one platform. Touches no disk. Raises DatabaseError for an address that cannot be used."""
     metrics = Metrics()
-    return Foundation(settings, clock, Database(settings.url), metrics, Bell(), Live(settings.max_live_clients, metrics))
+    live = Live(settings.max_live_clients, metrics)
+    return Foundation(settings, clock, random, Database(settings.url), metrics, Bell(), live)

@@ -12,6 +12,7 @@ from gateway.look import pages as look
 
 STATIC: Final = "/platform"
 PROBLEM_TEMPLATE: Final = "problem.html"
+SESSION: Final = "session"  # where a request holds who asks; see `accounts.people`
 
 
 @cache
@@ -34,6 +35,7 @@ class Pages:
             language,
             language_links=look.language_links(request),
             path=request.path,
+            session=request.get(SESSION),
             **context,
         )
         return web.Response(status=status, text=html, content_type="text/html", headers={"Cache-Control": "no-store"})

@@ -10,7 +10,7 @@ from gateway.platform.app import build_app
 from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client
 
-FOR_PEOPLE = ("/look", "/platform", "/passages", "/orders", "/pictures")
+FOR_PEOPLE = ("/look", "/platform", "/passages", "/orders", "/pictures", "/desk", "/sign-")
 
 
 async def test_the_description_names_every_route_and_no_other(platform: Client, tmp_path: Any) -> None:
@@ -23,7 +23,7 @@ async def test_the_description_names_every_route_and_no_other(platform: Client, 
         if route.resource and route.resource.canonical != "/" and not route.resource.canonical.startswith(FOR_PEOPLE)
     }
     assert described == routed
-    assert len(described) == 14
+    assert len(described) == 15
 
 
 async def test_the_examples_work(platform: Client) -> None:
@@ -34,10 +34,11 @@ async def test_the_examples_work(platform: Client) -> None:
             example = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
             if example is not None:
                 values = example if isinstance(example, dict) else {}
-                status, answer = await platform.send(method, path.format_map(values), json=example)
-                assert (status, path) == (201, path), answer
+                address = path.format_map(values if "gate" in values else {"gate": "ct4-116"} | values)
+                status, answer = await platform.send(method, address, json=example)
+                assert str(status) == min(operation["responses"].keys() & {"200", "201"}, key=lambda s: s != "201"), answer
                 sent += 1
-    assert sent == 3
+    assert sent == 4
 
 
 async def test_every_reference_leads_somewhere_and_every_field_is_described_as_it_is(platform: Client) -> None:

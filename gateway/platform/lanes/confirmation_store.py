@@ -219,6 +219,13 @@ def find(connection: Connection, gate: str, sequence: int) -> ConfirmationState:
     return _states(connection, [row])[0]
 
 
+def latest_of(connection: Connection, gate: str, passage_id: str) -> ConfirmationState | None:
+    """What holds of a passage; None while nothing of it has arrived."""
+    ours = select(CONFIRMATIONS).where(CONFIRMATIONS.c.gate == gate, CONFIRMATIONS.c.passage_id == passage_id)
+    row = connection.execute(ours.order_by(CONFIRMATIONS.c.sequence.desc()).limit(1)).mappings().first()
+    return _states(connection, [row])[0] if row else None
+
+
 def page(connection: Connection, after: int, limit: int, newest: bool) -> ConfirmationPage:
     """Confirmations in order of arrival, behind `after` in the chosen direction (0: from its start)."""
     cursor: Any = CONFIRMATIONS.c.cursor

@@ -168,3 +168,13 @@ def page(connection: Connection, after: int, limit: int, fragment: str = "", new
     rows = connection.execute(query).all()
     items = _to_states(connection, rows[:limit])
     return OrderPage(items=items, cursor=items[-1].cursor if items else after, more=len(rows) > limit)
+
+
+def naming(connection: Connection, numbers: Iterable[str], words: Iterable[str], limit: int) -> tuple[TransportOrder, ...]:
+    """Orders of these numbers, then those whose box or plate is one of `words` (without separators), the newest first."""
+    exact = {number.upper() for number in numbers}
+    wanted = sorted({folded(word) for word in words} - {""})
+    fits = [ORDERS.c.search.contains(word, autoescape=True) for word in wanted]
+    query = _states().where(or_(ORDERS.c.order_number.in_(exact), *fits)).order_by(ORDERS.c.cursor.desc()).limit(limit)
+    found = [TransportOrder.model_validate_json(row.content) for row in connection.execute(query)]
+    return tuple(sorted(found, key=lambda order: order.order_number not in exact))

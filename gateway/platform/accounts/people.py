@@ -1,0 +1,72 @@
+"""Who asks for a page: the session of a request, and the right that a page wants."""
+
+import hmac
+import logging
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from gateway.look.errors import FormError
+from gateway.look.forms import Typed, read_form, require_own_page
+from gateway.model.clock import Clock
+from gateway.platform.accounts import store
+from gateway.platform.accounts.roles import Right
+from gateway.platform.accounts.store import Session
+from gateway.platform.database import Database
+from gateway.platform.errors import BadRequestError, ForbiddenError
+from gateway.platform.pages import SESSION
+
+COOKIE: Final = "session"
+SIGN_IN: Final = "/sign-in"
+log = logging.getLogger(__name__)
+
+
+class People:
+    """Knows a request's person by its cookie. One look at the database for each page that is asked for with one."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    @web.middleware
+    async def recognise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Middleware: puts the session, or None, into the request."""
+        token = request.cookies.get(COOKIE, "")
+        request[SESSION] = await self._session(token) if token and not request.path.startswith("/api/") else None
+        return await handler(request)
+
+    async def _session(self, token: str) -> Session | None:
+        now = self._clock()
+        found = await self._database.read(lambda connection: store.session_of(connection, token, now))
+        if found is None:
+            return None
+        session, to_note = found
+        if to_note:
+            await self._database.write(lambda connection: store.seen(connection, token, now))
+        return session
+
+    def require(self, request: web.Request, right: Right) -> Session:
+        """The session of a person who may do this. Leads to the sign-in where there is none; raises ForbiddenError."""
+        session: Session | None = request[SESSION]
+        if session is None:
+            raise web.HTTPSeeOther(f"{SIGN_IN}?next={request.path}" if request.method == "GET" else SIGN_IN)
+        if not session.account.may(right):
+            raise ForbiddenError("This account may not do this.")
+        return session
+
+    async def form_of(self, request: web.Request, session: Session) -> Typed:
+        """The form that a page of this very session sent. Raises BadRequestError for any other."""
+        try:
+            require_own_page(request)
+            typed = await read_form(request)
+        except FormError as error:
+            log.warning("refused %s of %s", error, session.account.login)
+            raise BadRequestError("This form is not a page's of this platform.") from None
+        if not hmac.compare_digest(typed.of("form_token").encode(), session.form_token.encode()):
+            raise BadRequestError("This form is of another session.")
+        return typed
+
+
+def remember(request: web.Request, response: web.StreamResponse, token: str) -> None:
+    """Give the browser its session. Kept until the browser closes; never sent from another site's form, never to a script."""
+    response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=request.secure, path="/")
