@@ -29,6 +29,7 @@ class LaneView(_View):
     orders: tuple[TransportOrder, ...] = Field((), description="Named by the verdict, or being considered")
     lost_devices: tuple[str, ...] = ()
     seal_alarms: tuple[SealAlarm, ...] = Field((), description="Somebody sends what no seal of ours sent, and not long ago")
+    attended_by: str = Field("", description="Who at the platform attends to this passage")
     updated_at: UtcTime
 
 

@@ -9,10 +9,10 @@ import jinja2
 from aiohttp import web
 
 from gateway.look import pages as look
+from gateway.platform.accounts.people import SESSION
 
 STATIC: Final = "/platform"
 PROBLEM_TEMPLATE: Final = "problem.html"
-SESSION: Final = "session"  # where a request holds who asks; see `accounts.people`
 
 
 @cache

@@ -40,6 +40,7 @@ from gateway.signals.module import ModbusModule
 from gateway.site.clock_report import ClockReport
 from gateway.site.lane_file import LaneConfig, SiteConfig
 from gateway.site.metrics import SiteMetrics
+from gateway.site.remote_desk import RemoteDesk
 from gateway.site.routing import Routing
 from gateway.site.service_manager import ServiceManager
 from gateway.site.supervisor import supervise
@@ -105,6 +106,7 @@ class Site:
             self._routing.state_of(CLOCK, ()),  # for the log; the report tells the lanes
             [self._routing.to(lane) for lane in everywhere],
         )
+        self._remote_desk = RemoteDesk(self.board, self._rule, self._publish)
         self._uplink = self._link_up(config.platform) if config.platform else None
         self._lag_s = 0.0
 
@@ -117,6 +119,7 @@ class Site:
             clock=self._clock,
             random=self._random,
             on_clock=partial(self._clock_watch.measured, PLATFORM),
+            lanes=self._remote_desk if platform.remote_desk else None,
         )
 
     # Lanes -----------------------------------------------------------------------------------------------------------
@@ -262,7 +265,14 @@ class Site:
     def _publish(self, lane: str) -> None:
         here = self._lanes[lane]
         self.board.publish(
-            lane_view(here.config, here.runner.machine, self._routing.lost_devices(lane), self._seal_alarms(lane), self._clock)
+            lane_view(
+                here.config,
+                here.runner.machine,
+                self._routing.lost_devices(lane),
+                self._seal_alarms(lane),
+                self._clock,
+                self._remote_desk.attendant_of,
+            )
         )
 
     def _seal_alarms(self, lane: str) -> tuple[SealAlarm, ...]:

@@ -1,5 +1,6 @@
 """What the screen shows, drawn from a lane's machine and from the site."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -34,7 +35,12 @@ MARKS: Final[dict[State, Mark]] = {
 
 
 def lane_view(
-    config: LaneConfig, machine: LaneMachine, lost_devices: tuple[str, ...], seal_alarms: tuple[SealAlarm, ...], clock: Clock
+    config: LaneConfig,
+    machine: LaneMachine,
+    lost_devices: tuple[str, ...],
+    seal_alarms: tuple[SealAlarm, ...],
+    clock: Clock,
+    attended_by: Callable[[str], str] = lambda _: "",
 ) -> LaneView:
     """The lane as it stands, and why: while the store refuses a record, and once a release was taken back or not used, the
     verdict on record is not what the screen must say."""
@@ -53,6 +59,7 @@ def lane_view(
         orders=_orders(machine, passage),
         lost_devices=lost_devices,
         seal_alarms=seal_alarms,
+        attended_by=attended_by(passage.passage_id) if passage else "",
         updated_at=now,
     )
 

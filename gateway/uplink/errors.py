@@ -4,7 +4,8 @@ UplinkError                 base
 ├── TokenError              the gate's token cannot be read, or lies open to others; names the file or variable, never the token
 ├── TrustError              the certificates to trust cannot be read; names the file
 ├── PlatformAwayError       no usable answer: refused, cut, timed out, 5xx, not the platform; tried again, for days if need be
-│   └── NotAdmittedError    401 or 403: the platform does not accept this gate's token; tried again with the token read anew
+│   ├── NotAdmittedError    401 or 403: the platform does not accept this gate's token; tried again with the token read anew
+│   └── NotOfferedError     404 or 405: there is nothing at this address; an older platform, or a proxy that leads astray
 └── SetAsideError           the platform will never take this record or picture; carries the status
 """
 
@@ -26,6 +27,10 @@ class PlatformAwayError(UplinkError):
 
 
 class NotAdmittedError(PlatformAwayError):
+    pass
+
+
+class NotOfferedError(PlatformAwayError):
     pass
 
 

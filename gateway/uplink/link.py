@@ -21,6 +21,7 @@ class Channel(StrEnum):
     OUTBOX = "outbox"
     PICTURES = "pictures"
     FEED = "feed"
+    DESK = "desk"
 
 
 @dataclass(frozen=True, slots=True)

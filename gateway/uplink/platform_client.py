@@ -13,10 +13,11 @@ from typing import Final, Literal
 import aiohttp
 from pydantic import ValidationError
 
+from gateway.model.remote_desk import DeskNews, DeskReport
 from gateway.model.wire import ConfirmationReceipt, FeedPage, Problem
 from gateway.store.outbox import WaitingRecord
-from gateway.uplink.errors import NotAdmittedError, PlatformAwayError, SetAsideError, TrustError
-from gateway.uplink.feed_page import UnreadableItem, parse_feed_page
+from gateway.uplink.errors import NotAdmittedError, NotOfferedError, PlatformAwayError, SetAsideError, TrustError
+from gateway.uplink.feed_page import UnreadableItem, parse_feed_page, why
 from gateway.uplink.settings import UplinkSettings
 from gateway.uplink.token import read_token
 
@@ -32,6 +33,7 @@ _NEVER: Final = frozenset(
         HTTPStatus.UNPROCESSABLE_ENTITY,
     }
 )
+_NOT_OFFERED: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 _NOT_ADMITTED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _MOST_ANSWER_BYTES: Final = 256 << 20  # 500 orders of 999 cargo lines each
 _LONGEST_DETAIL: Final = 300  # characters
@@ -100,6 +102,20 @@ class PlatformClient:
         # A full page takes tens of milliseconds to check, during which no lane may wait.
         return await asyncio.to_thread(parse_feed_page, answer, after)
 
+    async def desk(self, gate: str, report: DeskReport, wait_s: int) -> DeskNews:
+        """Tell what waits at this gate; the platform may wait `wait_s` for news. Raises NotOfferedError where it has no desk."""
+        answer = await self._ask(
+            "POST",
+            f"/api/gates/{gate}/desk?wait={wait_s}",
+            body=report.model_dump_json().encode(),
+            media_type="application/json",
+            total_s=wait_s + self._settings.answer_timeout_s,
+        )
+        try:
+            return DeskNews.model_validate_json(answer)
+        except ValidationError as error:
+            raise PlatformAwayError(f"the desk's answer cannot be understood: {why(error)}") from None
+
     async def _ask(
         self,
         method: str,
@@ -131,7 +147,8 @@ class PlatformClient:
             return answer
         if status in _NEVER and method == "PUT":
             raise SetAsideError(status, _problem(answer))
-        raise PlatformAwayError(f"HTTP {status}: {_problem(answer)}")
+        sort = NotOfferedError if status in _NOT_OFFERED else PlatformAwayError
+        raise sort(f"HTTP {status}: {_problem(answer)}")
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -47,6 +47,7 @@ class UplinkSettings(BaseModel):
     picture_timeout_s: float = Field(60.0, gt=0, le=900, description="Longest time that one picture may take")
     feed_wait_s: int = Field(20, ge=0, le=LONGEST_WAIT_S, description="How long the platform may wait for news before it answers")
     feed_limit: int = Field(500, ge=1, le=500, description="Most entries of one answer")
+    remote_desk: bool = Field(True, description="Whether people at the platform may decide on lanes of this gate that wait for one")
     feed_pause_s: float = Field(0.2, gt=0, le=60, description="Pause after an answer without news")
     retry_first_s: float = Field(0.5, gt=0, le=60, description="First pause after a failure; each further one is twice as long")
     retry_cap_s: float = Field(30.0, gt=0, le=600, description="Longest pause between attempts")

@@ -1,4 +1,4 @@
-"""The uplink put together: two loops, one link, and a store that may be ahead of the platform by days."""
+"""The uplink put together: its loops, one link, and a store that may be ahead of the platform by days."""
 
 import asyncio
 import logging
@@ -9,6 +9,7 @@ from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock, RandomBytes
 from gateway.store.errors import StoreBusyError, StoreFullError
 from gateway.store.gate_store import GateStore
+from gateway.uplink.desk_exchange import DeskExchange, Lanes
 from gateway.uplink.errors import PlatformAwayError, TokenError
 from gateway.uplink.feed_follower import Apply, Cursor, FeedFollower
 from gateway.uplink.link import Channel, ClockCompared, Link, LinkState
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Uplink:
-    """Sends what the store's outbox holds and follows the platform's feed. `run` until cancelled."""
+    """Sends what the store's outbox holds, follows the platform's feed, and with `lanes` serves its desk. `run` until cancelled."""
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class Uplink:
         clock: Clock,
         random: RandomBytes,
         on_clock: ClockCompared,
+        lanes: Lanes | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -40,6 +42,7 @@ class Uplink:
         self._link = Link(settings.url, clock, on_clock)
         self._sender = OutboxSender(store, self._client, self._link, self._backoff())
         self._follower = FeedFollower(self._client, self._link, apply, cursor, settings)
+        self._desk = DeskExchange(store.gate, self._client, self._link, lanes, settings, clock) if lanes else None
 
     @property
     def link(self) -> LinkState:
@@ -50,7 +53,7 @@ class Uplink:
         return Backoff(self._settings.retry_first_s, self._settings.retry_cap_s, self._random)
 
     async def run(self) -> None:
-        """Both loops, until cancelled; a platform that is away, or a full disk, is waited for.
+        """All loops, until cancelled; a platform that is away, or a full disk, is waited for.
 
         Raises TokenError or TrustError at the start where the settings cannot work, and later an ExceptionGroup with a
         StoreError where the store is damaged or closed.
@@ -58,6 +61,8 @@ class Uplink:
         async with self._client.opened(), asyncio.TaskGroup() as loops:
             loops.create_task(self._keep_on(Channel.OUTBOX, self._sender.step))
             loops.create_task(self._keep_on(Channel.FEED, self._follower.step))
+            if self._desk:
+                loops.create_task(self._keep_on(Channel.DESK, self._desk.step))
 
     async def _keep_on(self, channel: Channel, step: Callable[[], Awaitable[None]]) -> None:
         backoff = self._backoff()

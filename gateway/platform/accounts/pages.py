@@ -15,11 +15,11 @@ from gateway.look.i18n import _
 from gateway.model.clock import Clock
 from gateway.platform.accounts import store
 from gateway.platform.accounts.errors import LockedOutError, NotProvenError
-from gateway.platform.accounts.people import COOKIE, SIGN_IN, People, remember
+from gateway.platform.accounts.people import COOKIE, SESSION, SIGN_IN, People, remember
 from gateway.platform.accounts.sign_in import SignIn
-from gateway.platform.accounts.store import Act, Session
+from gateway.platform.accounts.store import Act
 from gateway.platform.database import Database
-from gateway.platform.pages import SESSION, Pages
+from gateway.platform.pages import Pages
 
 _OWN_PATH: Final = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*")  # an address of this platform and of no other
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class AccountPages:
         return response
 
     async def leave(self, request: web.Request) -> web.Response:
-        session: Session | None = request[SESSION]
+        session = request.get(SESSION)
         response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": SIGN_IN})
         if session is None:
             return response

@@ -15,9 +15,9 @@ from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.store import Session
 from gateway.platform.database import Database
 from gateway.platform.errors import BadRequestError, ForbiddenError
-from gateway.platform.pages import SESSION
 
 COOKIE: Final = "session"
+SESSION: Final = web.RequestKey("session", Session)  # of a request whose person has signed in
 SIGN_IN: Final = "/sign-in"
 log = logging.getLogger(__name__)
 
@@ -30,9 +30,11 @@ class People:
 
     @web.middleware
     async def recognise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Middleware: puts the session, or None, into the request."""
+        """Middleware: puts the session into the request, where there is one."""
         token = request.cookies.get(COOKIE, "")
-        request[SESSION] = await self._session(token) if token and not request.path.startswith("/api/") else None
+        session = await self._session(token) if token and not request.path.startswith("/api/") else None
+        if session:
+            request[SESSION] = session
         return await handler(request)
 
     async def _session(self, token: str) -> Session | None:
@@ -47,7 +49,7 @@ class People:
 
     def require(self, request: web.Request, right: Right) -> Session:
         """The session of a person who may do this. Leads to the sign-in where there is none; raises ForbiddenError."""
-        session: Session | None = request[SESSION]
+        session: Session | None = request.get(SESSION)
         if session is None:
             raise web.HTTPSeeOther(f"{SIGN_IN}?next={request.path}" if request.method == "GET" else SIGN_IN)
         if not session.account.may(right):
