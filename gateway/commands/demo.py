@@ -11,7 +11,7 @@ import click
 from gateway.commands.lane_files import load_or_exit
 from gateway.commands.rehearsal_folder import run_in
 from gateway.demo.demonstration import Demonstration, DemoSettings
-from gateway.demo.desk_person import STAFF_ID
+from gateway.demo.desk_person import LOGIN, STAFF_ID
 from gateway.demo.table import table
 from gateway.model.clock import utc_now
 
@@ -57,6 +57,9 @@ async def _run(settings: DemoSettings) -> int:
         click.echo(f"folder       資料夾    {settings.folder}")
         if demo.parts.pin:
             click.echo(f"to decide    例外處理  staff number 員工編號 {STAFF_ID}, PIN {demo.parts.pin} (of this run only 僅限本次)")
+            click.echo(
+                f"  from afar  遠端處理  {demo.parts.platform_url}/desk  login 帳號 {LOGIN}, password 密碼 {demo.parts.password}"
+            )
         click.echo()
         if settings.trucks is None:
             click.echo("All trucks and devices are simulated. Ctrl-C ends.  車輛與設備皆為模擬，按 Ctrl-C 結束。")

@@ -10,7 +10,7 @@ from typing import Final
 
 import aiohttp
 
-from gateway.demo.desk_person import appoint
+from gateway.demo.desk_person import admit, appoint
 from gateway.demo.loopback import STAFF_FILE, on_loopback, simulated_site
 from gateway.demo.platform_client import PlatformClient
 from gateway.demo.processes import ServiceProcess, free_port
@@ -41,6 +41,10 @@ class PartsSettings:
     over_rtsp: bool = True
 
     @property
+    def platform_data(self) -> Path:
+        return self.folder / "platform"
+
+    @property
     def patience_s(self) -> float:
         return PLACARD_PATIENCE_S if self.placards else RENDERED_PATIENCE_S
 
@@ -57,7 +61,7 @@ class Parts:
         platform_port, self._screen_port = (free_port(0 if settings.settable_clock else port) for port in (8080, 8081))
         self.platform_url, self.screen_url = f"http://127.0.0.1:{platform_port}", f"http://127.0.0.1:{self._screen_port}"
         self.site_file = folder / "site.yaml"
-        self.pin = ""  # of the person at the desk, where the site has one
+        self.pin = self.password = ""  # of the person at the gate's desk, where the site has one, and at the platform's
         pictures = Placards() if settings.placards else settings.pictures
         self.simulated = simulated_site(
             settings.site, self._key, settings.seed, clock, settings.patience_s, pictures, over_rtsp=settings.over_rtsp
@@ -65,7 +69,7 @@ class Parts:
         self.client = PlatformClient(session, self.platform_url)
         self.platform = ServiceProcess(
             "platform",
-            ("gateway.cli", "platform", "serve", "--data", str(folder / "platform"), "--port", str(platform_port)),
+            ("gateway.cli", "platform", "serve", "--data", str(settings.platform_data), "--port", str(platform_port)),
             folder / "platform.log",
             f"{self.platform_url}/healthz",
         )
@@ -87,6 +91,8 @@ class Parts:
             parts = cls(settings, session, clock)
             await stack.enter_async_context(parts.simulated)
             parts._write_files()
+            if settings.site.desk:
+                parts.password = await admit(settings.platform_data, clock, os.urandom)
             stack.push_async_callback(parts.platform.stop)
             stack.push_async_callback(parts.gate.stop)
             await parts.platform.start(session)

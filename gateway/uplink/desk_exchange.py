@@ -67,11 +67,11 @@ class DeskExchange:
         if news is None:  # something else waits meanwhile, which is told first
             return
         self._link.answered(Channel.DESK)
+        new = [ruling for ruling in news.rulings if ruling.ruling_id not in self._answers]
         for one in told:
             self._answers.pop(one.ruling_id, None)
         self._attended = news.attended
         self._lanes.attended(news.attended)
-        new = [ruling for ruling in news.rulings if ruling.ruling_id not in self._answers]
         for ruling in new:
             await self._carry_out(ruling)
         if not new:

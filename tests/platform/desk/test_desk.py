@@ -1,8 +1,6 @@
 """The desk of all gates, used by people with browsers and asked by gates over HTTP."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +10,7 @@ from aiohttp import ClientSession
 from click.testing import CliRunner
 
 from gateway.cli import main
-from gateway.model.remote_desk import DeskNews, RemoteRuling
+from gateway.model.remote_desk import RemoteRuling
 from gateway.platform.accounts.roles import Role
 from gateway.platform.accounts.store import Account
 from gateway.platform.database import Database
@@ -20,74 +18,8 @@ from gateway.platform.desk import store
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client, SteppingClock
+from tests.platform.desk.office import APPROVE, CASE, PASSAGE, REFUSE, Gate, Office
 from tests.platform.person import Person, add_account
-from tests.platform.samples import confirmation
-
-PASSAGE = confirmation()["passage_id"]
-CASE = f"/desk/ct4-116/{PASSAGE}"
-APPROVE = {"action": "decide", "decision": "approve", "reason": "Compared the number at the box"}
-REFUSE = {"action": "decide", "decision": "refuse", "reason": "Held for Customs"}
-
-
-class Gate:
-    """What a gate tells the desk: at first that one passage waits."""
-
-    def __init__(self, platform: Client, name: str = "ct4-116") -> None:
-        self._platform, self._name = platform, name
-        self.waiting: list[dict[str, Any]] = [
-            {"lane": "lane-1", "passage_id": PASSAGE, "since": "2026-11-23T03:43:49Z", "outcome": "REFER"}
-        ]
-        self.attended: list[dict[str, Any]] = []
-
-    async def asks(self, wait: int = 0, answered: tuple[tuple[str, str], ...] = ()) -> DeskNews:
-        said = [{"ruling_id": one, "answer": answer} for one, answer in answered]
-        report = {"waiting": self.waiting, "answered": said, "attended": self.attended}
-        status, news = await self._platform.post(f"/api/gates/{self._name}/desk?wait={wait}", report)
-        assert status == 200, news
-        self.attended = news["attended"]
-        return DeskNews.model_validate_json(json.dumps(news))
-
-
-class Office:
-    def __init__(self, address: str, client: Client, clock: SteppingClock) -> None:
-        self.address, self.client, self.clock = address, client, clock
-        self.gate = Gate(client)
-
-    async def signed_in(self, login: str) -> Person:
-        person = Person(self.address)
-        await person.sign_in(login)
-        return person
-
-
-@pytest.fixture
-async def office(data_dir: Path) -> AsyncIterator[Office]:
-    await add_account(data_dir, "chen", Role.CLERK)
-    await add_account(data_dir, "lee", Role.CLERK, name="李小華")
-    await add_account(data_dir, "lin", Role.OFFICER, name="林關員")
-    clock = SteppingClock()
-    async with running(PlatformSettings(data_dir=data_dir, port=0), clock) as address, ClientSession() as session:
-        office = Office(address, Client(session, address), clock)
-        await office.client.confirm(confirmation())
-        await office.gate.asks()
-        yield office
-
-
-@pytest.fixture
-async def chen(office: Office) -> AsyncIterator[Person]:
-    async with await office.signed_in("chen") as person:
-        yield person
-
-
-@pytest.fixture
-async def lee(office: Office) -> AsyncIterator[Person]:
-    async with await office.signed_in("lee") as person:
-        yield person
-
-
-@pytest.fixture
-async def lin(office: Office) -> AsyncIterator[Person]:
-    async with await office.signed_in("lin") as person:
-        yield person
 
 
 async def test_a_case_is_taken_decided_and_answered_by_its_lane(office: Office, chen: Person) -> None:

@@ -1,0 +1,44 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from gateway.platform.accounts.roles import Role
+from gateway.platform.serve import running
+from gateway.platform.settings import PlatformSettings
+from tests.platform.conftest import Client, SteppingClock
+from tests.platform.desk.office import Office
+from tests.platform.person import Person, add_account
+from tests.platform.samples import confirmation
+
+
+@pytest.fixture
+async def office(data_dir: Path) -> AsyncIterator[Office]:
+    await add_account(data_dir, "chen", Role.CLERK)
+    await add_account(data_dir, "lee", Role.CLERK, name="李小華")
+    await add_account(data_dir, "lin", Role.OFFICER, name="林關員")
+    clock = SteppingClock()
+    async with running(PlatformSettings(data_dir=data_dir, port=0), clock) as address, ClientSession() as session:
+        office = Office(address, Client(session, address), clock)
+        await office.client.confirm(confirmation())
+        await office.gate.asks()
+        yield office
+
+
+@pytest.fixture
+async def chen(office: Office) -> AsyncIterator[Person]:
+    async with await office.signed_in("chen") as person:
+        yield person
+
+
+@pytest.fixture
+async def lee(office: Office) -> AsyncIterator[Person]:
+    async with await office.signed_in("lee") as person:
+        yield person
+
+
+@pytest.fixture
+async def lin(office: Office) -> AsyncIterator[Person]:
+    async with await office.signed_in("lin") as person:
+        yield person
