@@ -35,6 +35,7 @@ MOST_WRONG: Final = 5
 FIRST_LOCK: Final = timedelta(minutes=1)
 LONGEST_LOCK: Final = timedelta(minutes=15)
 FORGET_AFTER: Final = timedelta(days=1)
+MOST_REMEMBERED: Final = 10_000  # logins that somebody tried, known or not; those that are locked the longest
 
 ACCOUNTS = Table(
     "accounts",
@@ -178,6 +179,8 @@ def wait_s(connection: Connection, login: str, now: datetime) -> float:
 def was_wrong(connection: Connection, login: str, now: datetime) -> None:
     """Count a wrong attempt; from MOST_WRONG on the login is locked, twice as long with each further one."""
     connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.at < timestamp(now - FORGET_AFTER)))
+    latest = select(ATTEMPTS.c.login).order_by(ATTEMPTS.c.locked_until.desc(), ATTEMPTS.c.at.desc()).limit(MOST_REMEMBERED)
+    connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.login.not_in(latest)))
     known = connection.execute(select(ATTEMPTS.c.wrong).where(ATTEMPTS.c.login == login)).scalar() or 0
     wrong = known + 1
     lock = min(FIRST_LOCK * 2 ** min(wrong - MOST_WRONG, 10), LONGEST_LOCK) if wrong >= MOST_WRONG else timedelta(0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Column, Connection, Index, Row, String, Table, Text, delete, insert, select
+from sqlalchemy import Column, ColumnElement, Connection, Index, Row, String, Table, Text, delete, insert, select
 
 from gateway.model.remote_desk import Attended, RemoteRuling, RulingAnswered
 from gateway.platform.accounts.roles import Right
@@ -89,7 +89,7 @@ def give_back(connection: Connection, gate: str, passage_id: str, account: Accou
         note(connection, Act(now, account.called, "gave a case back", f"{gate} {passage_id}"))
 
 
-def _of(table: Table, gate: str, passage_id: str):  # type: ignore[no-untyped-def]
+def _of(table: Table, gate: str, passage_id: str) -> ColumnElement[bool]:
     return (table.c.gate == gate) & (table.c.passage_id == passage_id)
 
 
