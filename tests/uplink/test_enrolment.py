@@ -226,7 +226,7 @@ async def test_no_enrolment_in_clear_text(store: GateStore) -> None:
 
 
 async def test_at_two_thirds_of_its_life_it_is_renewed_by_itself(
-    platform: TlsPlatform, store: GateStore, gate_clock: SetClock
+    platform: TlsPlatform, store: GateStore, gate_clock: SetClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with platform.served() as url:
         first = await enrolled(platform, store)
@@ -246,6 +246,7 @@ async def test_at_two_thirds_of_its_life_it_is_renewed_by_itself(
             await store.commit_decision(decided(1), "")
             await until(lambda: uplink.link.waiting == 0 and bool(uplink.link.up))
         second = read_identity(store.folder)
+    assert "is lost" not in caplog.text  # the new one was in use before the old one ended
     assert second
     assert second.certificate.public_key() != first.certificate.public_key()
     assert second.path.stat().st_mode & 0o777 == 0o600
