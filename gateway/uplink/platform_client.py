@@ -180,7 +180,14 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _name(error: aiohttp.ClientError | OSError) -> str:
-    return (str(error) or type(error).__name__)[:_LONGEST_DETAIL]
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            said = f"the platform's certificate is not trusted: {error.certificate_error}"
+        case aiohttp.ClientConnectorError():
+            said = f"cannot connect to {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
+        case _:
+            said = str(error)
+    return (said or type(error).__name__)[:_LONGEST_DETAIL]
 
 
 def _problem(answer: bytes) -> str:
