@@ -78,5 +78,5 @@ def _unverified() -> ssl.SSLContext:
 def _authority(pem: str) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(pem.encode())
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise EnrolmentError("the platform's authority is no certificate: is this the platform?") from None

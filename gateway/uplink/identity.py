@@ -55,7 +55,7 @@ def read_identity(folder: Path) -> Identity | None:
         return None
     except OSError as error:
         raise TrustError(f"{path}: {error.strerror}") from error
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise TrustError(f"{path}: holds no certificate of a gate: enrol the gate again") from None
     return Identity(path, certificate, authority)
 
@@ -89,7 +89,7 @@ class NewKey:
             authority = x509.load_pem_x509_certificate(answer.authority.encode())
             certificate.verify_directly_issued_by(authority)
             ours = certificate.public_key() == self.key.public_key()
-        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion):
             raise EnrolmentError("the platform's answer is no certificate of its authority") from None
         if not ours or answer.gate != self.gate:
             raise EnrolmentError("the platform's answer is a certificate of another gate or key")

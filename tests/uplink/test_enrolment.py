@@ -1,6 +1,7 @@
 """A gate is enrolled with a real platform over real TLS, renews its certificate, is revoked; nothing that waits is lost by it."""
 
 import asyncio
+import base64
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,8 +12,13 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from gateway.model.clock import utc_now
+from gateway.model.enrolment import GateCertificate
 from gateway.model.enrolment_code import EnrolmentCode
 from gateway.platform.gates.authority import GATE_VALID, open_authority
 from gateway.store.gate_store import GateStore
@@ -20,7 +26,7 @@ from gateway.store.signing_key import signing_key
 from gateway.uplink.credentials import read_credentials
 from gateway.uplink.enrolment import enrol
 from gateway.uplink.errors import EnrolmentError, PlatformAwayError, TrustError, UplinkError
-from gateway.uplink.identity import FILE_NAME, Identity, read_identity
+from gateway.uplink.identity import FILE_NAME, Identity, NewKey, read_identity
 from gateway.uplink.settings import UplinkSettings
 from tests.enrolment import SetClock, TlsPlatform
 from tests.store.passages import decided
@@ -318,3 +324,34 @@ async def test_a_certificate_that_cannot_be_used_is_named(platform: TlsPlatform,
         identity.path.chmod(0o600)
         identity.path.write_bytes(whole)
         assert read_credentials(site(url), store.folder).fields == {}
+
+
+NEW_KEY = NewKey.of(GATE)
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> tuple[GateCertificate, Path]:
+    """What a platform answers to NEW_KEY, and an empty folder."""
+    folder = tmp_path_factory.mktemp("authority")
+    authority = open_authority(folder, utc_now())
+    certificate = authority.issue_to_gate(GATE, NEW_KEY.signing_request, utc_now()).public_bytes(Encoding.PEM).decode()
+    return GateCertificate(gate=GATE, certificate=certificate, authority=authority.pem), tmp_path_factory.mktemp("gate")
+
+
+@example(which="certificate", place=12, byte=3)
+@given(which=st.sampled_from(["certificate", "authority"]), place=st.integers(0, 600), byte=st.integers(0, 255))
+def test_a_damaged_answer_is_refused_or_names_the_same_key(
+    answered: tuple[GateCertificate, Path], which: str, place: int, byte: int
+) -> None:
+    answer, folder = answered
+    der = bytearray(x509.load_pem_x509_certificate(getattr(answer, which).encode()).public_bytes(Encoding.DER))
+    der[place % len(der)] = byte
+    pem = f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(bytes(der)).decode()}-----END CERTIFICATE-----\n"
+    try:
+        kept = NEW_KEY.accept(answer.model_copy(update={which: pem}), folder)
+    except EnrolmentError:
+        return
+    assert kept.certificate.public_key() == NEW_KEY.key.public_key()
+    read = read_identity(folder)
+    assert read
+    assert read.certificate == kept.certificate

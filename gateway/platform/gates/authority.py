@@ -84,7 +84,7 @@ def requested_key(signing_request: str) -> ec.EllipticCurvePublicKey:
     try:
         request = x509.load_pem_x509_csr(signing_request.encode())
         key, signed = request.public_key(), request.is_signature_valid
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise _wrong_request("is no PKCS #10 request in PEM") from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise _wrong_request("wants a key on the curve P-256")
@@ -108,7 +108,7 @@ def open_authority(folder: Path, now: datetime) -> Authority:
         raise DataFolderError(f"{path}: {error.strerror}") from error
     try:
         key, certificate = load_pem_private_key(pem, password=None), x509.load_pem_x509_certificate(pem)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise TlsError(f"{path}: holds no key and certificate of this platform: restore a copy") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
         raise TlsError(f"{path}: its key is not that of its certificate: restore a copy")
