@@ -5,6 +5,7 @@ import click
 from gateway.commands.camera_check import camera_check
 from gateway.commands.check import check
 from gateway.commands.demo import demo
+from gateway.commands.enrol import enrol_command
 from gateway.commands.evidence import evidence_command
 from gateway.commands.explain import explain_command
 from gateway.commands.export_labels import export_labels
@@ -38,6 +39,7 @@ for command in (
     policy,
     seals,
     platform,
+    enrol_command,
     demo,
     simulate,
     staff,

@@ -65,7 +65,7 @@ def on_loopback(
     document = site.model_dump(mode="json", exclude_none=True)
     document["store"] = {"folder": str(folder / "store")}
     document["screen"] = {"host": "127.0.0.1", "port": screen_port}
-    document["platform"] = {"url": platform_url, "retry_cap_s": 2.0}
+    document["platform"] = {"url": platform_url, "allow_clear_text": True, "retry_cap_s": 2.0}
     document.pop("time")  # the rehearsal needs no NTP server
     if "desk" in document:
         document["desk"]["staff"] = str(folder / STAFF_FILE)

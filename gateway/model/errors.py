@@ -4,6 +4,7 @@ ModelError
 ├── ContainerNumberError    text that cannot be a container number at all
 ├── PlateError              text that cannot be a Taiwanese plate
 ├── SealNumberError         text that cannot be a seal number
+├── EnrolmentCodeError      text that is no enrolment code, or one mistyped; never holds the text, which is a secret
 └── OrderError              a transport order that cannot be understood; carries one FieldError per field
 """
 
@@ -23,6 +24,10 @@ class PlateError(ModelError):
 
 
 class SealNumberError(ModelError):
+    pass
+
+
+class EnrolmentCodeError(ModelError):
     pass
 
 

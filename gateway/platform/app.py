@@ -19,6 +19,8 @@ from gateway.platform.errors import DataFolderError
 from gateway.platform.feed.bell import Bell
 from gateway.platform.feed.routes import FeedRoutes
 from gateway.platform.foundation import lay
+from gateway.platform.gates.doorkeeper import Doorkeeper
+from gateway.platform.gates.routes import GateRoutes
 from gateway.platform.health import HealthRoutes
 from gateway.platform.lanes.confirmation_routes import ConfirmationRoutes
 from gateway.platform.lanes.pages import PassagePages
@@ -60,6 +62,7 @@ class Platform:
             *ConfirmationRoutes(self.foundation).operations(),
             *self._pictures.operations(),
             *DeskRoutes(self.foundation, self._room, self._desk_bell).operations(),
+            *GateRoutes(self.foundation).operations(),
             *self.foundation.live.operations(),
             *health.operations(),
         )
@@ -118,7 +121,7 @@ def build_app(settings: PlatformSettings, clock: Clock, random: RandomBytes = os
     )
     operations = platform.operations()
     app[OPERATIONS] = operations
-    add_operations(app, operations, token)
+    add_operations(app, operations, Doorkeeper(platform.foundation, token).admit)
     platform.add_pages(app)
     app.cleanup_ctx.append(platform.opened)
     app.on_shutdown.append(platform.release_waiting)

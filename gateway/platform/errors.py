@@ -2,16 +2,17 @@
 
 PlatformError
 ├── StartError              the platform cannot start; the message says what to put right
-│   ├── UnsafeListenError   asked to listen beyond this machine without a token file
+│   ├── UnsafeListenError   asked to listen beyond this machine without a token file, or in clear text
 │   ├── ListenError         the address is taken, or is not this machine's
 │   ├── TokenFileError      the token file cannot be read, or holds no usable token
+│   ├── TlsError            a certificate or key that cannot be read or used; names the file
 │   ├── DataFolderError     the data folder cannot be made or written
 │   └── DatabaseError       the database cannot be opened, is none, or was written by a newer version
 ├── JpegError               bytes that are no JPEG picture, or one beyond the limits
 └── Refusal                 a request that is answered with a problem (RFC 9457)
     ├── BadRequestError     400  not JSON, a bad cursor, a bad parameter
     ├── UnauthorisedError   401  no token, or another one
-    ├── ForbiddenError      403  known, but without the right to it
+    ├── ForbiddenError      403  known, but without the right to it; says why
     ├── NotFoundError       404
     ├── ConflictError       409  other content under a key that is taken
     ├── TooLargeError       413
@@ -43,6 +44,10 @@ class ListenError(StartError):
 
 
 class TokenFileError(StartError):
+    pass
+
+
+class TlsError(StartError):
     pass
 
 

@@ -17,6 +17,7 @@ _INTRODUCTION: Final = (
     "Everything that is handed in may be sent again until it is acknowledged: a repetition changes nothing."
 )
 _TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "The platform's token, where its operator has set one"}
+_CERTIFICATE: Final = {"type": "mutualTLS", "description": "An enrolled gate's certificate, for what is under its own name"}
 References = Mapping[Any, dict[str, Any]]  # (model, mode) to where its schema stands
 
 
@@ -65,7 +66,7 @@ def _parameter(one: Parameter) -> dict[str, Any]:
 
 
 def _operation(operation: Operation, references: References) -> dict[str, Any]:
-    statuses = operation.problems + ((401,) if operation.secured else ())
+    statuses = operation.problems + ((401,) if operation.secured else ()) + ((403,) if operation.by_gates else ())
     responses = {str(reply.status): _reply(reply, references) for reply in operation.replies}
     responses |= {str(status): _problem(status, references) for status in sorted(statuses)}
     described: dict[str, Any] = {
@@ -77,7 +78,7 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
     if operation.body:
         described["requestBody"] = _body(operation.body, references)
     if operation.secured:
-        described["security"] = [{"token": []}, {}]
+        described["security"] = [{"token": []}, *([{"certificate": []}] if operation.by_gates else []), {}]
     return described
 
 
@@ -91,5 +92,5 @@ def describe(operations: tuple[Operation, ...]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "gateway platform", "version": gateway.__version__, "description": _INTRODUCTION},
         "paths": paths,
-        "components": {"schemas": definitions.get("$defs", {}), "securitySchemes": {"token": _TOKEN}},
+        "components": {"schemas": definitions.get("$defs", {}), "securitySchemes": {"token": _TOKEN, "certificate": _CERTIFICATE}},
     }

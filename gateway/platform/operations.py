@@ -1,15 +1,12 @@
 """The table of routes. The router and the OpenAPI description are both made from it, so that they cannot drift apart."""
 
-import hmac
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
-
-from gateway.platform.errors import UnauthorisedError
 
 MAX_CURSOR: Final = (1 << 63) - 1  # what a database's integer holds
 MAX_LIMIT: Final = 1000
@@ -57,7 +54,10 @@ class Operation:
     body: Body | None = None
     problems: tuple[int, ...] = ()
     secured: bool = False  # wants the token, where the platform has one
+    by_gates: bool = False  # or a gate's certificate
 
+
+Admit = Callable[[web.Request, Operation], Awaitable[None]]
 
 LIMIT: Final = Parameter("limit", "query", "Most items in one page", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT})
 
@@ -71,23 +71,15 @@ def after(description: str) -> Parameter:
     return Parameter("after", "query", description, {"type": "integer", "minimum": 0})
 
 
-def check_token(request: web.Request, token: bytes) -> None:
-    """Raises UnauthorisedError. Compared in constant time, so that the answer's delay tells nothing of the token."""
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    known = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token)
-    if scheme.casefold() != "bearer" or not known:
-        raise UnauthorisedError("Send the platform's token as `Authorization: Bearer …`.")
-
-
-def _guarded(handler: Handler, token: bytes) -> Handler:
+def _guarded(operation: Operation, admit: Admit) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
-        check_token(request, token)
-        return await handler(request)
+        await admit(request, operation)
+        return await operation.handler(request)
 
     return guarded
 
 
-def add_operations(app: web.Application, operations: Iterable[Operation], token: bytes | None) -> None:
+def add_operations(app: web.Application, operations: Iterable[Operation], admit: Admit) -> None:
+    """`admit` raises a Refusal for who may not do it."""
     for one in operations:
-        handler = _guarded(one.handler, token) if one.secured and token is not None else one.handler
-        app.router.add_route(one.method, one.path, handler)
+        app.router.add_route(one.method, one.path, _guarded(one, admit))

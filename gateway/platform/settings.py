@@ -4,8 +4,9 @@ import ipaddress
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from gateway.model.host import Host
 from gateway.platform.errors import TokenFileError, UnsafeListenError
 
 SHORTEST_TOKEN: Final = 16  # characters; 16 of base64 are 96 bits, beyond guessing over a network
@@ -17,9 +18,16 @@ class PlatformSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data_dir: Path = Field(description="Folder of the database file and the pictures; made if it is not there")
-    host: str = Field("127.0.0.1", description="Address to listen on; beyond this machine only with a token file")
+    host: str = Field("127.0.0.1", description="Address to listen on; beyond this machine only with a token file and TLS")
     port: int = Field(8080, ge=0, le=65535, description="TCP port; 0 takes any free one")
     token_file: Path | None = Field(None, description="File with the token that gates and depots must send")
+    tls_names: tuple[Host, ...] = Field(
+        (), description="Speak TLS, under these names and addresses, with a certificate of the platform's own authority"
+    )
+    tls_certificate: Path | None = Field(None, description="Speak TLS with this certificate and those that signed it (PEM)")
+    tls_key: Path | None = Field(None, description="The private key of `tls_certificate` (PEM, no passphrase)")
+    behind_tls_proxy: bool = Field(False, description="Allow clear text beyond this machine: a proxy before it speaks TLS")
+    require_certificates: bool = Field(False, description="Gates come by their certificates only, no longer by the token")
     database_url: SecretStr | None = Field(
         None, description="SQLAlchemy address of the database; without it, the file platform.sqlite in the data folder"
     )
@@ -29,6 +37,21 @@ class PlatformSettings(BaseModel):
     max_picture_bytes: int = Field(16 << 20, ge=1024, description="Largest JPEG file")
     max_picture_pixels: int = Field(100_000_000, ge=1, description="Largest picture, width times height")
     max_live_clients: int = Field(200, ge=1, description="How many pages may listen for changes at once")
+
+    @model_validator(mode="after")
+    def _one_way_of_tls(self) -> "PlatformSettings":
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key: give both, or neither")
+        if self.tls_names and self.tls_certificate is not None:
+            raise ValueError("tls_names: a certificate of your own (tls_certificate) bears its names itself; give one or the other")
+        if self.require_certificates and not self.speaks_tls:
+            raise ValueError("require_certificates: certificates need TLS; set tls_names, or tls_certificate and tls_key")
+        return self
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether the platform itself does, which certificates of gates need: a proxy before it cannot pass them on."""
+        return bool(self.tls_names) or self.tls_certificate is not None
 
     @property
     def url(self) -> str:
@@ -47,11 +70,20 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_unsafe_listening(settings: PlatformSettings) -> None:
-    """Raises UnsafeListenError where others could write without a token."""
-    if settings.token_file is None and not is_loopback(settings.host):
+    """Raises UnsafeListenError where others could write without a token, or read on the way."""
+    if is_loopback(settings.host):
+        return
+    where = settings.host or "all addresses"
+    if settings.token_file is None:
         raise UnsafeListenError(
-            f"refusing to listen on {settings.host or 'all addresses'} without a token: anyone could write orders. "
+            f"refusing to listen on {where} without a token: anyone could write orders. "
             "Name a token file (token_file), or listen on 127.0.0.1."
+        )
+    if not (settings.speaks_tls or settings.behind_tls_proxy):
+        raise UnsafeListenError(
+            f"refusing to listen on {where} in clear text: everyone on the way reads the token and the records. "
+            "Give the names under which it is reached (tls_names) or a certificate (tls_certificate, tls_key); "
+            "or say that a proxy before it speaks TLS (behind_tls_proxy)."
         )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable
+from functools import partial
 from pathlib import Path
 
 from gateway.display.desk.staff import read_staff
@@ -19,6 +20,7 @@ from gateway.seal_reader.keys import SealKeyConfig, load_keys
 from gateway.signals.module import ModbusModule
 from gateway.site.lane_file import SiteConfig
 from gateway.timekeeping.ntp_client import NtpClient
+from gateway.uplink.credentials import read_credentials
 from gateway.uplink.errors import UplinkError
 from gateway.uplink.platform_client import PlatformClient
 from gateway.uplink.settings import UplinkSettings
@@ -37,7 +39,7 @@ async def check_site(site: SiteConfig, clock: Clock) -> tuple[DeviceReport, ...]
     if site.time.ntp:
         checks.append(NtpClient(site.time.ntp, clock, os.urandom).check())
     if site.platform:
-        checks.append(_check_platform(site.platform, clock))
+        checks.append(_check_platform(site.platform, site.store.folder, clock))
     return tuple(await asyncio.gather(*checks))
 
 
@@ -71,11 +73,11 @@ async def _check_staff(file: Path) -> DeviceReport:
     )
 
 
-async def _check_platform(settings: UplinkSettings, clock: Clock) -> DeviceReport:
+async def _check_platform(settings: UplinkSettings, folder: Path, clock: Clock) -> DeviceReport:
     """Ask the feed once, without waiting for news: that needs address, certificate and token to be right."""
     begun = time.perf_counter()
     try:
-        async with PlatformClient(settings).opened() as client:
+        async with PlatformClient(settings, partial(read_credentials, settings, folder)).opened() as client:
             page, _ = await client.feed(0, 0)
     except UplinkError as error:
         answers, identity, detail = False, "", str(error)

@@ -3,6 +3,7 @@
     folder/gate.sqlite3     passages, outbox, and the tables of the rooms above
     folder/pictures/        JPEG files named by their SHA-256
     folder/signing.key      the gate's own key (Ed25519), 0600
+    folder/platform.pem     the gate's certificate at the platform with its key, 0600 (`uplink/identity.py`)
     folder/in-use.lock      says which process has the folder
 
 What an `async` method has returned is on the disk. Nothing is shown or sent before that.
@@ -50,11 +51,11 @@ class GateStore:
         self, folder: Path, gate: str, clock: Clock, settings: StoreSettings, pictures: PictureFolder, key: Ed25519PrivateKey
     ) -> None:
         """Use `open`."""
+        self.folder: Final = folder
         self.gate: Final = gate
         self.clock: Final = clock
         self.pictures: Final = pictures
         self.committed: Final = asyncio.Event()
-        self._folder = folder
         self._path = folder / "gate.sqlite3"
         self._settings = settings
         self._signing = passages.Signing(key, self._path)
@@ -117,7 +118,7 @@ class GateStore:
         connection.execute("INSERT INTO gate (id, name, next_sequence) VALUES (1, ?, 1) ON CONFLICT DO NOTHING", (self.gate,))
         owner = connection.execute("SELECT name FROM gate WHERE id = 1").fetchone()["name"]
         if owner != self.gate:
-            raise StoreGateError(self._folder, f"belongs to gate {owner!r}, not to {self.gate!r}")
+            raise StoreGateError(self.folder, f"belongs to gate {owner!r}, not to {self.gate!r}")
 
     # For the rooms above: their own tables in the same file.
 
@@ -231,7 +232,7 @@ class GateStore:
         """How much room is left. After a write was refused for want of it, `full` until a small write succeeds again."""
         if self._refused_for_space:
             await self._try_a_small_write()
-        free = await asyncio.to_thread(free_bytes, self._folder)
+        free = await asyncio.to_thread(free_bytes, self.folder)
         state = SpaceState.FULL if self._refused_for_space else self._settings.state(free)
         return Space(state=state, free_bytes=free)
 

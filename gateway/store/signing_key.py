@@ -1,14 +1,13 @@
 """The gate's own signing key: made on the gate when its store is first opened, and never sent anywhere."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.store.connection import flush_folder, naming
+from gateway.store.connection import naming
 from gateway.store.errors import StoreCorruptError
+from gateway.store.private_file import write_private
 
 FILE_NAME: Final = "signing.key"
 KEY_BYTES: Final = 32
@@ -23,25 +22,10 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
     path = folder / FILE_NAME
     with naming(path):
         if not path.exists():
-            _make(path)
+            write_private(path, Ed25519PrivateKey.generate().private_bytes_raw())  # the system's randomness: it is a secret
         secret = path.read_bytes()
         if path.stat().st_mode & OPEN_TO_OTHERS:
             path.chmod(0o600)
     if len(secret) != KEY_BYTES:
         raise StoreCorruptError(path, "is no signing key of a gate: restore a copy, or put it aside and the gate makes another")
     return Ed25519PrivateKey.from_private_bytes(secret)
-
-
-def _make(path: Path) -> None:
-    """Whole or not at all, also after a power cut. The system's randomness, not a test's: it is a secret."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new-key")  # 0600
-    unfinished = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Ed25519PrivateKey.generate().private_bytes_raw())
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    flush_folder(path.parent)

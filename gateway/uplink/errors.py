@@ -1,10 +1,12 @@
 """What can go wrong between gate and platform.
 
 UplinkError                 base
-├── TokenError              the gate's token cannot be read, or lies open to others; names the file or variable, never the token
-├── TrustError              the certificates to trust cannot be read; names the file
+├── CredentialsError        what the gate shows the platform, or knows it by, cannot be used; tried again, as it may be put right
+│   ├── TokenError          the gate's token cannot be read, or lies open to others; names the file or variable, never the token
+│   └── TrustError          certificates cannot be read or used; names the file
+├── EnrolmentError          the gate cannot be enrolled, or its certificate not renewed; says what to put right
 ├── PlatformAwayError       no usable answer: refused, cut, timed out, 5xx, not the platform; tried again, for days if need be
-│   ├── NotAdmittedError    401 or 403: the platform does not accept this gate's token; tried again with the token read anew
+│   ├── NotAdmittedError    401 or 403: the platform does not admit this gate; tried again with token and certificate read anew
 │   └── NotOfferedError     404 or 405: there is nothing at this address; an older platform, or a proxy that leads astray
 └── SetAsideError           the platform will never take this record or picture; carries the status
 """
@@ -14,11 +16,19 @@ class UplinkError(Exception):
     """Base of everything this room raises."""
 
 
-class TokenError(UplinkError):
+class CredentialsError(UplinkError):
     pass
 
 
-class TrustError(UplinkError):
+class TokenError(CredentialsError):
+    pass
+
+
+class TrustError(CredentialsError):
+    pass
+
+
+class EnrolmentError(UplinkError):
     pass
 
 

@@ -22,6 +22,7 @@ class Channel(StrEnum):
     PICTURES = "pictures"
     FEED = "feed"
     DESK = "desk"
+    CERTIFICATE = "certificate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,14 @@ class Link:
         self.state = replace(self.state, last_answer=now)
         if channel in self._failing:
             self._returned.set()
-        self.no_longer_failing(channel)
+        self._well(channel)
 
     def no_longer_failing(self, channel: Channel) -> None:
-        """The channel was answered, or what it failed at is no longer to be done."""
+        """What the channel failed at is no longer to be done. Says nothing of a platform that has not answered yet."""
+        if channel in self._failing:
+            self._well(channel)
+
+    def _well(self, channel: Channel) -> None:
         self._failing.pop(channel, None)
         if not self._failing and self.state.up is not True:
             log.info("platform %s %s", self._platform, "is back" if self.state.up is False else "answers")

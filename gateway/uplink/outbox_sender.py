@@ -8,7 +8,7 @@ from typing import Final
 from gateway.model.backoff import Backoff
 from gateway.store.gate_store import GateStore
 from gateway.store.outbox import PictureState, RecordState, WaitingPicture, WaitingRecord
-from gateway.uplink.errors import PlatformAwayError, SetAsideError, TokenError
+from gateway.uplink.errors import CredentialsError, PlatformAwayError, SetAsideError
 from gateway.uplink.link import Channel, Link
 from gateway.uplink.platform_client import PlatformClient
 
@@ -47,7 +47,7 @@ class OutboxSender:
             try:
                 await self._send_picture(picture)
                 self._picture_backoff.reset()
-            except (PlatformAwayError, TokenError) as error:
+            except (PlatformAwayError, CredentialsError) as error:
                 self._link.failed(Channel.PICTURES, str(error))
                 await self._link.pause(self._picture_backoff.next_s(), self._store.committed)
         return bool(pictures)

@@ -4,22 +4,22 @@ Nothing but the platform's own well-formed receipt counts as an acknowledgement:
 """
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Final, Literal
+from typing import Final
 
 import aiohttp
 from pydantic import ValidationError
 
+from gateway.model.enrolment import CertificateRequest, Enrolment, GateCertificate
 from gateway.model.remote_desk import DeskNews, DeskReport
 from gateway.model.wire import ConfirmationReceipt, FeedPage, Problem
 from gateway.store.outbox import WaitingRecord
-from gateway.uplink.errors import NotAdmittedError, NotOfferedError, PlatformAwayError, SetAsideError, TrustError
+from gateway.uplink.credentials import Credentials
+from gateway.uplink.errors import NotAdmittedError, NotOfferedError, PlatformAwayError, SetAsideError
 from gateway.uplink.feed_page import UnreadableItem, parse_feed_page, why
 from gateway.uplink.settings import UplinkSettings
-from gateway.uplink.token import read_token
 
 _TAKEN: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
 # What is wrong with one record or picture, not with the way there. Everything else is tried again: a wrong path in a proxy
@@ -42,31 +42,43 @@ _LONGEST_DETAIL: Final = 300  # characters
 class PlatformClient:
     """One session with the platform. Every method raises PlatformAwayError when it may be tried again."""
 
-    def __init__(self, settings: UplinkSettings) -> None:
+    def __init__(self, settings: UplinkSettings, read_credentials: Callable[[], Credentials]) -> None:
+        """`read_credentials` waits for the disk, and is asked again where the platform does not admit the gate."""
         self._settings = settings
+        self._read_credentials = read_credentials
         self._session: aiohttp.ClientSession | None = None
-        self._headers: dict[str, str] = {}
+        self._credentials: Credentials | None = None
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator["PlatformClient"]:
-        """Raises TokenError or TrustError where the site's settings cannot work."""
-        await self._read_token()
-        trust = await asyncio.to_thread(self._trust)
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust), auto_decompress=True) as session:
+        """Raises CredentialsError where the site's settings cannot work."""
+        await self.renew_credentials()
+        async with aiohttp.ClientSession(auto_decompress=True) as session:
             self._session = session
             yield self
 
-    def _trust(self) -> ssl.SSLContext | Literal[True]:
-        if self._settings.ca_file is None:
-            return True  # the system's certificates
-        try:
-            return ssl.create_default_context(cafile=self._settings.ca_file)
-        except OSError as error:  # ssl.SSLError is one
-            raise TrustError(f"certificates {self._settings.ca_file}: {error.strerror or error}") from error
+    async def renew_credentials(self) -> None:
+        """Take what is on the disk now; connections with what was there before are not used again. Raises CredentialsError."""
+        self._credentials = await asyncio.to_thread(self._read_credentials)
 
-    async def _read_token(self) -> None:
-        token = await asyncio.to_thread(read_token, self._settings)
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async def authority(self) -> str:
+        """The certificate by which the platform says that it is known, PEM. Whether it is true, the caller has to find out."""
+        answer = await self._ask("GET", "/api/authority", total_s=self._settings.answer_timeout_s)
+        return answer.decode("ascii", "replace")
+
+    async def enrol(self, enrolment: Enrolment) -> GateCertificate:
+        return await self._certificate("/api/enrolments", enrolment)
+
+    async def renew_certificate(self, gate: str, request: CertificateRequest) -> GateCertificate:
+        return await self._certificate(f"/api/gates/{gate}/certificate", request)
+
+    async def _certificate(self, path: str, request: CertificateRequest) -> GateCertificate:
+        body = request.model_dump_json().encode()
+        answer = await self._ask("POST", path, body=body, media_type="application/json", total_s=self._settings.answer_timeout_s)
+        try:
+            return GateCertificate.model_validate_json(answer)
+        except ValidationError:
+            raise PlatformAwayError("the answer is no certificate: is this the platform?") from None
 
     async def put_confirmation(self, gate: str, record: WaitingRecord) -> ConfirmationReceipt:
         """Hand in one confirmation. Raises SetAsideError when the platform will never take it."""
@@ -126,13 +138,19 @@ class PlatformClient:
         media_type: str = "",
         fields: Mapping[str, str] | None = None,
     ) -> bytes:
-        if self._session is None:
+        if self._session is None or self._credentials is None:
             raise PlatformAwayError("not connected")
-        headers = {**self._headers, **(fields or {}), **({"Content-Type": media_type} if body is not None else {})}
+        headers = {**self._credentials.fields, **(fields or {}), **({"Content-Type": media_type} if body is not None else {})}
         timeout = aiohttp.ClientTimeout(total=total_s, sock_connect=self._settings.connect_timeout_s)
         try:
             async with self._session.request(
-                method, self._settings.url + path, data=body, headers=headers, timeout=timeout, allow_redirects=False
+                method,
+                self._settings.url + path,
+                data=body,
+                headers=headers,
+                timeout=timeout,
+                allow_redirects=False,
+                ssl=self._credentials.tls,
             ) as response:
                 answer = await _read(response)
                 status = response.status
@@ -141,8 +159,8 @@ class PlatformClient:
         except (aiohttp.ClientError, OSError) as error:
             raise PlatformAwayError(_name(error)) from error
         if status in _NOT_ADMITTED:
-            await self._read_token()  # it may have been renewed
-            raise NotAdmittedError(f"HTTP {status}: the platform does not accept this gate's token")
+            await self.renew_credentials()  # the token may have been changed, the gate enrolled
+            raise NotAdmittedError(f"HTTP {status}: the platform does not admit this gate: {_problem(answer)}")
         if status in _TAKEN:
             return answer
         if status in _NEVER and method == "PUT":
@@ -162,7 +180,14 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _name(error: aiohttp.ClientError | OSError) -> str:
-    return (str(error) or type(error).__name__)[:_LONGEST_DETAIL]
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            said = f"the platform's certificate is not trusted: {error.certificate_error}"
+        case aiohttp.ClientConnectorError():
+            said = f"cannot connect to {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
+        case _:
+            said = str(error)
+    return (said or type(error).__name__)[:_LONGEST_DETAIL]
 
 
 def _problem(answer: bytes) -> str:

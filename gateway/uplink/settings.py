@@ -34,14 +34,17 @@ class UplinkSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str = Field(
-        description="The platform's address; https, or http on this machine only", examples=["https://platform.example"]
+        description="The platform's address: https; http only on this machine and with `allow_clear_text`",
+        examples=["https://platform.example"],
     )
     token_file: Path | None = Field(None, description="File with the gate's token; not readable by everyone")
     token_env: str | None = Field(
         None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Environment variable with the gate's token"
     )
-    ca_file: Path | None = Field(None, description="Certificates (PEM) to trust instead of the system's")
-    allow_clear_text: bool = Field(False, description="Allow http to another machine; only on a network of one's own")
+    ca_file: Path | None = Field(
+        None, description="Certificates (PEM) to trust instead of the authority that enrolled this gate, or of the system's"
+    )
+    allow_clear_text: bool = Field(False, description="Allow http to this machine itself, as in a rehearsal; to no other")
     connect_timeout_s: float = Field(5.0, gt=0, le=60, description="Longest wait for a connection")
     answer_timeout_s: float = Field(15.0, gt=0, le=300, description="Longest wait for the answer to a confirmation")
     picture_timeout_s: float = Field(60.0, gt=0, le=900, description="Longest time that one picture may take")
@@ -65,10 +68,10 @@ class UplinkSettings(BaseModel):
     @model_validator(mode="after")
     def _safe(self) -> "UplinkSettings":
         parts = urlsplit(self.url)
-        if parts.scheme == "http" and not self.allow_clear_text and not _is_loopback(parts.hostname or ""):
-            raise ValueError(
-                "url: http to another machine shows the token to everyone on the way; use https or set allow_clear_text"
-            )
+        if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+            raise ValueError("url: http to another machine shows token and records to everyone on the way; use https")
+        if parts.scheme == "http" and not self.allow_clear_text:
+            raise ValueError("url: http, even to this machine, wants `allow_clear_text: true`; use https")
         if self.token_file is not None and self.token_env is not None:
             raise ValueError("token_env: give token_file or token_env, not both")
         if self.retry_first_s > self.retry_cap_s:

@@ -4,13 +4,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock, RandomBytes
 from gateway.store.errors import StoreBusyError, StoreFullError
 from gateway.store.gate_store import GateStore
+from gateway.uplink.certificate_renewal import CertificateRenewal
+from gateway.uplink.credentials import read_credentials
 from gateway.uplink.desk_exchange import DeskExchange, Lanes
-from gateway.uplink.errors import PlatformAwayError, TokenError
+from gateway.uplink.errors import CredentialsError, EnrolmentError, PlatformAwayError
 from gateway.uplink.feed_follower import Apply, Cursor, FeedFollower
 from gateway.uplink.link import Channel, ClockCompared, Link, LinkState
 from gateway.uplink.outbox_sender import OutboxSender
@@ -38,11 +41,12 @@ class Uplink:
         self._store = store
         self._settings = settings
         self._random = random
-        self._client = PlatformClient(settings)
+        self._client = PlatformClient(settings, partial(read_credentials, settings, store.folder))
         self._link = Link(settings.url, clock, on_clock)
         self._sender = OutboxSender(store, self._client, self._link, self._backoff())
         self._follower = FeedFollower(self._client, self._link, apply, cursor, settings)
         self._desk = DeskExchange(store.gate, self._client, self._link, lanes, settings, clock) if lanes else None
+        self._renewal = CertificateRenewal(store, self._client, self._link, clock)
 
     @property
     def link(self) -> LinkState:
@@ -55,7 +59,7 @@ class Uplink:
     async def run(self) -> None:
         """All loops, until cancelled; a platform that is away, or a full disk, is waited for.
 
-        Raises TokenError or TrustError at the start where the settings cannot work, and later an ExceptionGroup with a
+        Raises CredentialsError at the start where the settings cannot work, and later an ExceptionGroup with a
         StoreError where the store is damaged or closed.
         """
         async with self._client.opened(), asyncio.TaskGroup() as loops:
@@ -63,6 +67,7 @@ class Uplink:
             loops.create_task(self._keep_on(Channel.FEED, self._follower.step))
             if self._desk:
                 loops.create_task(self._keep_on(Channel.DESK, self._desk.step))
+            loops.create_task(self._keep_on(Channel.CERTIFICATE, self._renewal.step))
 
     async def _keep_on(self, channel: Channel, step: Callable[[], Awaitable[None]]) -> None:
         backoff = self._backoff()
@@ -70,7 +75,7 @@ class Uplink:
             try:
                 await step()
                 backoff.reset()
-            except (PlatformAwayError, TokenError) as error:
+            except (PlatformAwayError, CredentialsError, EnrolmentError) as error:
                 self._link.failed(channel, str(error))
                 await self._link.pause(backoff.next_s())
             except (StoreFullError, StoreBusyError) as error:

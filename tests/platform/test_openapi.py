@@ -23,7 +23,7 @@ async def test_the_description_names_every_route_and_no_other(platform: Client, 
         if route.resource and route.resource.canonical != "/" and not route.resource.canonical.startswith(FOR_PEOPLE)
     }
     assert described == routed
-    assert len(described) == 15
+    assert len(described) == 18
 
 
 async def test_the_examples_work(platform: Client) -> None:
@@ -59,7 +59,10 @@ async def test_every_reference_leads_somewhere_and_every_field_is_described_as_i
     assert schemas["Problem"]["properties"].keys() == Problem.model_fields.keys()
     order = description["paths"]["/api/orders"]["post"]
     assert {"201", "200", "409", "422", "401"} <= order["responses"].keys()
-    assert order["security"]
+    assert order["security"] == [{"token": []}, {}]
+    confirmation = description["paths"]["/api/gates/{gate}/confirmations/{sequence}"]["put"]
+    assert confirmation["security"] == [{"token": []}, {"certificate": []}, {}]
+    assert {"401", "403"} <= confirmation["responses"].keys()
 
 
 async def test_unknown_paths_and_methods_under_the_api_are_problems(platform: Client) -> None:

@@ -125,6 +125,8 @@ async def test_a_database_of_the_first_release_moves_forward(run_platform: Runni
         await platform.confirm(referred())
     with closing(sqlite3.connect(data_dir / "platform.sqlite")) as old:
         old.executescript("DROP INDEX confirmations_passage; DROP INDEX confirmations_key")
+        for table in ("gates", "gate_approvals", "gate_certificates"):
+            old.execute(f"DROP TABLE {table}")
         for column in ("chain", "link", "signed_body", "key"):
             old.execute(f"ALTER TABLE confirmations DROP COLUMN {column}")
         for table in LATER_TABLES:
@@ -134,7 +136,7 @@ async def test_a_database_of_the_first_release_moves_forward(run_platform: Runni
         await platform.confirm(ruled())
         assert (await platform.confirm(referred()))[0] == 200
     with closing(sqlite3.connect(data_dir / "platform.sqlite")) as new:
-        assert new.execute("SELECT version_num FROM alembic_version").fetchall() == [("0004",)]
+        assert new.execute("SELECT version_num FROM alembic_version").fetchall() == [("0005",)]
         assert new.execute("SELECT name FROM sqlite_master WHERE name = 'confirmations_passage'").fetchone()
 
 

@@ -54,7 +54,9 @@ async def test_beyond_this_machine_only_with_a_token(tmp_path: Path, token_file:
         with pytest.raises(UnsafeListenError, match="token"):
             async with running(PlatformSettings(data_dir=tmp_path, host=host, port=0)):
                 pass
-    async with running(PlatformSettings(data_dir=tmp_path, host="0.0.0.0", port=0, token_file=token_file)) as address:
+    async with running(
+        PlatformSettings(data_dir=tmp_path, host="0.0.0.0", port=0, token_file=token_file, behind_tls_proxy=True)
+    ) as address:
         assert address.startswith("http://0.0.0.0:")
     assert is_loopback("::1")
     assert is_loopback("localhost")

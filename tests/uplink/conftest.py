@@ -30,13 +30,14 @@ def no_jitter(count: int) -> bytes:
 def quick(url: str, **changes: Any) -> UplinkSettings:
     """Settings with short pauses; nothing that a test waits for depends on their length."""
     return UplinkSettings.model_validate(
-        {"url": url, "retry_first_s": 0.01, "retry_cap_s": 0.05, "feed_pause_s": 0.01, "feed_wait_s": 5} | changes
+        {"url": url, "allow_clear_text": True, "retry_first_s": 0.01, "retry_cap_s": 0.05, "feed_pause_s": 0.01, "feed_wait_s": 5}
+        | changes
     )
 
 
 async def uplink_of(store: GateStore, settings: UplinkSettings, on_clock: ClockCompared = lambda _: None) -> Uplink:
     cache = await OrderCache.open(store)
-    return Uplink(store, cache.apply, cache.cursor, settings, clock=clock, random=no_jitter, on_clock=on_clock)
+    return Uplink(store, cache.apply, cache.cursor, settings, clock=store.clock, random=no_jitter, on_clock=on_clock)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from aiohttp import web
 from gateway.model.observation import Ruling
 from gateway.model.remote_desk import Attended, WaitingLane
 from gateway.model.verdict import Outcome
+from gateway.uplink.credentials import Credentials, verifying
 from gateway.uplink.desk_exchange import DeskExchange
 from gateway.uplink.errors import PlatformAwayError
 from gateway.uplink.link import Link
@@ -86,9 +87,10 @@ async def exchange(platform: FakePlatform, lanes: Lanes) -> AsyncIterator[tuple[
     runner = web.AppRunner(app, shutdown_timeout=0.01)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    settings = UplinkSettings(url=f"http://127.0.0.1:{runner.addresses[0][1]}", feed_pause_s=0.001)
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    settings = UplinkSettings(url=url, allow_clear_text=True, feed_pause_s=0.001)
     link = Link(settings.url, lambda: NOW, lambda _: None)
-    async with PlatformClient(settings).opened() as client:
+    async with PlatformClient(settings, lambda: Credentials({}, verifying(settings))).opened() as client:
         yield DeskExchange("gate-1", client, link, lanes, settings, lambda: NOW), link
     await runner.cleanup()
 

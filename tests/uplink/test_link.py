@@ -42,6 +42,14 @@ async def test_loss_and_return_are_said_once_each(
     assert [next(word for word in ("answers", "lost", "back") if word in line) for line in said] == ["answers", "lost", "back"]
 
 
+async def test_a_platform_that_never_was_there_is_not_said_to_answer(store: GateStore, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "gateway.uplink")
+    async with linked(store, quick("http://127.0.0.1:9")) as uplink:
+        await until(lambda: uplink.link.up is False)
+    (said,) = (record.message for record in caplog.records if record.name == "gateway.uplink.link")
+    assert said.startswith("platform http://127.0.0.1:9 is lost: cannot connect to 127.0.0.1:9: ")
+
+
 async def test_the_platforms_clock_is_compared_with_the_gates(store: GateStore, platform: TrialPlatform) -> None:
     offsets: list[float] = []
     async with linked(store, quick(platform.url, feed_wait_s=0), offsets.append):

@@ -19,15 +19,16 @@ from gateway.uplink.settings import UplinkSettings
     ],
 )
 def test_addresses_that_are_safe(url: str, kept: str) -> None:
-    assert UplinkSettings(url=url).url == kept
+    assert UplinkSettings(url=url, allow_clear_text=url.startswith("http:")).url == kept
 
 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"url": "http://platform.example"}, "allow_clear_text"),
-        ({"url": "http://192.168.1.5:8080"}, "allow_clear_text"),
-        ({"url": "http://localhost.example"}, "allow_clear_text"),
+        ({"url": "http://127.0.0.1:8080"}, "wants `allow_clear_text: true`"),
+        ({"url": "http://platform.example", "allow_clear_text": True}, "to another machine"),
+        ({"url": "http://192.168.1.5:8080", "allow_clear_text": True}, "to another machine"),
+        ({"url": "http://localhost.example", "allow_clear_text": True}, "to another machine"),
         ({"url": "ftp://127.0.0.1"}, "wants an address like"),
         ({"url": "127.0.0.1:8080"}, "wants an address like"),
         ({"url": "https://"}, "wants an address like"),
@@ -45,10 +46,6 @@ def test_addresses_that_are_safe(url: str, kept: str) -> None:
 def test_settings_that_cannot_work_are_refused(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         UplinkSettings.model_validate(settings)
-
-
-def test_clear_text_to_another_machine_must_be_asked_for() -> None:
-    assert UplinkSettings(url="http://192.168.1.5:8080", allow_clear_text=True)
 
 
 def test_every_setting_is_described() -> None:

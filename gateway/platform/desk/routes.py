@@ -44,6 +44,7 @@ class DeskRoutes:
                 replies=(Reply(200, "Rulings not answered yet, and who attends to what", DeskNews),),
                 problems=(400, 404, 413, 415, 422, 503),
                 secured=True,
+                by_gates=True,
             ),
         )
 

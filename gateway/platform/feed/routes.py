@@ -41,6 +41,7 @@ class FeedRoutes:
                 replies=(Reply(200, "A page of the feed; ask again with its `cursor`", FeedPage),),
                 problems=(400,),
                 secured=True,
+                by_gates=True,
             ),
         )
 

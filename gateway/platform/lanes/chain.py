@@ -1,6 +1,7 @@
 """What a gate's evidence chain says of a record that came: whole, or what a person must look into. Pure.
 
-A record is kept whatever its chain says: a broken chain is evidence, too. The key of a gate is that of its first signed record.
+A record is kept whatever its chain says: a broken chain is evidence, too. The key of a gate is that with which it was enrolled, and
+of a gate that never was, that of its first signed record.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ class ChainState(StrEnum):
 
     WHOLE = "whole"
     UNSIGNED = "unsigned"  # a gateway that knows no chain yet
-    SIGNATURE_MISSING = "signature_missing"  # of a gate that has signed before
+    SIGNATURE_MISSING = "signature_missing"  # of a gate that has signed before, or was enrolled
     BAD_SIGNATURE = "bad_signature"  # the record is not what was signed
     OTHER_KEY = "other_key"  # signed, but not with this gate's key
     GAP = "gap"  # the record before has not come
@@ -29,11 +30,12 @@ class ChainState(StrEnum):
 class Before:
     """What the platform holds of the gate.
 
-    `key`: with which the gate signed its first signed record, None where it has not signed any. `here`: whether the record with
+    `key`: the gate's, None where none is known. `signed`: whether a record signed with it has come. `here`: whether the record with
     the number before has come; `link` and `body` are that record's, None and empty where it has no link.
     """
 
     key: str | None
+    signed: bool
     here: bool
     link: Link | None
     body: bytes
@@ -48,7 +50,7 @@ def judge(sequence: int, body: bytes, link: Link | None, before: Before) -> Chai
     if before.key not in {None, link.key}:
         return ChainState.OTHER_KEY
     if link.previous == BEGINNING:
-        return ChainState.WHOLE if before.key is None or sequence == 1 else ChainState.FORK
+        return ChainState.WHOLE if not before.signed or sequence == 1 else ChainState.FORK
     if not before.here:
         return ChainState.GAP
     follows = before.link is not None and link.previous == digest(before.link.previous, before.body)

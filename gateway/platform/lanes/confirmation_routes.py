@@ -84,6 +84,7 @@ class ConfirmationRoutes:
                 ),
                 problems=(400, 409, 413, 415, 422, 503, 507),
                 secured=True,
+                by_gates=True,
             ),
             Operation(
                 "GET",

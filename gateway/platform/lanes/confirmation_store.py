@@ -31,6 +31,7 @@ from gateway.model.evidence import Link
 from gateway.model.wire import Confirmation
 from gateway.platform.database import CURSOR, METADATA, timestamp
 from gateway.platform.errors import NotFoundError
+from gateway.platform.gates.store import evidence_key
 from gateway.platform.lanes.chain import Before, ChainState, judge
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState, Conflict
 from gateway.platform.lanes.picture_store import sizes
@@ -117,13 +118,14 @@ def take(connection: Connection, arrived: Arrived, now: datetime) -> Taken:
 def _before(connection: Connection, confirmation: Confirmation) -> Before:
     """What is known of the gate before this record of it."""
     of_gate = CONFIRMATIONS.c.gate == confirmation.gate
-    signed = of_gate & CONFIRMATIONS.c.key.is_not(None)
-    key = connection.execute(select(CONFIRMATIONS.c.key).where(signed).order_by(CONFIRMATIONS.c.cursor).limit(1)).scalar()
+    signed = select(CONFIRMATIONS.c.key).where(of_gate, CONFIRMATIONS.c.key.is_not(None)).order_by(CONFIRMATIONS.c.cursor).limit(1)
+    key = evidence_key(connection, confirmation.gate) or connection.execute(signed).scalar()
+    has_signed = connection.execute(signed.where(CONFIRMATIONS.c.key == key)).scalar() is not None
     number = of_gate & (CONFIRMATIONS.c.sequence == confirmation.sequence - 1)
     row = connection.execute(select(CONFIRMATIONS.c.link, CONFIRMATIONS.c.signed_body).where(number)).mappings().one_or_none()
     if row is None or row["link"] is None:
-        return Before(key, here=row is not None, link=None, body=b"")
-    return Before(key, here=True, link=Link.model_validate_json(row["link"]), body=row["signed_body"].encode())
+        return Before(key, has_signed, here=row is not None, link=None, body=b"")
+    return Before(key, has_signed, here=True, link=Link.model_validate_json(row["link"]), body=row["signed_body"].encode())
 
 
 def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datetime) -> None:

@@ -6,37 +6,14 @@ survives a power cut as well. Only then may its row be written and the gate be t
 
 import errno
 import logging
-import os
-import tempfile
 from pathlib import Path
 from typing import Final
 
+from gateway.platform.durable_file import flush_folder, write_durably
 from gateway.platform.errors import StoreFullError, UnavailableError
 
 NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 logger = logging.getLogger(__name__)
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _write_durably(data: bytes, place: Path) -> None:
-    handle, name = tempfile.mkstemp(prefix=".incoming-", dir=place.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, place)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _flush_folder(place.parent)
 
 
 class PictureFiles:
@@ -68,8 +45,8 @@ class PictureFiles:
         try:
             if not place.parent.is_dir():
                 place.parent.mkdir(parents=True, exist_ok=True)
-                _flush_folder(self._folder)
-            _write_durably(data, place)
+                flush_folder(self._folder)
+            write_durably(data, place)
         except OSError as error:
             logger.error("picture %s cannot be stored: %s", sha256, error)
             if error.errno in NO_ROOM:

@@ -70,6 +70,7 @@ class PictureRoutes:
                 ),
                 problems=(413, 415, 422, 503, 507),
                 secured=True,
+                by_gates=True,
             ),
             Operation(
                 "GET",

@@ -1,0 +1,1 @@
+"""The gates that belong to this platform: approved, enrolled by certificate, revoked."""
