@@ -266,7 +266,7 @@ async def test_a_gate_writes_under_its_own_name_only(platform: TlsPlatform, toke
             assert (await gate.post("/api/orders", order()))[0] == 401
             assert (await gate.post("/api/registry", []))[0] == 401
         async with client(platform) as reader:
-            _, page = await reader.get("/api/confirmations")
+            _, page = await reader.get("/api/confirmations", headers=BEARER)
             assert [item["confirmation"]["gate"] for item in page["items"]] == ["ct4-116"]
 
 

@@ -16,7 +16,7 @@ from gateway.platform.lanes import picture_store
 from gateway.platform.lanes.jpeg import jpeg_size
 from gateway.platform.lanes.messages import PictureReceipt
 from gateway.platform.lanes.picture_files import PictureFiles
-from gateway.platform.operations import Body, Operation, Parameter, Reply
+from gateway.platform.operations import Access, Body, Operation, Parameter, Reply
 
 NAME = re.compile(r"[0-9a-f]{64}")
 SHA256 = Parameter(
@@ -69,7 +69,7 @@ class PictureRoutes:
                     Reply(200, "Was here already", PictureReceipt),
                 ),
                 problems=(413, 415, 422, 503, 507),
-                secured=True,
+                access=Access.SENDERS,
                 by_gates=True,
             ),
             Operation(
