@@ -175,7 +175,9 @@ class Trace:
         return any(map(self._ours, [*texts, *map(_descriptor, arguments)]))
 
     def _opened(self, name: str, arguments: list[str]) -> Iterator[Event]:
-        base, path_word, flags = (arguments[0], arguments[1], arguments[2]) if name == "openat" else ("", arguments[0], arguments[1])
+        base, path_word, flags = (
+            (arguments[0], arguments[1], arguments[2]) if name == "openat" else ("", arguments[0], arguments[1])
+        )
         path = self._absolute(base, path_word)
         if not self._ours(path):
             return

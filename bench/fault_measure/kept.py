@@ -23,7 +23,7 @@ class Ledger:
     said: dict[int, str] = field(default_factory=dict)
     twice: int = 0  # a number that was given to two passages, or a passage that was given two numbers
     refusals: Counter[str] = field(default_factory=Counter)
-    _passages: set[str] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)
 
     def take(self, lines: Iterable[str]) -> int:
         """Lines of a gate process; returns how many passages they acknowledge."""
@@ -33,9 +33,8 @@ class Ledger:
             if word == "refused":
                 self.refusals[rest] += 1
             elif word.isdecimal():
-                self.twice += int(word) in self.said or rest in self._passages
-                self.said[int(word)] = rest
-                self._passages.add(rest)
+                sequence = int(word)
+                self.twice += self.said.setdefault(sequence, rest) != rest or self._numbers.setdefault(rest, sequence) != sequence
                 taken += 1
         return taken
 

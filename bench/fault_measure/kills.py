@@ -33,7 +33,9 @@ async def gate_kills(folder: Path, kills: int, seed: int, arguments: Iterable[st
             gate = await GateChild.start(folder / "gate", "--platform", platform.url, "--life", lives, *settings)
             await asyncio.sleep(rng.uniform(0, LONGEST_LIFE_S))
             nothing_said += ledger.take(await gate.kill()) == 0
-        return await _drained(folder, platform, session, ledger, "gate-kills", f"{lives} kills, {nothing_said} before a first record")
+        return await _drained(
+            folder, platform, session, ledger, "gate-kills", f"{lives} kills, {nothing_said} before a first record"
+        )
 
 
 async def platform_kills(folder: Path, kills: int, seed: int) -> Finding:
@@ -51,7 +53,9 @@ async def platform_kills(folder: Path, kills: int, seed: int) -> Finding:
             await platform.kill()
         ledger.take(await gate.kill())
         await platform.start()
-        return await _drained(folder, platform, session, ledger, "platform-kills", f"{kills} kills, {starting} of them while it started")
+        return await _drained(
+            folder, platform, session, ledger, "platform-kills", f"{kills} kills, {starting} of them while it started"
+        )
 
 
 async def _killed_while_starting(platform: PlatformChild, after_s: float) -> None:

@@ -1,6 +1,5 @@
 """The power is cut at every so many-th event of the store's files; whatever survives is opened by the real store and judged."""
 
-import asyncio
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -98,7 +97,3 @@ async def _opened(folder: Path, ledger: Ledger) -> Judgement:
     except StoreError as error:
         return Judgement(0, Counter({f"NOT OPENED ({type(error).__name__})": 1}))
     return judgement
-
-
-def run(folder: Path, cuts: int, passages: int, seed: int) -> list[Finding]:
-    return asyncio.run(power_cuts(folder, cuts, passages, seed))
