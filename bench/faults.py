@@ -3,9 +3,9 @@
 
     .venv/bin/python bench/faults.py [PART ...] [--quick] [--kills N] [--seed N] [--folder DIR] [--beside] ...
 
-Parts: gate-kills, platform-kills, beside, power-cut, ext4-crash, full-disk, read-only, clock-steps, offline, outbox. Without a name, all
-of them. Prints a table; exit status 1 if a record that was acknowledged is not there, or is there twice, out of order or out of its
-chain. `--help` tells the rest.
+Parts: gate-kills, platform-kills, beside, power-cut, ext4-crash, full-disk, read-only, clock-steps, offline, outbox; without a name
+all of them. Prints a table; exit status 1 if a record that was acknowledged is not there, or is there twice, out of order or out of
+its chain. `--help` tells the rest.
 """
 
 import sys

@@ -85,6 +85,7 @@ class PlatformChild:
     """The platform as it is shipped: `gateway platform serve`, always at the same address."""
 
     def __init__(self, folder: Path, session: aiohttp.ClientSession) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         port = free_port(0)
         self.url: Final = f"http://127.0.0.1:{port}"
         arguments = ("gateway.cli", "platform", "serve", "--data", str(folder / "platform"), "--port", str(port))

@@ -1,9 +1,10 @@
 """A disk whose power may be cut after any event: what was flushed is there; what was not is there, or not, or a part of it.
 
-The model is the strict one of POSIX, not that of one file system: a flushed file keeps its contents, its name only once its folder
-has been flushed too. Names of one folder survive in the order in which they were given, as every journal keeps them. Of writes
-without a flush any sectors may survive, in any order; where a file has grown and its new part was never written, there is rubbish. A
-sector is old or new, never mixed, and its neighbours are not touched (SQLite's SQLITE_IOCAP_POWERSAFE_OVERWRITE says the same).
+The model is the strict one of POSIX, not that of one file system: a flushed file keeps its contents, its name only once its
+folder has been flushed too. Names of one folder survive in the order in which they were given, as every journal keeps them. Of
+writes without a flush any sectors may survive, in any order; where a file has grown and its new part was never written, there is
+rubbish. A sector is old or new, never mixed, and its neighbours are not touched (SQLite's SQLITE_IOCAP_POWERSAFE_OVERWRITE says
+the same).
 """
 
 from collections.abc import Callable, Iterable

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-# ext4's own ioctl for testing crashes, as xfstests uses it (fs/ext4/ext4.h, EXT4_IOC_SHUTDOWN): from now on every write fails, and what
-# was not flushed never reaches the disk, the journal included (EXT4_GOING_FLAGS_NOLOGFLUSH).
+# ext4's own ioctl for testing crashes, as xfstests uses it (fs/ext4/ext4.h, EXT4_IOC_SHUTDOWN): from now on every write fails, and
+# what was not flushed never reaches the disk, the journal included (EXT4_GOING_FLAGS_NOLOGFLUSH).
 SHUTDOWN: Final = 0x8004587D
 WITHOUT_JOURNAL: Final = 2
 

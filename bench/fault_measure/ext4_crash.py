@@ -1,4 +1,7 @@
-"""A real file system crashes under a busy gate: ext4 stops at a random moment, what was not flushed is dropped, its journal is replayed."""
+"""A real file system crashes under a busy gate: ext4 stops at a random moment, what was not flushed is dropped.
+
+Then its journal is replayed and the gate goes on, on what is there.
+"""
 
 import asyncio
 from pathlib import Path
@@ -37,7 +40,7 @@ async def ext4_crashes(folder: Path, crashes: int, seed: int) -> Finding:
     finally:
         disk.unmount()
     refusals = ", ".join(f"{count} {name}" for name, count in ledger.refusals.items())
-    what = f"{crashes} crashes; {len(ledger.said)} acknowledged, {judgement.records} there; commits after a crash: {refusals or 'none'}"
+    what = f"{crashes} crashes; {len(ledger.said)} acknowledged, {judgement.records} there; refused then: {refusals or 'nothing'}"
     return Finding("ext4-crash", what, str(judgement), judgement.ok)
 
 

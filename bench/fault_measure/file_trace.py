@@ -1,7 +1,7 @@
 """What a process did to the files of one folder, in order: its system calls as strace(1) tells of them.
 
-A call counts from its end: a write is in the page cache, a flush has reached the disk, when it returns. What the process said on its
-standard output counts from its beginning, which is the harder reading.
+A call counts from its end: a write is in the page cache, a flush has reached the disk, when it returns. What the process said on
+its standard output counts from its beginning, which is the harder reading.
 """
 
 import asyncio

@@ -2,8 +2,8 @@
 
     python -m bench.fault_measure.gate FOLDER [--platform URL] [--life N] [--count N] ...
 
-On standard output: `begins` before the store is opened, `NUMBER PASSAGE` for each passage after `commit_decision` has returned (this is
-the acknowledgement that it is held to), `refused ERROR` and the end where the store refuses one.
+On standard output: `begins` before the store is opened, `NUMBER PASSAGE` for each passage after `commit_decision` has returned
+(this is the acknowledgement that it is held to), `refused ERROR` and the end where the store refuses one.
 """
 
 import argparse
@@ -13,7 +13,6 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -80,7 +79,7 @@ class Gate:
     async def work(self) -> None:
         numbers = itertools.count(1) if self._args.count < 0 else range(1, self._args.count + 1)
         for number in numbers:
-            while self._store.waiting_count >= self._args.ahead:
+            while self._store.waiting_count >= self._args.ahead:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(DRAIN_LOOK_S / 10)
             await self._pass(number)
             self._passed(number)
@@ -105,8 +104,11 @@ class Gate:
 
     async def drained(self) -> None:
         """Until the platform has every record and picture."""
-        while self._store.waiting_count or (await self._store.counts()).pictures[PictureState.WAITING]:
+        while self._store.waiting_count or await self._pictures_waiting():  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(DRAIN_LOOK_S)
+
+    async def _pictures_waiting(self) -> int:
+        return (await self._store.counts()).pictures[PictureState.WAITING]
 
 
 def uplink_of(store: GateStore, cache: OrderCache, url: str, clock: Clock) -> Uplink:
@@ -117,21 +119,19 @@ def uplink_of(store: GateStore, cache: OrderCache, url: str, clock: Clock) -> Up
 async def live(args: argparse.Namespace) -> None:
     clock = SteppingClock(args.life) if args.clock == "steps" else SimulatedClock()
     say("begins")
-    async with GateStore.open(args.folder, GATE, clock, NO_RESERVE) as store:
+    async with GateStore.open(args.folder, GATE, clock, NO_RESERVE) as store, asyncio.TaskGroup() as tasks:
         gate = Gate(store, args, clock.passed, clock if args.clock == "steps" else None)
-        running = None
+        uplink = None
         if args.platform:
-            running = asyncio.ensure_future(uplink_of(store, await OrderCache.open(store), args.platform, clock).run())
+            uplink = tasks.create_task(uplink_of(store, await OrderCache.open(store), args.platform, clock).run())
         say("open")
         await gate.work()
         if args.stay:
             say("done")
             await asyncio.Event().wait()
-        if running:
+        if uplink:
             await gate.drained()
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+            uplink.cancel()
 
 
 def main() -> None:
@@ -151,8 +151,8 @@ def main() -> None:
     logging.disable(logging.CRITICAL)  # a platform that is killed is meant to be
     try:
         asyncio.run(live(args))
-    except StoreError as error:
-        say(f"refused {type(error).__name__}")
+    except* StoreError as errors:
+        say(f"refused {type(errors.exceptions[0]).__name__}")
         sys.exit(1)
 
 

@@ -26,16 +26,14 @@ async def gate_kills(folder: Path, kills: int, seed: int, arguments: Iterable[st
     """`arguments`: further ones of the gate's."""
     rng, ledger = Random(seed), Ledger()
     settings = ("--reads", READS, "--ahead", AHEAD, *arguments)
-    lives, nothing_said = 0, 0
+    early = 0
     async with platform_beside(folder) as (platform, session):
         await platform.start()
-        for lives in range(1, kills + 1):  # noqa: B007
-            gate = await GateChild.start(folder / "gate", "--platform", platform.url, "--life", lives, *settings)
+        for life in range(1, kills + 1):
+            gate = await GateChild.start(folder / "gate", "--platform", platform.url, "--life", life, *settings)
             await asyncio.sleep(rng.uniform(0, LONGEST_LIFE_S))
-            nothing_said += ledger.take(await gate.kill()) == 0
-        return await _drained(
-            folder, platform, session, ledger, "gate-kills", f"{lives} kills, {nothing_said} before a first record"
-        )
+            early += ledger.take(await gate.kill()) == 0
+        return await _drained(folder, platform, session, ledger, "gate-kills", f"{kills} kills, {early} before a first record")
 
 
 async def platform_kills(folder: Path, kills: int, seed: int) -> Finding:

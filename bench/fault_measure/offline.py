@@ -54,8 +54,8 @@ async def offline(folder: Path, hours: float) -> Finding:
         drained_s = time.monotonic() - begun
         judgement = judge_platform(ledger, await at_platform(session, platform.url))
     what = (
-        f"{hours:g} h by the gate's clock, {len(ledger.said)} passages committed in {took_s:.0f} s, the gate {before:.0f} MiB before and "
-        f"{after:.0f} MiB after; killed; {judgement.records} at the platform {drained_s:.0f} s after it was started"
+        f"{hours:g} h by the gate's clock, {len(ledger.said)} passages committed in {took_s:.0f} s, the gate {before:.0f} MiB "
+        f"before and {after:.0f} after; killed; {judgement.records} at the platform {drained_s:.0f} s after it was started"
     )
     if after > before + ALLOWED_MIB:
         judgement.wrong["MiB MORE MEMORY"] += round(after - before)

@@ -24,6 +24,7 @@ READS: Final = 1
 LIFE: Final = 1
 PAGE: Final = 4096
 AT_ONCE: Final = 8  # requests on their way to the platform, each of a gate of its own
+LOOK_S: Final = 0.1
 IN_ONE: Final = 2000  # records in one transaction while a backlog is made
 ALLOWED_MIB: Final = 16.0  # between the smallest backlog and the largest
 
@@ -78,7 +79,6 @@ async def _commits(folder: Path, seconds: float, life: int = LIFE) -> float:
 
 
 async def _platform_alone(folder: Path, seconds: float) -> float:
-    folder.mkdir()
     async with platform_beside(folder) as (platform, session):
         await platform.start()
         return await _ingest(session, platform.url, seconds)
@@ -105,22 +105,19 @@ async def _ingest(session: aiohttp.ClientSession, url: str, seconds: float) -> f
 
 async def _backlog(folder: Path, backlog: int, ingest: float, seconds: float) -> tuple[Finding, float]:
     """The gate with so many records waiting, while they go to a platform of its own; and its resident memory, MiB."""
-    folder.mkdir()
     await _make(folder / "gate", backlog)
     async with platform_beside(folder) as (platform, session):
         await platform.start()
-        gate = await GateChild.start(folder / "gate", "--platform", platform.url, "--count", 0)
+        gate = await GateChild.start(folder / "gate", "--platform", platform.url, "--count", 0, "--stay")
         await gate.until(b"open")
-        begun, first = time.monotonic(), await _latest(session, platform.url)
-        await asyncio.sleep(seconds)
-        drained = (await _latest(session, platform.url) - first) / (time.monotonic() - begun)
+        drained = await _drained_a_second(session, platform.url, backlog, seconds)
         resident = gate.resident_mib()
         await gate.kill()
     commits = await _commits(folder / "gate", seconds, LIFE + 1)
     size_mib = (folder / "gate" / "gate.sqlite3").stat().st_size / (1 << 20)
     what = (
-        f"{backlog} records waiting ({size_mib:.0f} MiB): sent {drained:.0f} records/s, {drained / ingest:.2f} of the {ingest:.0f} that the "
-        f"platform stores of {AT_ONCE} gates at once; committed {commits:.0f}/s"
+        f"{backlog} records waiting ({size_mib:.0f} MiB): sent {drained:.0f} records/s, {drained / ingest:.2f} of the {ingest:.0f} "
+        f"that the platform stores of {AT_ONCE} gates at once; committed {commits:.0f}/s"
     )
     return Finding("outbox", what, f"{resident:.0f} MiB resident", None), resident
 
@@ -136,6 +133,16 @@ async def _make(folder: Path, backlog: int) -> None:
 
         for first in range(1, backlog + 1, IN_ONE):
             await store.write(partial(some, first=first))
+
+
+async def _drained_a_second(session: aiohttp.ClientSession, url: str, backlog: int, seconds: float) -> float:
+    """Records that reach the platform, until all of them have or the time is over."""
+    begun, first = time.monotonic(), await _latest(session, url)
+    latest = first
+    while latest < backlog and time.monotonic() - begun < seconds:
+        await asyncio.sleep(LOOK_S)
+        latest = await _latest(session, url)
+    return (latest - first) / (time.monotonic() - begun)
 
 
 async def _latest(session: aiohttp.ClientSession, url: str) -> int:
