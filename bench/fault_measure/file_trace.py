@@ -70,7 +70,7 @@ class Said:
 
 Event = Made | Written | Truncated | Flushed | Renamed | Removed | Said
 
-_CALL: Final = re.compile(r"(\w+)\((.*)\) += (-?\d+)(?:<[^>]*>)?(?: \(.*\)| E\w+ .*)?$")
+_CALL: Final = re.compile(r"(\w+)\((.*)\) += (-?\d+|0x[0-9a-f]+)(?:<[^>]*>)?(?: \(.*\)| E\w+ .*)?$")
 _SAID: Final = re.compile(r'write\(1<[^>]*>, ("(?:\\x[0-9a-f]{2})*")')
 _BEGUN: Final = re.compile(r" *(.*) <unfinished \.\.\.>$")
 _RESUMED: Final = re.compile(r" *<\.\.\. \w+ resumed>(.*)$")
@@ -146,8 +146,12 @@ class Trace:
                 if said := _SAID.match(call):
                     if part is not _Part.END:
                         yield from (Said(line) for line in _text(said[1]).decode().splitlines())
-                elif part is not _Part.BEGINNING and (found := _CALL.match(call)) and int(found[3]) >= 0:
-                    yield from self._event(found[1], found[2], int(found[3]))
+                elif part is not _Part.BEGINNING and not call.startswith(("+++", "---")):
+                    found = _CALL.match(call)
+                    if found is None:
+                        raise UnknownCallError(call[:120])
+                    if int(found[3], 0) >= 0:
+                        yield from self._event(found[1], found[2], int(found[3], 0))
 
     def _event(self, name: str, rest: str, result: int) -> Iterator[Event]:
         arguments = rest.split(", ")
