@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 WIDTH: Final = 132
+_VERDICT: Final = 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,12 @@ class Finding:
     ok: bool | None
 
     def lines(self) -> str:
-        head = f"{self.fault:16} {self.verdict:34} "
-        return textwrap.fill(head + self.what, WIDTH, subsequent_indent=" " * len(head), break_long_words=False)
+        """Three columns; a long verdict takes a line of its own."""
+        head = f"{self.fault:16} {self.verdict:{_VERDICT}}"
+        first = head + "\n" if len(self.verdict) > _VERDICT else head + " "
+        indent = " " * (18 + _VERDICT)
+        what = textwrap.fill(self.what, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+        return first + (what if first.endswith("\n") else what.lstrip())
 
 
 def not_measured(fault: str, why: str) -> Finding:

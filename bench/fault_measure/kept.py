@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import aiohttp
@@ -54,6 +55,11 @@ class Judgement:
         return not self.wrong.total()
 
 
+def _jumps(sequences: Sequence[int]) -> int:
+    """How many do not follow the one before; the first must be 1."""
+    return sum(number != before + 1 for before, number in pairwise((0, *sequences)))
+
+
 # At the platform
 
 
@@ -92,7 +98,7 @@ def judge_platform(ledger: Ledger, told: Sequence[dict[str, Any]]) -> Judgement:
             "NOTHING ACKNOWLEDGED": not ledger.said,
             "LOST": sum(there.get(sequence) != passage for sequence, passage in ledger.said.items()),
             "TWICE": ledger.twice + len(order) - len(there) + sum(count - 1 for count in passages.values()),
-            "OUT OF ORDER": sum(sequence != place for place, sequence in enumerate(order, 1)),
+            "OUT OF ORDER": _jumps(order),
             "OUT OF THE CHAIN": sum(one["chain"] != "whole" for one in told),
             "IN CONFLICT": sum(one["conflicts"] for one in told),
             "PICTURES MISSING": sum(one["missing_pictures"] for one in told),
@@ -133,7 +139,7 @@ def judge_store(ledger: Ledger, contents: Contents, reads: int, pictures: GateSt
         sequence not in there or there[sequence]["passage_id"] != passage for sequence, passage in ledger.said.items()
     )
     wrong["TWICE"] = ledger.twice + len(contents.outbox) - len({row["passage_id"] for row in contents.outbox})
-    wrong["OUT OF ORDER"] = sum(row["sequence"] != place for place, row in enumerate(contents.outbox, 1))
+    wrong["OUT OF ORDER"] = _jumps([row["sequence"] for row in contents.outbox])
     for row in contents.outbox:
         wrong["ALTERED"] += row["body"] != confirmation(row["passage_id"], row["sequence"], reads)
         wrong["ALTERED"] += contents.passages.get(row["passage_id"]) not in records(row["passage_id"], reads)
