@@ -206,7 +206,7 @@ async def _by_bytes(folder: Path, every_byte: int) -> Finding:
             size += every_byte
     judgement = await _judged(folder, ledger)
     names = ", ".join(f"{count} as {name}" for name, count in refused.items())
-    what = f"the log cut off at every {every_byte}. byte of a commit's {size}: {names}; {len(ledger.said)} records"
+    what = f"a commit's {size} bytes in the log cut off every {every_byte} B: {names}; {len(ledger.said)} records"
     return Finding("full-disk", what, str(judgement), judgement.ok and refused.total() > 0)
 
 
