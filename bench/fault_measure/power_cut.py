@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench.fault_measure.crashed_disk import CrashedDisk, Cut
@@ -18,6 +19,7 @@ from gateway.store.gate_store import GateStore
 
 READS: Final = 2
 LIFE: Final = 1
+IN_MEMORY: Final = Path("/dev/shm")  # what is opened after a cut is only looked at
 LIFE_AFTER: Final = 999  # of the passage that is committed after each cut
 
 
@@ -25,15 +27,17 @@ async def power_cuts(folder: Path, cuts: int, passages: int, seed: int) -> list[
     """`cuts` states in all; `passages` are committed under strace, with a clean restart half-way."""
     if not available():
         return [not_measured("power-cut", "strace is not installed")]
-    disk, states = folder / "disk", folder / "states"
+    disk = folder / "disk"
     disk.mkdir()
     try:
         events = await _recorded(folder, disk, passages)
     except ChildProcessError as error:
         return [not_measured("power-cut", f"strace cannot watch a process here: {error}")]
     rng = Random(seed)
-    found = [await _judged(disk, states, events, cuts, rng, flushes=True)]
-    found.append(await _judged(disk, states, events, max(cuts // 10, len(Cut)), rng, flushes=False))
+    with TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else folder) as place:
+        states = Path(place) / "states"
+        found = [await _judged(disk, states, events, cuts, rng, flushes=True)]
+        found.append(await _judged(disk, states, events, max(cuts // 10, len(Cut)), rng, flushes=False))
     return found
 
 
