@@ -19,6 +19,8 @@ SYNCHRONOUS_FULL: Final = 2  # https://www.sqlite.org/pragma.html#pragma_synchro
 WAL_LIMIT_BYTES: Final = 16 << 20  # a WAL that a long read let grow is cut back to this
 NO_ROOM_BYTES: Final = 64 << 10  # less than SQLite's write-ahead index and one page need: an I/O error here means "full"
 
+READ_BYTES: Final = 1 << 20
+
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _MAY_MEAN_FULL: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 
@@ -77,11 +79,27 @@ def means_full(error: OSError) -> bool:
     return error.errno in _NO_SPACE
 
 
+def _read_failure(path: Path) -> str:
+    """Why the system cannot read the file or its log; empty where it can. Of a failed read SQLite says that the file is corrupt."""
+    for place in (path, path.with_name(f"{path.name}-wal")):
+        try:
+            with place.open("rb", buffering=0) as file:
+                while file.read(READ_BYTES):
+                    pass
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return error.strerror or str(error)
+    return ""
+
+
 def _translate(error: sqlite3.Error, path: Path) -> StoreError:
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
     if primary == sqlite3.SQLITE_FULL or (primary in _MAY_MEAN_FULL and free_bytes(path.parent) < NO_ROOM_BYTES):
         return StoreFullError(path, "no space left: make room on this disk; earlier records are safe")
+    if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} and (unreadable := _read_failure(path)):
+        return StoreError(path, f"this disk cannot read it ({unreadable}); that does not mean that it is damaged")
     if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return StoreCorruptError(path, f"damaged or not a gate's store ({error}): put it aside and restore a copy")
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:

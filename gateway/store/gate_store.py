@@ -98,7 +98,7 @@ class GateStore:
         await self.migrate(schema.STORE)
         await self._writer.run(self._belong_to_gate)
         await self._reader.start()
-        self._waiting = (await self.counts()).records[RecordState.WAITING]
+        self._waiting = await self.read(outbox.count_waiting)
         if self._waiting:
             self.committed.set()
 
@@ -151,16 +151,19 @@ class GateStore:
         """
         now = self.clock()
 
-        def work(connection: sqlite3.Connection) -> tuple[int, int]:
+        def work(connection: sqlite3.Connection) -> tuple[int, bool]:
+            next_number = passages.next_number(connection)
             sequence = passages.decide(connection, passage, lane_title, now, self._signing)
-            return sequence, outbox.count_waiting(connection)
+            return sequence, sequence >= next_number
 
-        sequence, _ = await self.write(work, lambda result: self._something_waits(result[1]))
+        sequence, _ = await self.write(work, lambda result: self._one_more_waits(result[1]))
         return sequence
 
-    def _something_waits(self, waiting: int) -> None:
-        self._now_waiting(waiting)
-        self.committed.set()
+    def _one_more_waits(self, more: bool) -> None:
+        """Told by differences: counting the rows takes the longer, the longer the platform is away."""
+        if more:
+            self._waiting += 1
+            self.committed.set()
 
     async def close_passage(self, passage: Passage, lane_title: str = "") -> None:
         """Store the final record of a passage, decided or not. Its confirmations stand; openings of the barrier by hand that none
@@ -168,11 +171,9 @@ class GateStore:
         """
         now = self.clock()
 
-        def work(connection: sqlite3.Connection) -> tuple[bool, int]:
-            confirmed = passages.close(connection, passage, lane_title, now, self._signing)
-            return confirmed, outbox.count_waiting(connection) if confirmed else 0
-
-        await self.write(work, lambda result: self._something_waits(result[1]) if result[0] else None)
+        await self.write(
+            lambda connection: passages.close(connection, passage, lane_title, now, self._signing), self._one_more_waits
+        )
 
     async def passage(self, passage_id: str) -> Passage | None:
         """Raises StoreCorruptError when the record cannot be read."""
@@ -205,15 +206,15 @@ class GateStore:
     async def _settle(self, sequence: int, state: RecordState, detail: str, wanted: tuple[str, ...]) -> None:
         now = self.clock()
 
-        def work(connection: sqlite3.Connection) -> int:
-            outbox.settle(connection, sequence, state, detail, now)
+        def work(connection: sqlite3.Connection) -> bool:
+            settled = outbox.settle(connection, sequence, state, detail, now)
             outbox.want_pictures(connection, sequence, wanted)
-            return outbox.count_waiting(connection)
+            return settled
 
-        await self.write(work, self._now_waiting)
+        await self.write(work, self._one_less_waits)
 
-    def _now_waiting(self, waiting: int) -> None:
-        self._waiting = waiting
+    def _one_less_waits(self, less: bool) -> None:
+        self._waiting -= less
 
     async def waiting_pictures(self, limit: int) -> tuple[WaitingPicture, ...]:
         """Pictures that the platform still wants, those of the oldest confirmation first."""
