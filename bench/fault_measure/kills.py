@@ -25,7 +25,7 @@ LONGEST_START_S: Final = 2.0
 async def gate_kills(folder: Path, kills: int, seed: int, arguments: Iterable[str] = ()) -> Finding:
     """`arguments`: further ones of the gate's."""
     rng, ledger = Random(seed), Ledger()
-    settings = ("--reads", READS, "--ahead", AHEAD, *arguments)
+    settings: tuple[str | int | float, ...] = ("--reads", READS, "--ahead", AHEAD, *arguments)
     early = 0
     async with platform_beside(folder) as (platform, session):
         await platform.start()

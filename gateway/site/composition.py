@@ -51,6 +51,7 @@ from gateway.store.space import SpaceState
 from gateway.timekeeping.clock_watch import NTP, PLATFORM, ClockWatch
 from gateway.timekeeping.ntp_client import NtpClient
 from gateway.timekeeping.sntp import Measured
+from gateway.uplink.publisher import Publisher
 from gateway.uplink.settings import UplinkSettings
 from gateway.uplink.uplink import Uplink
 
@@ -206,6 +207,8 @@ class Site:
         parts += self._seal_parts()
         if self._uplink:
             parts.append(("uplink", self._uplink.run))
+        if self.config.broker:
+            parts.append(("broker", Publisher(self._store, self.config.broker, self._random).run))
         if self.config.time.ntp:
             client = NtpClient(self.config.time.ntp, self._clock, self._random)
             parts.append(("NTP", partial(client.run, self._compare_with_ntp, route.state_of("ntp", ()))))

@@ -73,6 +73,19 @@ def waiting_records(connection: sqlite3.Connection, limit: int) -> tuple[Waiting
     return tuple(_waiting(row) for row in rows)
 
 
+def records_after(connection: sqlite3.Connection, sequence: int, limit: int) -> tuple[WaitingRecord, ...]:
+    """Every record behind a sequence number, oldest first, whatever became of it."""
+    rows = connection.execute(
+        "SELECT sequence, passage_id, body, link FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?", (sequence, limit)
+    )
+    return tuple(_waiting(row) for row in rows)
+
+
+def last_sequence(connection: sqlite3.Connection) -> int:
+    """The last number that was given; 0 before the first."""
+    return int(connection.execute("SELECT coalesce(max(sequence), 0) FROM outbox").fetchone()[0])
+
+
 def _waiting(row: sqlite3.Row) -> WaitingRecord:
     link = Link.model_validate_json(row["link"]) if row["link"] else None
     return WaitingRecord(row["sequence"], row["passage_id"], row["body"], link)

@@ -1,20 +1,14 @@
 """What a site sets about its platform. Secrets are named by file or environment variable and never stand here."""
 
-import ipaddress
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from gateway.model.host import is_loopback
+
 LONGEST_WAIT_S: Final = 30  # the platform's own limit of a long poll
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.casefold() == "localhost"
 
 
 def _split(url: str) -> SplitResult:
@@ -68,7 +62,7 @@ class UplinkSettings(BaseModel):
     @model_validator(mode="after")
     def _safe(self) -> "UplinkSettings":
         parts = urlsplit(self.url)
-        if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             raise ValueError("url: http to another machine shows token and records to everyone on the way; use https")
         if parts.scheme == "http" and not self.allow_clear_text:
             raise ValueError("url: http, even to this machine, wants `allow_clear_text: true`; use https")

@@ -9,10 +9,11 @@ from alembic.migration import MigrationContext
 from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 
+from gateway.model.host import is_loopback
 from gateway.platform.database import METADATA, Database
 from gateway.platform.errors import DatabaseError, DataFolderError, ListenError, StartError, TokenFileError, UnsafeListenError
 from gateway.platform.serve import running
-from gateway.platform.settings import PlatformSettings, is_loopback, read_token
+from gateway.platform.settings import PlatformSettings, read_token
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import confirmation, jpeg, order, sha256
 
