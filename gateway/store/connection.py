@@ -64,15 +64,6 @@ def free_bytes(folder: Path) -> int:
     return status.f_bavail * status.f_frsize
 
 
-def flush_folder(folder: Path) -> None:
-    """Make the names in it durable: a file that was renamed is there under its new name after a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def means_full(error: OSError) -> bool:
     return error.errno in _NO_SPACE
 

@@ -1,13 +1,12 @@
 """The gate's own signing key: made on the gate when its store is first opened, and never sent anywhere."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.store.connection import flush_folder, naming
+from gateway.store.connection import naming
+from gateway.store.durable_file import whole_file
 from gateway.store.errors import StoreCorruptError
 
 FILE_NAME: Final = "signing.key"
@@ -34,14 +33,5 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
 
 def _make(path: Path) -> None:
     """Whole or not at all, also after a power cut. The system's randomness, not a test's: it is a secret."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new-key")  # 0600
-    unfinished = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Ed25519PrivateKey.generate().private_bytes_raw())
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    flush_folder(path.parent)
+    with whole_file(path) as file:
+        file.write(Ed25519PrivateKey.generate().private_bytes_raw())
