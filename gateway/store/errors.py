@@ -5,6 +5,8 @@ StoreError                  base; every message names the file or folder
 ├── StoreCorruptError       the file is damaged, or is no store at all
 ├── StoreVersionError       a newer gateway wrote this file
 ├── StoreGateError          the store belongs to another gate
+├── BackupFileError         a file that is no backup, or a damaged one
+├── RestoreError            a backup that cannot be restored here: the folder is taken, or the clock is behind
 ├── StoreFullError          no space left; nothing of the refused write was kept
 ├── StoreBusyError          another program holds a write lock on the file
 ├── StoreClosedError        used after it was closed
@@ -73,6 +75,14 @@ class UnsignedError(StoreError):
 
 
 class EvidenceFileError(StoreError):
+    pass
+
+
+class BackupFileError(StoreError):
+    pass
+
+
+class RestoreError(StoreError):
     pass
 
 

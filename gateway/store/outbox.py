@@ -86,6 +86,16 @@ def waiting_pictures(connection: sqlite3.Connection, limit: int) -> tuple[Waitin
     return tuple(WaitingPicture(row["sha256"], row["sequence"]) for row in rows)
 
 
+def unsent_pictures(connection: sqlite3.Connection) -> frozenset[str]:
+    """Pictures that the platform has not got, or has not yet said whether it has."""
+    rows = connection.execute(
+        "SELECT sha256 FROM picture_upload WHERE state = 'waiting' "
+        "UNION SELECT json_extract(picture.value, '$.sha256') FROM outbox, json_each(outbox.body, '$.pictures') AS picture "
+        "WHERE outbox.state = 'waiting'"
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def settle(connection: sqlite3.Connection, sequence: int, state: RecordState, detail: str, at: datetime) -> bool:
     """Take a record out of `waiting`; False when it was not waiting (a second answer changes nothing)."""
     changed = connection.execute(

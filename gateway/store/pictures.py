@@ -5,6 +5,7 @@ A picture is written beside its place, flushed, renamed and its folder flushed: 
 
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +14,17 @@ from gateway.store.durable_file import UNFINISHED, flush_folder, whole_file
 from gateway.store.errors import PictureError, StoreFullError
 from gateway.store.folder_lock import private_folder
 
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def picture_place(folder: Path, sha256: str) -> Path:
     """Where a picture of this name lies, or would lie, in a folder of pictures."""
     return folder / sha256[:2] / f"{sha256}.jpg"
+
+
+def picture_names(folder: Path) -> Iterator[str]:
+    """The SHA-256 of every picture in a folder of pictures."""
+    return (place.stem for place in folder.glob("??/*.jpg") if SHA256.fullmatch(place.stem))
 
 
 class PictureFolder:
@@ -54,7 +60,7 @@ class PictureFolder:
 
     def path(self, sha256: str) -> Path | None:
         """Where the picture lies; None when it is not kept, or when this is no SHA-256."""
-        if not _SHA256.fullmatch(sha256):
+        if not SHA256.fullmatch(sha256):
             return None
         place = self._place(sha256)
         return place if place.is_file() else None
