@@ -148,9 +148,13 @@ def test_the_commands_say_what_they_did(file: Path, tmp_path: Path) -> None:
     assert (nothing.exit_code, "no gate's store is here" in nothing.output) == (1, True)
 
 
-def test_a_clock_that_is_behind_restores_nothing(file: Path, tmp_path: Path) -> None:
-    with pytest.raises(RestoreError, match="set the clock first"):
-        restore_backup(file, tmp_path / "new", NOW - timedelta(seconds=1))
+@pytest.mark.parametrize(
+    ("made_at", "said"), [(NOW + timedelta(hours=1), "is of"), (NOW - timedelta(hours=1), "holds a record of")]
+)
+def test_a_clock_that_is_behind_restores_nothing(filled: Path, tmp_path: Path, made_at: datetime, said: str) -> None:
+    write_backup(tmp_path / "x", filled, made_at, all_pictures=True)
+    with pytest.raises(RestoreError, match=f"{said} .*set the clock first"):
+        restore_backup(tmp_path / "x", tmp_path / "new", made_at + timedelta(minutes=30 if made_at < NOW else -30))
     assert list((tmp_path / "new").iterdir()) == [tmp_path / "new" / "in-use.lock"]
 
 
