@@ -194,6 +194,14 @@ def test_what_is_no_backup_is_refused_and_leaves_nothing(
     assert [place for place in (tmp_path / "new").rglob("*") if place.name != "in-use.lock"] == []
 
 
+def test_where_a_file_is_damaged_what_was_put_back_before_it_goes_again(file: Path, tmp_path: Path) -> None:
+    repacked(file, {})  # not deflated
+    file.write_bytes(file.read_bytes().replace(b'{"people": []}', b'{"people": {}}'))
+    with pytest.raises(BackupFileError, match=r"Bad CRC-32 for file 'staff\.json'"):
+        restore_backup(file, tmp_path / "new", LATER)
+    assert [place.name for place in (tmp_path / "new").iterdir()] == ["in-use.lock"]
+
+
 def test_a_newer_gateways_backup_is_refused(filled: Path, tmp_path: Path) -> None:
     with sqlite_utils.Database(filled / "gate.sqlite3") as db:
         db.table("_sqlite_migrations").insert({"migration_set": "store", "name": "9999_later", "applied_at": "2030-01-01"})
