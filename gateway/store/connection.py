@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from gateway.store.errors import StoreBusyError, StoreCorruptError, StoreError, StoreFullError
+from gateway.store.errors import StoreBusyError, StoreDamagedError, StoreError, StoreFullError, StoreSchemaError
 
 BUSY_TIMEOUT_S: Final = 5.0  # a backup or an engineer's sqlite3 shell may hold the file for a moment
 SYNCHRONOUS_FULL: Final = 2  # https://www.sqlite.org/pragma.html#pragma_synchronous
 WAL_LIMIT_BYTES: Final = 16 << 20  # a WAL that a long read let grow is cut back to this
 NO_ROOM_BYTES: Final = 64 << 10  # less than SQLite's write-ahead index and one page need: an I/O error here means "full"
 
+_UNDECODABLE: Final = "Could not decode to UTF-8"  # as Python has it, with no code of SQLite
+_NO_TEXT: Final = "damaged (other bytes than were written): the gateway rebuilds it when it starts"
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _MAY_MEAN_FULL: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 
@@ -74,9 +76,11 @@ def _translate(error: sqlite3.Error, path: Path) -> StoreError:
     if primary == sqlite3.SQLITE_FULL or (primary in _MAY_MEAN_FULL and free_bytes(path.parent) < NO_ROOM_BYTES):
         return StoreFullError(path, "no space left: make room on this disk; earlier records are safe")
     if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return StoreCorruptError(path, f"damaged or not a gate's store ({error}): put it aside and restore a copy")
+        return StoreDamagedError(path, f"damaged or not a gate's store ({error}): the gateway rebuilds it when it starts")
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreBusyError(path, f"held by another program for more than {BUSY_TIMEOUT_S:.0f} s")
+    if primary == sqlite3.SQLITE_ERROR:
+        return StoreSchemaError(path, f"SQLITE_ERROR: {error}")
     return StoreError(path, f"{getattr(error, 'sqlite_errorname', 'SQLite')}: {error}")
 
 
@@ -85,7 +89,11 @@ def naming(path: Path) -> Iterator[None]:
     """Within this block SQLite's and the system's errors become StoreErrors that name `path`."""
     try:
         yield
+    except UnicodeDecodeError:  # in what SQLite says of a damaged schema
+        raise StoreDamagedError(path, _NO_TEXT) from None
     except sqlite3.Error as error:
+        if str(error).startswith(_UNDECODABLE):
+            raise StoreDamagedError(path, _NO_TEXT) from None  # without the text: it is of people
         raise _translate(error, path) from error
     except OSError as error:
         if means_full(error):

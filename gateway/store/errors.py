@@ -2,7 +2,9 @@
 
 StoreError                  base; every message names the file or folder
 ├── StoreLockedError        another service has this store open
-├── StoreCorruptError       the file is damaged, or is no store at all
+├── StoreCorruptError       something in it is damaged, or is no store at all
+│   └── StoreDamagedError   the database itself: it is rebuilt at the next start
+├── StoreSchemaError        the tables are not as this gateway makes them
 ├── StoreVersionError       a newer gateway wrote this file
 ├── StoreGateError          the store belongs to another gate
 ├── BackupFileError         a file that is no backup, or a damaged one
@@ -35,6 +37,14 @@ class StoreLockedError(StoreError):
 
 
 class StoreCorruptError(StoreError):
+    pass
+
+
+class StoreDamagedError(StoreCorruptError):
+    pass
+
+
+class StoreSchemaError(StoreError):
     pass
 
 
