@@ -2,6 +2,7 @@
 
 import click
 
+from gateway.commands.backup import backup, restore
 from gateway.commands.camera_check import camera_check
 from gateway.commands.check import check
 from gateway.commands.demo import demo
@@ -31,6 +32,8 @@ for command in (
     replay,
     explain_command,
     evidence_command,
+    backup,
+    restore,
     export_labels,
     run,
     check,

@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from gateway.store.connection import flush_folder, naming
+from gateway.store.connection import naming
+from gateway.store.durable_file import flush_folder
 from gateway.store.errors import StoreLockedError
 
 PRIVATE_FOLDER: Final = 0o700

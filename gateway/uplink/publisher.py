@@ -62,7 +62,7 @@ class Publisher:
 
     async def _publish_all(self, broker: Broker) -> None:
         while True:
-            records = await self._store.read(partial(outbox.records_after, sequence=self.last, limit=RECORDS_AT_A_TIME))
+            records = await self._store.after(self.last, RECORDS_AT_A_TIME)
             for record in records:
                 await broker.publish(self._topic(), record.body.encode(), self._fields(record))
                 await self._store.write(partial(_remember, sequence=record.sequence))
