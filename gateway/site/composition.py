@@ -47,6 +47,7 @@ from gateway.site.supervisor import supervise
 from gateway.site.views import lane_view
 from gateway.store.errors import StoreError
 from gateway.store.gate_store import GateStore
+from gateway.store.retention import Retention
 from gateway.store.space import Space, SpaceState
 from gateway.timekeeping.clock_watch import NTP, PLATFORM, ClockWatch
 from gateway.timekeeping.ntp_client import NtpClient
@@ -207,6 +208,7 @@ class Site:
         parts += self._seal_parts()
         if self._uplink:
             parts.append(("uplink", self._uplink.run))
+        parts.append(("retention", Retention(self._store, self.config.store).run))
         if self.config.broker:
             parts.append(("broker", Publisher(self._store, self.config.broker, self._random).run))
         if self.config.time.ntp:

@@ -28,6 +28,7 @@ from gateway.signals.config import (
     SounderConfig,
 )
 from gateway.site.checked_yaml import CheckedYamlError, load_checked, parse_checked
+from gateway.store.space import StoreSettings
 from gateway.timekeeping.config import TimeConfig
 from gateway.uplink.broker import BrokerSettings
 from gateway.uplink.settings import UplinkSettings
@@ -118,7 +119,7 @@ class SealsConfig(_Config):
         return self
 
 
-class StoreConfig(_Config):
+class StoreConfig(StoreSettings):
     folder: Path = Field(description="Folder of the gate's database and pictures; a relative path starts at the lane file")
 
 

@@ -34,7 +34,7 @@ async def run_site(config: SiteConfig, clock: Clock = utc_now, reader: Reads | N
     manager = ServiceManager.of_environment()
     if reader is None:
         reader = await asyncio.to_thread(_engine, config.reading)
-    async with GateStore.open(config.store.folder, config.name, clock) as store:
+    async with GateStore.open(config.store.folder, config.name, clock, config.store) as store:
         orders = await OrderCache.open(store)
         with _authenticator(config, orders.registers) as authenticator:
             site = Site(

@@ -82,7 +82,7 @@ def records_after(connection: sqlite3.Connection, sequence: int, limit: int, pat
 
 def last_sequence(connection: sqlite3.Connection) -> int:
     """The last number that was given; 0 before the first."""
-    return int(connection.execute("SELECT coalesce(max(sequence), 0) FROM outbox").fetchone()[0])
+    return int(connection.execute("SELECT next_sequence - 1 FROM gate WHERE id = 1").fetchone()[0])
 
 
 def _waiting(row: sqlite3.Row, path: Path) -> WaitingRecord:
@@ -123,6 +123,13 @@ def unsent_pictures(connection: sqlite3.Connection) -> frozenset[str]:
         "WHERE outbox.state = 'waiting'"
     )
     return frozenset(row[0] for row in rows)
+
+
+def give_up_pictures(connection: sqlite3.Connection, hashes: Iterable[str], why: str) -> None:
+    """These pictures are no longer here, though the platform wants them, or may come to want them."""
+    connection.executemany(
+        "UPDATE picture_upload SET state = 'vanished', detail = ? WHERE sha256 = ?", [(why, sha256) for sha256 in hashes]
+    )
 
 
 def settle(connection: sqlite3.Connection, sequence: int, state: RecordState, detail: str, at: datetime) -> bool:

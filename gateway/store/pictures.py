@@ -14,6 +14,7 @@ from gateway.store.durable_file import UNFINISHED, flush_folder, whole_file
 from gateway.store.errors import PictureError, StoreFullError
 from gateway.store.folder_lock import private_folder
 
+PARTS: Final = 256  # folders, by the first two hex digits
 SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -36,7 +37,7 @@ class PictureFolder:
         self._reserve_bytes = reserve_bytes
         private_folder(folder)
         with naming(folder):
-            for part in range(256):
+            for part in range(PARTS):
                 (folder / f"{part:02x}").mkdir(mode=0o700, exist_ok=True)
             flush_folder(folder)
 
