@@ -101,10 +101,17 @@ async def test_a_young_picture_stays_whatever_the_policy_says(tmp_path: Path) ->
     """It may be of a vehicle that still stands in the lane."""
     days = Days()
     async with GateStore.open(tmp_path, "g", days, StoreSettings(**ROOM)) as store:
-        taken = keep(store, days, "now")
+        together = same_folder(store, 3)  # more than their folder's part of the room
+        for content in together.values():
+            path = store.pictures.path(store.pictures.keep(content))
+            assert path
+            os.utime(path, (days.now.timestamp(), days.now.timestamp()))
         days.pass_by(1 / 24)
         await a_round(store, pictures_at_most_mib=1, keep_pictures_days=1)
-        assert there(store, taken) == [True]
+        assert there(store, tuple(together)) == [True, True, True]
+        days.pass_by(1 / 8)
+        await a_round(store, pictures_at_most_mib=1, keep_pictures_days=1)
+        assert there(store, tuple(together)).count(True) == 1
 
 
 async def test_a_full_disk_forces_out_first_what_the_platform_has_and_then_the_rest_and_says_so(
