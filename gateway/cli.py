@@ -6,6 +6,7 @@ from gateway.commands.backup import backup, restore
 from gateway.commands.camera_check import camera_check
 from gateway.commands.check import check
 from gateway.commands.demo import demo
+from gateway.commands.diagnostics import diagnostics
 from gateway.commands.enrol import enrol_command
 from gateway.commands.evidence import evidence_command
 from gateway.commands.explain import explain_command
@@ -38,6 +39,7 @@ for command in (
     run,
     check,
     camera_check,
+    diagnostics,
     config,
     policy,
     seals,

@@ -15,8 +15,8 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise ValueError(f"not a web address: {error}") from None
+    except ValueError:  # whose text quotes a part of it, and that may be a password
+        raise ValueError("not a web address") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
         raise ValueError("wants an address like https://platform.example or http://127.0.0.1:8080")
     return parts
