@@ -63,5 +63,13 @@ async def read_form(request: web.Request) -> Typed:
 def require_own_page(request: web.Request) -> None:
     """Raises FormError where a page of another site sends the form."""
     origin = request.headers.get("Origin", "")
-    if urlsplit(origin).netloc != request.host or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+    if _host_of(origin) != request.host or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         raise FormError(f"a form from {origin[:100]!r}")
+
+
+def _host_of(origin: str) -> str:
+    """Host and port; empty for what is no address, as `null` of a page without an origin."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # http://[
+        return ""

@@ -1,6 +1,7 @@
 """Reading requests that may be hostile: bounded bodies, strict JSON, named parameters, and errors that fit a page."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NoReturn
 
@@ -70,6 +71,24 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(digits: str) -> float:
+    """A number beyond all floats would be stored as none at all, and its record could never be read again."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits} is beyond all numbers that are reckoned with")
+    return number
+
+
+def _refuse_half_characters(body: bytes, message: object) -> None:
+    """Half a surrogate pair (`\\ud800`) is JSON and no text: no database and no answer could carry it. Raises ValueError."""
+    if b"\\ud" not in body.lower():
+        return
+    try:
+        json.dumps(message, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"\\u{ord(error.object[error.start]):04x} is half a character") from None
+
+
 def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -80,15 +99,22 @@ def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
 
 
 def decode_json(body: bytes) -> Any:
-    """Strict JSON in UTF-8: no NaN, no key twice in one object. Raises BadRequestError saying where it breaks."""
+    """Strict JSON in UTF-8: no NaN, no number beyond all floats, no key twice in one object, no half characters.
+
+    Raises BadRequestError saying where it breaks.
+    """
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_once)
+        message = json.loads(
+            body.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_once
+        )
+        _refuse_half_characters(body, message)
     except UnicodeDecodeError as error:
         raise BadRequestError(f"The body is not UTF-8 text (byte {error.start}).") from None
     except RecursionError:
         raise BadRequestError("The body is nested too deeply.") from None
     except ValueError as error:
         raise BadRequestError(f"The body is not JSON: {printable(str(error))}.") from None
+    return message
 
 
 async def read_json_body(request: web.Request, limit: int) -> bytes:
