@@ -1,5 +1,6 @@
 """Reading requests that may be hostile: bounded bodies, strict JSON, named parameters, and errors that fit a page."""
 
+import asyncio
 import json
 import math
 from collections.abc import Iterable, Mapping
@@ -9,10 +10,12 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from gateway.model.wire import FieldProblem
-from gateway.platform.errors import BadRequestError, InvalidError, MediaTypeError, TooLargeError
+from gateway.platform.errors import BadRequestError, InvalidError, MediaTypeError, TooLargeError, TooSlowError
 
 MOST_ERRORS: Final = 1000  # an order of 999 cargo lines may be wrong in each; what is beyond is counted, not listed
 LONGEST_TEXT: Final = 300  # characters of a field's path or message: errors quote what was sent
+PATIENCE_S: Final = 30.0  # for a body to begin, or go on
+SLOWEST: Final = 1000  # bytes a second from there on: a sixth of what a link of 50 kbit/s carries
 LONGEST_INTEGER: Final = 19  # digits of 2**63
 
 
@@ -54,16 +57,22 @@ def require_type(request: web.Request, media_type: str) -> None:
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
-    """The body, refused with TooLargeError as soon as it is known to be longer than `limit` bytes."""
+    """The body. Raises TooLargeError as soon as it is known to be longer than `limit` bytes, TooSlowError for one that dawdles."""
     too_large = TooLargeError(f"The body is larger than {limit} bytes.")
     if request.content_length is not None and request.content_length > limit:
         raise too_large
     chunks, length = [], 0
-    async for chunk in request.content.iter_any():
-        length += len(chunk)
-        if length > limit:
-            raise too_large
-        chunks.append(chunk)
+    begun = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout_at(begun + PATIENCE_S) as patience:
+            async for chunk in request.content.iter_any():
+                length += len(chunk)
+                if length > limit:
+                    raise too_large
+                chunks.append(chunk)
+                patience.reschedule(begun + PATIENCE_S + length / SLOWEST)
+    except TimeoutError:
+        raise TooSlowError(f"The body came in at less than {SLOWEST} bytes a second.") from None
     return b"".join(chunks)
 
 

@@ -1,11 +1,13 @@
 """Orders: taken once, in versions, found again; what is wrong is named and stores nothing."""
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
 
 import pytest
 
+from gateway.platform import bodies
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import confirmation, order, verdict
 
@@ -166,3 +168,15 @@ async def test_a_time_that_no_feed_could_tell_is_refused_and_the_feed_goes_on(pl
         assert status == (201 if moment.startswith("2026") else 422), answer
     status, page = await platform.get("/api/feed")
     assert (status, len(page["items"])) == (200, 1)
+
+
+async def test_a_body_that_never_ends_is_refused(platform: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "PATIENCE_S", 0.05)
+
+    async def never_ended() -> AsyncIterator[bytes]:
+        yield b'{"message_id": '
+        await asyncio.get_running_loop().create_future()
+
+    headers = {"Content-Type": "application/json"}
+    status, problem = await platform.send("POST", "/api/orders", data=never_ended(), headers=headers)
+    assert (status, problem["title"]) == (408, "Too slow")

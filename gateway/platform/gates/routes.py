@@ -52,7 +52,7 @@ class GateRoutes:
                 tag="gates",
                 body=Body("The gate, the code's secret, and the keys that are the gate's from now on", (Enrolment,)),
                 replies=(Reply(201, "Enrolled", GateCertificate),),
-                problems=(400, 403, 404, 413, 415, 422, 503, 507),
+                problems=(400, 403, 404, 408, 413, 415, 422, 503, 507),
             ),
             Operation(
                 "POST",
@@ -63,7 +63,7 @@ class GateRoutes:
                 parameters=(GATE,),
                 body=Body("The request for the new key", (CertificateRequest,)),
                 replies=(Reply(201, "Issued", GateCertificate),),
-                problems=(400, 404, 413, 415, 422, 503, 507),
+                problems=(400, 404, 408, 413, 415, 422, 503, 507),
                 secured=True,
                 by_gates=True,
             ),

@@ -68,7 +68,7 @@ class PictureRoutes:
                     Reply(201, "Stored", PictureReceipt),
                     Reply(200, "Was here already", PictureReceipt),
                 ),
-                problems=(413, 415, 422, 503, 507),
+                problems=(408, 413, 415, 422, 503, 507),
                 secured=True,
                 by_gates=True,
             ),
