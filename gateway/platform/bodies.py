@@ -139,8 +139,15 @@ async def read_json(request: web.Request, limit: int) -> Any:
 def query_integer(request: web.Request, name: str, default: int, lowest: int, highest: int) -> int:
     """A whole number of the query. Raises BadRequestError naming the parameter."""
     raw = request.query.get(name)
-    if raw is None:
-        return default
+    return default if raw is None else _integer(name, raw, lowest, highest)
+
+
+def header_integer(request: web.Request, name: str, lowest: int, highest: int) -> int:
+    """A whole number of the request's fields. Raises BadRequestError naming the field."""
+    return _integer(name, request.headers.get(name, ""), lowest, highest)
+
+
+def _integer(name: str, raw: str, lowest: int, highest: int) -> int:
     if not (raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_INTEGER and lowest <= int(raw) <= highest):
         message = f"wants a whole number from {lowest} to {highest}"
         raise BadRequestError(f"{name}: {message}, not {printable(raw)!r}.", field_problems([(name, message)]))

@@ -44,7 +44,8 @@ log = logging.getLogger(__name__)
 class GateStore:
     """Opened with `async with GateStore.open(folder, gate, clock) as store`.
 
-    `committed` is set whenever something new waits in the outbox; whoever sends it clears it.
+    `committed` is set whenever a new record waits in the outbox, `wanted` whenever the platform wants pictures; whoever sends them
+    clears it. `all_told` is set as long as no record waits.
     """
 
     def __init__(
@@ -56,6 +57,8 @@ class GateStore:
         self.clock: Final = clock
         self.pictures: Final = pictures
         self.committed: Final = asyncio.Event()
+        self.wanted: Final = asyncio.Event()
+        self.all_told: Final = asyncio.Event()
         self._path = folder / "gate.sqlite3"
         self._settings = settings
         self._signing = passages.Signing(key, self._path)
@@ -98,7 +101,7 @@ class GateStore:
         await self.migrate(schema.STORE)
         await self._writer.run(self._belong_to_gate)
         await self._reader.start()
-        self._waiting = (await self.counts()).records[RecordState.WAITING]
+        self._now_waiting((await self.counts()).records[RecordState.WAITING])
         if self._waiting:
             self.committed.set()
 
@@ -210,10 +213,19 @@ class GateStore:
             outbox.want_pictures(connection, sequence, wanted)
             return outbox.count_waiting(connection)
 
-        await self.write(work, self._now_waiting)
+        def told(waiting: int) -> None:
+            self._now_waiting(waiting)
+            if wanted:
+                self.wanted.set()
+
+        await self.write(work, told)
 
     def _now_waiting(self, waiting: int) -> None:
         self._waiting = waiting
+        if waiting:
+            self.all_told.clear()
+        else:
+            self.all_told.set()
 
     async def waiting_pictures(self, limit: int) -> tuple[WaitingPicture, ...]:
         """Pictures that the platform still wants, those of the oldest confirmation first."""
