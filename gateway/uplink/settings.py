@@ -51,7 +51,9 @@ class UplinkSettings(BaseModel):
     )
     picture_timeout_s: float = Field(60.0, gt=0, le=900, description="Longest wait for the answer to a piece of a picture")
     feed_wait_s: int = Field(20, ge=0, le=LONGEST_WAIT_S, description="How long the platform may wait for news before it answers")
-    feed_limit: int = Field(500, ge=1, le=500, description="Most entries of one answer")
+    feed_limit: int = Field(
+        200, ge=1, le=500, description="Most entries of one answer; the lanes wait for no more than it takes to check and keep them"
+    )
     remote_desk: bool = Field(True, description="Whether people at the platform may decide on lanes of this gate that wait for one")
     feed_pause_s: float = Field(0.2, gt=0, le=60, description="Pause after an answer without news")
     retry_first_s: float = Field(0.5, gt=0, le=60, description="First pause after a failure; each further one is twice as long")
