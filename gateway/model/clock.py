@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,14 @@ Clock = Callable[[], datetime]
 RandomBytes = Callable[[int], bytes]
 
 
+# Four digits, and a year on either side: told in any zone, such a time is still a time.
+YEARS: Final = range(1001, 9999)
+
+
 def _to_utc(value: datetime) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:  # 0001-01-01T00:00:00+14:00 lies before the first year
-        raise ValueError("outside the years 1 to 9999 in UTC") from None
+    if value.year not in YEARS:
+        raise ValueError(f"outside the years {YEARS.start} to {YEARS.stop - 1}")
+    return value.astimezone(UTC)
 
 
 UtcTime = Annotated[AwareDatetime, AfterValidator(_to_utc)]

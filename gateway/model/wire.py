@@ -4,7 +4,7 @@ Feed (platform â†’ gate): entries under one growing cursor. Confirmation (gate â
 sequence number, sent until acknowledged, stored once.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -143,6 +143,19 @@ class ConfirmationReceipt(_Message):
     sequence: int
     repeated: bool
     missing_pictures: tuple[Sha256, ...]
+
+
+# Of a piece of a picture, as in the draft of resumable uploads (draft-ietf-httpbis-resumable-upload): where it begins, and how
+# long the whole picture is, bytes.
+OFFSET_FIELD: Final = "Upload-Offset"
+LENGTH_FIELD: Final = "Upload-Length"
+
+
+class PictureProgress(_Message):
+    """How much of a picture the platform holds, in bytes: the gate goes on from there. All of it: it is stored."""
+
+    sha256: Sha256
+    received: int = Field(ge=0)
 
 
 class FieldProblem(_Message):

@@ -1,6 +1,8 @@
 """Reading requests that may be hostile: bounded bodies, strict JSON, named parameters, and errors that fit a page."""
 
+import asyncio
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NoReturn
 
@@ -8,10 +10,12 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from gateway.model.wire import FieldProblem
-from gateway.platform.errors import BadRequestError, InvalidError, MediaTypeError, TooLargeError
+from gateway.platform.errors import BadRequestError, InvalidError, MediaTypeError, TooLargeError, TooSlowError
 
 MOST_ERRORS: Final = 1000  # an order of 999 cargo lines may be wrong in each; what is beyond is counted, not listed
 LONGEST_TEXT: Final = 300  # characters of a field's path or message: errors quote what was sent
+PATIENCE_S: Final = 30.0  # for a body to begin, or go on
+SLOWEST: Final = 1000  # bytes a second from there on: a sixth of what a link of 50 kbit/s carries
 LONGEST_INTEGER: Final = 19  # digits of 2**63
 
 
@@ -53,21 +57,45 @@ def require_type(request: web.Request, media_type: str) -> None:
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
-    """The body, refused with TooLargeError as soon as it is known to be longer than `limit` bytes."""
+    """The body. Raises TooLargeError as soon as it is known to be longer than `limit` bytes, TooSlowError for one that dawdles."""
     too_large = TooLargeError(f"The body is larger than {limit} bytes.")
     if request.content_length is not None and request.content_length > limit:
         raise too_large
     chunks, length = [], 0
-    async for chunk in request.content.iter_any():
-        length += len(chunk)
-        if length > limit:
-            raise too_large
-        chunks.append(chunk)
+    begun = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout_at(begun + PATIENCE_S) as patience:
+            async for chunk in request.content.iter_any():
+                length += len(chunk)
+                if length > limit:
+                    raise too_large
+                chunks.append(chunk)
+                patience.reschedule(begun + PATIENCE_S + length / SLOWEST)
+    except TimeoutError:
+        raise TooSlowError(f"The body came in at less than {SLOWEST} bytes a second.") from None
     return b"".join(chunks)
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    """A number beyond all floats would be stored as none at all, and its record could never be read again."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits} is beyond all numbers that are reckoned with")
+    return number
+
+
+def _refuse_half_characters(body: bytes, message: object) -> None:
+    """Half a surrogate pair (`\\ud800`) is JSON and no text: no database and no answer could carry it. Raises ValueError."""
+    if b"\\ud" not in body.lower():
+        return
+    try:
+        json.dumps(message, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"\\u{ord(error.object[error.start]):04x} is half a character") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
@@ -80,15 +108,22 @@ def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
 
 
 def decode_json(body: bytes) -> Any:
-    """Strict JSON in UTF-8: no NaN, no key twice in one object. Raises BadRequestError saying where it breaks."""
+    """Strict JSON in UTF-8: no NaN, no number beyond all floats, no key twice in one object, no half characters.
+
+    Raises BadRequestError saying where it breaks.
+    """
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_once)
+        message = json.loads(
+            body.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_once
+        )
+        _refuse_half_characters(body, message)
     except UnicodeDecodeError as error:
         raise BadRequestError(f"The body is not UTF-8 text (byte {error.start}).") from None
     except RecursionError:
         raise BadRequestError("The body is nested too deeply.") from None
     except ValueError as error:
         raise BadRequestError(f"The body is not JSON: {printable(str(error))}.") from None
+    return message
 
 
 async def read_json_body(request: web.Request, limit: int) -> bytes:
@@ -104,8 +139,15 @@ async def read_json(request: web.Request, limit: int) -> Any:
 def query_integer(request: web.Request, name: str, default: int, lowest: int, highest: int) -> int:
     """A whole number of the query. Raises BadRequestError naming the parameter."""
     raw = request.query.get(name)
-    if raw is None:
-        return default
+    return default if raw is None else _integer(name, raw, lowest, highest)
+
+
+def header_integer(request: web.Request, name: str, lowest: int, highest: int) -> int:
+    """A whole number of the request's fields. Raises BadRequestError naming the field."""
+    return _integer(name, request.headers.get(name, ""), lowest, highest)
+
+
+def _integer(name: str, raw: str, lowest: int, highest: int) -> int:
     if not (raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_INTEGER and lowest <= int(raw) <= highest):
         message = f"wants a whole number from {lowest} to {highest}"
         raise BadRequestError(f"{name}: {message}, not {printable(raw)!r}.", field_problems([(name, message)]))

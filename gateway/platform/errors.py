@@ -14,6 +14,7 @@ PlatformError
     ├── UnauthorisedError   401  no token, or another one
     ├── ForbiddenError      403  known, but without the right to it; says why
     ├── NotFoundError       404
+    ├── TooSlowError        408  the body dawdles
     ├── ConflictError       409  other content under a key that is taken
     ├── TooLargeError       413
     ├── MediaTypeError      415
@@ -93,6 +94,11 @@ class ForbiddenError(Refusal):
 class NotFoundError(Refusal):
     status = 404
     title = "Not found"
+
+
+class TooSlowError(Refusal):
+    status = 408
+    title = "Too slow"
 
 
 class ConflictError(Refusal):

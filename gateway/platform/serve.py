@@ -3,13 +3,11 @@
 import asyncio
 import logging
 import signal
-import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-from aiohttp import web
-
+from gateway.look.connections import listening
 from gateway.model.clock import Clock, utc_now
 from gateway.platform.app import build_app
 from gateway.platform.errors import ListenError
@@ -17,7 +15,6 @@ from gateway.platform.settings import PlatformSettings, refuse_unsafe_listening
 from gateway.platform.tls import tls_served
 
 GRACE_S: Final = 10  # for requests under way when the platform is told to stop; systemd waits 90 s
-LINGER_S: Final = 2  # how long a body that was refused is still read, so that its sender gets to hear why
 logger = logging.getLogger(__name__)
 
 
@@ -25,23 +22,15 @@ logger = logging.getLogger(__name__)
 async def running(settings: PlatformSettings, clock: Clock = utc_now) -> AsyncIterator[str]:
     """The platform, listening; gives its address (`https://127.0.0.1:8443`). Raises StartError where it cannot start."""
     refuse_unsafe_listening(settings)
-    runner = web.AppRunner(build_app(settings, clock), shutdown_timeout=GRACE_S, lingering_time=LINGER_S)
-    async with tls_served(settings, clock) as tls:
-        await runner.setup()
+    app = build_app(settings, clock)
+    async with tls_served(settings, clock) as tls, AsyncExitStack() as served:
         try:
-            yield await _listen(runner, settings, tls)
-        finally:
-            await runner.cleanup()
-
-
-async def _listen(runner: web.AppRunner, settings: PlatformSettings, tls: ssl.SSLContext | None) -> str:
-    try:
-        await web.TCPSite(runner, settings.host, settings.port, ssl_context=tls).start()
-    except OSError as error:
-        raise ListenError(f"cannot listen on {settings.host}, port {settings.port}: {error.strerror}") from error
-    host, port = runner.addresses[0][:2]
-    scheme = "https" if tls else "http"
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+            address = await served.enter_async_context(
+                listening(app, settings.host, settings.port, settings.room, tls, grace_s=GRACE_S)
+            )
+        except OSError as error:
+            raise ListenError(f"cannot listen on {settings.host}, port {settings.port}: {error.strerror}") from error
+        yield address
 
 
 async def serve(settings: PlatformSettings, clock: Clock = utc_now, on_ready: Callable[[str], None] | None = None) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from gateway.look.connections import Room
 from gateway.model.host import Host, is_loopback
 from gateway.platform.errors import TokenFileError, UnsafeListenError
 
@@ -35,6 +36,10 @@ class PlatformSettings(BaseModel):
     max_confirmation_bytes: int = Field(4 << 20, ge=1024, description="Largest confirmation, without its pictures")
     max_picture_bytes: int = Field(16 << 20, ge=1024, description="Largest JPEG file")
     max_picture_pixels: int = Field(100_000_000, ge=1, description="Largest picture, width times height")
+    max_connections: int = Field(4000, ge=10, description="Most connections at once; the process needs as many open files")
+    max_connections_of_one_address: int = Field(
+        100, ge=1, description="Most connections of one address; not counted behind a proxy or where only this machine gets in"
+    )
     max_live_clients: int = Field(200, ge=1, description="How many pages may listen for changes at once")
 
     @model_validator(mode="after")
@@ -51,6 +56,12 @@ class PlatformSettings(BaseModel):
     def speaks_tls(self) -> bool:
         """Whether the platform itself does, which certificates of gates need: a proxy before it cannot pass them on."""
         return bool(self.tls_names) or self.tls_certificate is not None
+
+    @property
+    def room(self) -> Room:
+        """Whoever comes through a proxy has the proxy's address."""
+        one_is_many = self.behind_tls_proxy or is_loopback(self.host)
+        return Room(self.max_connections, None if one_is_many else self.max_connections_of_one_address)
 
     @property
     def url(self) -> str:

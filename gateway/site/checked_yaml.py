@@ -1,6 +1,7 @@
 """YAML files that people write, checked against a model before anything uses them: every error names file, line and key."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 MAX_BYTES = 1_000_000  # such a file has some hundred lines
+MAX_VALUES = 100_000  # with what is repeated by its name (`*lane`): a few lines of those can stand for more than any machine holds
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -47,20 +49,32 @@ def parse_checked(text: str, path: Path, model: type[Model], what: str) -> Model
         raise CheckedYamlError((f"{path}:{line}: {problem}",)) from None
     except YAMLError as error:
         raise CheckedYamlError((f"{path}: not YAML: {error}",)) from error
+    except RecursionError:
+        raise CheckedYamlError((f"{path}: nested too deeply",)) from None
     if not isinstance(tree, CommentedMap):
         keys = ", ".join(f"`{name}`" for name, field in model.model_fields.items() if field.is_required())
         raise CheckedYamlError((f"{path}:1: a {what} file is a mapping with {keys}, …",))
     try:
-        return model.model_validate(_plain(tree))
+        return model.model_validate(_plain(tree, itertools.count()))
+    except RecursionError:
+        raise CheckedYamlError((f"{path}: nested too deeply",)) from None
+    except _TooManyError:
+        raise CheckedYamlError((f"{path}: more than {MAX_VALUES} values",)) from None
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         raise CheckedYamlError(tuple(_problem(path, tree, dict(one), what) for one in found)) from None
 
 
-def _plain(node: Any) -> Any:
+class _TooManyError(Exception):
+    """More values than any such file has."""
+
+
+def _plain(node: Any, counted: Iterator[int]) -> Any:
+    if next(counted) > MAX_VALUES:
+        raise _TooManyError
     if isinstance(node, Mapping):
-        return {key: _plain(value) for key, value in node.items()}
-    return [_plain(value) for value in node] if isinstance(node, CommentedSeq) else node
+        return {key: _plain(value, counted) for key, value in node.items()}
+    return [_plain(value, counted) for value in node] if isinstance(node, CommentedSeq) else node
 
 
 def _problem(path: Path, tree: CommentedMap, error: dict[str, Any], what: str) -> str:

@@ -22,6 +22,7 @@ from gateway.display.view import SiteView
 from gateway.lane.machine import LaneMachine
 from gateway.lane.rulings import RulingAnswer
 from gateway.lane.runner import LaneRunner
+from gateway.look.connections import Room, listening
 from gateway.model.backoff import Backoff
 from gateway.model.clock import Clock, RandomBytes, uuid7
 from gateway.model.device import KeepPicture
@@ -61,6 +62,10 @@ log = logging.getLogger(__name__)
 REPORT_EVERY_S: Final = 1.0
 CAMERA_FIRST_RETRY_S: Final = 0.5  # a camera that restarts its stream is back at once
 CAMERA_LONGEST_RETRY_S: Final = 15.0  # one that boots takes about a minute: four more tries, a light load on the network
+SCREEN_ROOM: Final = (
+    256,
+    64,
+)  # connections, and of one address: a page costs the lanes' loop a millisecond, cameras need files, too
 SICK_LAG_S: Final = 5.0  # a loop that is later than this no longer serves its lanes: the watchdog shall restart it
 
 
@@ -238,14 +243,8 @@ class Site:
         screen = self.config.screen
         app = build_app(self.board, self._store.pictures.path, self._clock, desk=self._desk(), names=(screen.host, *screen.names))
         app.router.add_get("/metrics", self._answer_metrics)
-        runner = web.AppRunner(app, shutdown_timeout=2)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, screen.host, screen.port).start()
-            host, port = runner.addresses[0][:2]
-            yield f"http://{host}:{port}"
-        finally:
-            await runner.cleanup()
+        async with listening(app, screen.host, screen.port, Room(*SCREEN_ROOM), grace_s=2) as address:
+            yield address
 
     def _desk(self) -> Desk | None:
         config = self.config.desk

@@ -47,8 +47,9 @@ log = logging.getLogger(__name__)
 class GateStore:
     """Opened with `async with GateStore.open(folder, gate, clock) as store`.
 
-    `committed` is set whenever something new waits in the outbox; whoever sends it clears it. `damaged` is set where the database
-    turned out to be damaged: whoever runs the store ends, and the next start rebuilds it.
+    `committed` is set whenever a new record waits in the outbox, `wanted` whenever the platform wants pictures; whoever sends them
+    clears it. `all_told` is set as long as no record waits. `damaged` is set where the database turned out to be damaged: whoever
+    runs the store ends, and the next start rebuilds it.
     """
 
     def __init__(
@@ -61,6 +62,8 @@ class GateStore:
         self.pictures: Final = pictures
         self.committed: Final = asyncio.Event()
         self.damaged: Final = asyncio.Event()
+        self.wanted: Final = asyncio.Event()
+        self.all_told: Final = asyncio.Event()
         self._path = folder / "gate.sqlite3"
         self._settings = settings
         self._signing = passages.Signing(key, self._path)
@@ -108,7 +111,7 @@ class GateStore:
             await self._rebuild(found)
         await self.write(lambda connection: self._belong_to_gate(connection, has_signed))
         await self._reader.start()
-        self._waiting = await self.read(outbox.count_waiting)
+        self._now_waiting(await self.read(outbox.count_waiting))
         if self._waiting:
             self.committed.set()
 
@@ -208,9 +211,8 @@ class GateStore:
         return sequence
 
     def _one_more_waits(self, more: bool) -> None:
-        """Told by differences: counting the rows takes the longer, the longer the platform is away."""
         if more:
-            self._waiting += 1
+            self._now_waiting(self._waiting + 1)
             self.committed.set()
 
     async def close_passage(self, passage: Passage, lane_title: str = "") -> None:
@@ -263,10 +265,20 @@ class GateStore:
             outbox.want_pictures(connection, sequence, wanted)
             return settled
 
-        await self.write(work, self._one_less_waits)
+        def told(settled: bool) -> None:
+            self._now_waiting(self._waiting - settled)
+            if wanted:
+                self.wanted.set()
 
-    def _one_less_waits(self, less: bool) -> None:
-        self._waiting -= less
+        await self.write(work, told)
+
+    def _now_waiting(self, waiting: int) -> None:
+        """Told by differences: counting the rows takes the longer, the longer the platform is away."""
+        self._waiting = waiting
+        if waiting:
+            self.all_told.clear()
+        else:
+            self.all_told.set()
 
     async def waiting_pictures(self, limit: int) -> tuple[WaitingPicture, ...]:
         """Pictures that the platform still wants, those of the oldest confirmation first."""

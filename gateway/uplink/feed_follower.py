@@ -24,14 +24,16 @@ class FeedFollower:
         self._apply = apply
         self._cursor = cursor
         self._settings = settings
+        self._limit = settings.feed_limit  # fewer after a failure: a link that breaks brings at least some
         self._heard = False  # whether the last request was answered
 
     async def step(self) -> None:
         after = await self._cursor()
         # While it is not known that the platform is there, a quick answer is worth more than a long wait.
         wait_s, self._heard = self._settings.feed_wait_s if self._heard else 0, False
-        page, unreadable = await self._client.feed(after, wait_s)
-        self._heard = True
+        limit, self._limit = self._limit, max(self._limit // 4, 1)
+        page, unreadable = await self._client.feed(after, limit, wait_s)
+        self._heard, self._limit = True, min(limit * 2, self._settings.feed_limit)
         # A page full of orders may have been on its way for seconds; the empty one that follows it was not.
         self._link.answered(Channel.FEED, None if page.items else page.server_time)
         for item in unreadable:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -74,13 +75,8 @@ class Link:
             self.state = replace(self.state, up=False, since=self._clock())
         self.state = replace(self.state, detail=why)
 
-    async def pause(self, seconds: float, or_until: asyncio.Event | None = None) -> None:
-        """Wait after a failure; less long when another channel gets through meanwhile, or when `or_until` is set."""
+    async def pause(self, seconds: float) -> None:
+        """Wait after a failure; less long when another channel gets through meanwhile."""
         self._returned.clear()
-        events = [self._returned] if or_until is None else [self._returned, or_until]
-        waits = [asyncio.ensure_future(event.wait()) for event in events]
-        try:
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._returned.wait(), seconds)

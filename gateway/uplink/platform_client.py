@@ -14,14 +14,14 @@ from pydantic import ValidationError
 
 from gateway.model.enrolment import CertificateRequest, Enrolment, GateCertificate
 from gateway.model.remote_desk import DeskNews, DeskReport
-from gateway.model.wire import ConfirmationReceipt, FeedPage, Problem
+from gateway.model.wire import LENGTH_FIELD, OFFSET_FIELD, ConfirmationReceipt, FeedPage, PictureProgress, Problem
 from gateway.store.outbox import WaitingRecord
 from gateway.uplink.credentials import Credentials
 from gateway.uplink.errors import NotAdmittedError, NotOfferedError, PlatformAwayError, SetAsideError
 from gateway.uplink.feed_page import UnreadableItem, parse_feed_page, why
 from gateway.uplink.settings import UplinkSettings
 
-_TAKEN: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
+_TAKEN: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED})
 # What is wrong with one record or picture, not with the way there. Everything else is tried again: a wrong path in a proxy
 # (404) or a wrong method (405) is somebody's mistake of today, not a reason to drop a customs record.
 _NEVER: Final = frozenset(
@@ -33,9 +33,11 @@ _NEVER: Final = frozenset(
         HTTPStatus.UNPROCESSABLE_ENTITY,
     }
 )
+_HANDS_IN: Final = frozenset({"PUT", "PATCH"})
 _NOT_OFFERED: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 _NOT_ADMITTED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _MOST_ANSWER_BYTES: Final = 256 << 20  # 500 orders of 999 cargo lines each
+_SLOWEST: Final = 1000  # bytes a second: what comes or goes at this rate is not given up, however long it takes
 _LONGEST_DETAIL: Final = 300  # characters
 
 
@@ -104,11 +106,33 @@ class PlatformClient:
             "PUT", f"/api/pictures/{sha256}", body=jpeg, media_type="image/jpeg", total_s=self._settings.picture_timeout_s
         )
 
-    async def feed(self, after: int, wait_s: int) -> tuple[FeedPage, tuple[UnreadableItem, ...]]:
-        """The feed after a cursor; the platform may wait `wait_s` for news. Items that cannot be read come back apart."""
+    async def add_to_picture(self, sha256: str, jpeg: bytes, offset: int, most: int) -> int:
+        """Hand in at most `most` bytes of a picture from `offset` on; gives how many the platform has then (all: it is stored).
+
+        With `most` 0 that is only asked. Raises NotOfferedError for a platform that takes pictures whole, SetAsideError when it
+        will never take this one.
+        """
+        answer = await self._ask(
+            "PATCH",
+            f"/api/pictures/{sha256}",
+            body=jpeg[offset : offset + most],
+            media_type="application/partial-upload",
+            fields={OFFSET_FIELD: str(offset), LENGTH_FIELD: str(len(jpeg))},
+            total_s=self._settings.picture_timeout_s,
+        )
+        try:
+            progress = PictureProgress.model_validate_json(answer)
+        except ValidationError:
+            raise PlatformAwayError("the answer to a picture is not what it has of it: is this the platform?") from None
+        if progress.sha256 != sha256:
+            raise PlatformAwayError(f"the answer is about picture {progress.sha256}, not {sha256}")
+        return progress.received
+
+    async def feed(self, after: int, limit: int, wait_s: int) -> tuple[FeedPage, tuple[UnreadableItem, ...]]:
+        """At most `limit` entries after a cursor; the platform may wait `wait_s` for news. What cannot be read comes back apart."""
         answer = await self._ask(
             "GET",
-            f"/api/feed?after={after}&limit={self._settings.feed_limit}&wait={wait_s}",
+            f"/api/feed?after={after}&limit={limit}&wait={wait_s}",
             total_s=wait_s + self._settings.answer_timeout_s,
         )
         # A full page takes tens of milliseconds to check, during which no lane may wait.
@@ -141,18 +165,21 @@ class PlatformClient:
         if self._session is None or self._credentials is None:
             raise PlatformAwayError("not connected")
         headers = {**self._credentials.fields, **(fields or {}), **({"Content-Type": media_type} if body is not None else {})}
-        timeout = aiohttp.ClientTimeout(total=total_s, sock_connect=self._settings.connect_timeout_s)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._settings.connect_timeout_s)
         try:
-            async with self._session.request(
-                method,
-                self._settings.url + path,
-                data=body,
-                headers=headers,
-                timeout=timeout,
-                allow_redirects=False,
-                ssl=self._credentials.tls,
-            ) as response:
-                answer = await _read(response)
+            async with (
+                asyncio.timeout(total_s + len(body or b"") / _SLOWEST) as patience,
+                self._session.request(
+                    method,
+                    self._settings.url + path,
+                    data=body,
+                    headers=headers,
+                    timeout=timeout,
+                    allow_redirects=False,
+                    ssl=self._credentials.tls,
+                ) as response,
+            ):
+                answer = await _read(response, patience)
                 status = response.status
         except TimeoutError:
             raise PlatformAwayError(f"no answer within {total_s:g} s") from None
@@ -163,19 +190,22 @@ class PlatformClient:
             raise NotAdmittedError(f"HTTP {status}: the platform does not admit this gate: {_problem(answer)}")
         if status in _TAKEN:
             return answer
-        if status in _NEVER and method == "PUT":
+        if status in _NEVER and method in _HANDS_IN:
             raise SetAsideError(status, _problem(answer))
         sort = NotOfferedError if status in _NOT_OFFERED else PlatformAwayError
         raise sort(f"HTTP {status}: {_problem(answer)}")
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: aiohttp.ClientResponse, patience: asyncio.Timeout) -> bytes:
+    """The answer; as long as it comes in, patience grows."""
     chunks, length = [], 0
+    until = patience.when() or 0.0
     async for chunk in response.content.iter_any():
         length += len(chunk)
         if length > _MOST_ANSWER_BYTES:
             raise PlatformAwayError(f"an answer of more than {_MOST_ANSWER_BYTES} bytes")
         chunks.append(chunk)
+        patience.reschedule(until + length / _SLOWEST)
     return b"".join(chunks)
 
 

@@ -40,10 +40,14 @@ class UplinkSettings(BaseModel):
     )
     allow_clear_text: bool = Field(False, description="Allow http to this machine itself, as in a rehearsal; to no other")
     connect_timeout_s: float = Field(5.0, gt=0, le=60, description="Longest wait for a connection")
-    answer_timeout_s: float = Field(15.0, gt=0, le=300, description="Longest wait for the answer to a confirmation")
-    picture_timeout_s: float = Field(60.0, gt=0, le=900, description="Longest time that one picture may take")
+    answer_timeout_s: float = Field(
+        15.0, gt=0, le=300, description="Longest wait for an answer; a second more for each kB that comes or goes"
+    )
+    picture_timeout_s: float = Field(60.0, gt=0, le=900, description="Longest wait for the answer to a piece of a picture")
     feed_wait_s: int = Field(20, ge=0, le=LONGEST_WAIT_S, description="How long the platform may wait for news before it answers")
-    feed_limit: int = Field(500, ge=1, le=500, description="Most entries of one answer")
+    feed_limit: int = Field(
+        200, ge=1, le=500, description="Most entries of one answer; the lanes wait for no more than it takes to check and keep them"
+    )
     remote_desk: bool = Field(True, description="Whether people at the platform may decide on lanes of this gate that wait for one")
     feed_pause_s: float = Field(0.2, gt=0, le=60, description="Pause after an answer without news")
     retry_first_s: float = Field(0.5, gt=0, le=60, description="First pause after a failure; each further one is twice as long")

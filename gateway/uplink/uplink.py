@@ -17,6 +17,7 @@ from gateway.uplink.errors import CredentialsError, EnrolmentError, PlatformAway
 from gateway.uplink.feed_follower import Apply, Cursor, FeedFollower
 from gateway.uplink.link import Channel, ClockCompared, Link, LinkState
 from gateway.uplink.outbox_sender import OutboxSender
+from gateway.uplink.picture_sender import PictureSender
 from gateway.uplink.platform_client import PlatformClient
 from gateway.uplink.settings import UplinkSettings
 
@@ -43,7 +44,8 @@ class Uplink:
         self._random = random
         self._client = PlatformClient(settings, partial(read_credentials, settings, store.folder))
         self._link = Link(settings.url, clock, on_clock)
-        self._sender = OutboxSender(store, self._client, self._link, self._backoff())
+        self._sender = OutboxSender(store, self._client, self._link)
+        self._pictures = PictureSender(store, self._client, self._link)
         self._follower = FeedFollower(self._client, self._link, apply, cursor, settings)
         self._desk = DeskExchange(store.gate, self._client, self._link, lanes, settings, clock) if lanes else None
         self._renewal = CertificateRenewal(store, self._client, self._link, clock)
@@ -64,6 +66,7 @@ class Uplink:
         """
         async with self._client.opened(), asyncio.TaskGroup() as loops:
             loops.create_task(self._keep_on(Channel.OUTBOX, self._sender.step))
+            loops.create_task(self._keep_on(Channel.PICTURES, self._pictures.step))
             loops.create_task(self._keep_on(Channel.FEED, self._follower.step))
             if self._desk:
                 loops.create_task(self._keep_on(Channel.DESK, self._desk.step))

@@ -1,5 +1,6 @@
 """Confirmations: one per gate and sequence number, whatever the network makes a gate repeat."""
 
+import json
 import logging
 
 import pytest
@@ -100,3 +101,37 @@ async def test_a_confirmation_that_is_not_there(platform: Client, path: str) -> 
     await platform.confirm(confirmation())
     status, problem = await platform.get(f"/api/confirmations/{path}")
     assert (status, problem["status"]) == (404, 404)
+
+
+@pytest.mark.parametrize(
+    ("plain", "hostile"),
+    [
+        ('"rssi": -58.0', '"rssi": 1e999'),  # was stored as nothing at all, and could then not be read
+        ('"decided_at": "2026-11-23T03:43:49.918Z"', '"decided_at": "9999-12-31T23:59:59Z"'),  # no such time in Taipei
+        ('"decided_at": "2026-11-23T03:43:49.918Z"', '"decided_at": "0001-01-01T00:00:00Z"'),
+        ('"lane_title": "', '"lane_title": "\\ud800'),  # half a character
+    ],
+)
+async def test_a_record_that_could_not_be_shown_again_is_refused_and_takes_no_page_with_it(
+    platform: Client, plain: str, hostile: str
+) -> None:
+    await platform.confirm(confirmation(sequence=1))
+    heard = {
+        "kind": "vehicle_seal_heard",
+        "device": "hci0",
+        "at": "2026-11-23T03:43:49Z",
+        "number": "12345",
+        "rssi": -58.0,
+        "inserted": True,
+        "locked": True,
+        "battery_percent": 90,
+        "counter": 1,
+    }
+    written = json.dumps(confirmation(sequence=2, decided_at="2026-11-23T03:43:49.918Z", vehicle_seals=[heard]))
+    assert plain in written
+    path, json_type = "/api/gates/ct4-116/confirmations/2", {"Content-Type": "application/json"}
+    status, problem = await platform.send("PUT", path, data=written.replace(plain, hostile), headers=json_type)
+    assert status in {400, 422}, problem
+    assert (await platform.page("/"))[0] == 200
+    assert len((await platform.get("/api/confirmations"))[1]["items"]) == 1
+    assert (await platform.send("PUT", path, data=written, headers=json_type))[0] == 201

@@ -1,11 +1,13 @@
 """Orders: taken once, in versions, found again; what is wrong is named and stores nothing."""
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
 
 import pytest
 
+from gateway.platform import bodies
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import confirmation, order, verdict
 
@@ -88,7 +90,7 @@ async def test_what_is_odd_is_taken_with_a_warning(platform: Client) -> None:
         (b"[" * 200_000, 400, "nested"),
         (b"[]", 422, "R12"),
         (b'"R12"', 422, "R12"),
-        (b'{"\\ud800": 1}', 422, "R12"),
+        (b'{"\\ud800": 1}', 400, "half a character"),
         (b'{"released_total": ' + b"9" * 4_999 + b"}", 400, "not JSON"),
         (b" " * (2 << 20), 413, "larger"),
     ],
@@ -155,3 +157,26 @@ async def test_orders_outlive_a_restart(run_platform: Running) -> None:
         assert (status, receipt["repeated"]) == (200, True)
         status, receipt = await platform.post("/api/orders", order(serial=2, message=2))
         assert (status, receipt["cursor"]) == (201, 2)
+
+
+async def test_a_time_that_no_feed_could_tell_is_refused_and_the_feed_goes_on(platform: Client) -> None:
+    """In the year 1 it was written without zeros before it: no gate could read its feed from there on."""
+    for serial, moment in enumerate(("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-23T11:43:46"), start=1):
+        message = order(serial, serial)
+        message["vehicle"]["departure_time"] = moment
+        status, answer = await platform.post("/api/orders", message)
+        assert status == (201 if moment.startswith("2026") else 422), answer
+    status, page = await platform.get("/api/feed")
+    assert (status, len(page["items"])) == (200, 1)
+
+
+async def test_a_body_that_never_ends_is_refused(platform: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "PATIENCE_S", 0.05)
+
+    async def never_ended() -> AsyncIterator[bytes]:
+        yield b'{"message_id": '
+        await asyncio.get_running_loop().create_future()
+
+    headers = {"Content-Type": "application/json"}
+    status, problem = await platform.send("POST", "/api/orders", data=never_ended(), headers=headers)
+    assert (status, problem["title"]) == (408, "Too slow")

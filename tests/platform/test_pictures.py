@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,51 @@ async def test_the_same_picture_at_once_from_two_gates(platform: Client, data_di
     answers = await asyncio.gather(*(platform.picture(sha256(data), data) for _ in range(8)))
     assert {status for status, _ in answers} <= {200, 201}
     assert stored(data_dir) == [f"{sha256(data)}.jpg"]
+
+
+async def add(platform: Client, data: bytes, offset: int | str, piece: bytes, length: int | None = None) -> tuple[int, Any]:
+    """The status, and how much has been received; of a refusal the whole problem."""
+    fields = {
+        "Content-Type": "application/partial-upload",
+        "Upload-Offset": str(offset),
+        "Upload-Length": str(len(data) if length is None else length),
+    }
+    status, answer = await platform.send("PATCH", f"/api/pictures/{sha256(data)}", data=piece, headers=fields)
+    return status, answer.get("received", answer)
+
+
+async def test_a_picture_comes_in_pieces_and_goes_on_where_it_was(run_platform: Running, data_dir: Path) -> None:
+    data = jpeg(width=320, height=200)
+    third = len(data) // 3
+    async with run_platform() as platform:
+        assert await add(platform, data, 0, b"") == (202, 0)
+        assert await add(platform, data, 0, data[:third]) == (202, third)
+        assert await add(platform, data, 0, data[:third]) == (202, third)  # sent again: its answer was lost
+        assert await add(platform, data, 2 * third, data[2 * third :]) == (202, third)  # one between was lost
+        assert (await platform.get(f"/api/pictures/{sha256(data)}"))[0] == 404
+        assert await add(platform, data, third, data[third:]) == (201, len(data))
+        assert await add(platform, data, 0, b"") == (200, len(data))
+        assert await platform.get(f"/api/pictures/{sha256(data)}") == (200, data)
+        assert stored(data_dir) == [f"{sha256(data)}.jpg"]
+        other = jpeg(shade=5, width=320, height=200)
+        await add(platform, other, 0, other[:third])
+    async with run_platform() as platform:  # what was half here is no longer trusted
+        assert await add(platform, other, 0, b"") == (202, 0)
+
+
+async def test_pieces_that_make_no_such_picture_are_refused_and_leave_nothing(run_platform: Running, data_dir: Path) -> None:
+    data = jpeg()
+    damaged = data[:-1] + b"?"
+    async with run_platform(max_picture_bytes=2000) as platform:
+        status, problem = await add(platform, data, 0, damaged)
+        assert (status, problem["errors"][0]["field"]) == (422, "sha256")
+        assert (await add(platform, b"no picture", 0, b"no picture"))[0] == 422
+        assert (await add(platform, data, 0, data, length=2001))[0] == 400
+        assert (await add(platform, data, 0, data + b"more"))[0] == 413
+        for wrong in ("", "-1", "1e3", "9" * 40, str(len(data) + 1)):
+            assert (await add(platform, data, wrong, b""))[0] == 400
+        assert stored(data_dir) == []
+        assert await add(platform, data, 0, data) == (201, len(data))
 
 
 async def test_pictures_outlive_a_restart_and_a_lost_file_may_come_again(run_platform: Running, data_dir: Path) -> None:

@@ -81,7 +81,7 @@ class DecidedSite:
 
 
 @asynccontextmanager
-async def decided_site(folder: Path, more: str = "") -> AsyncIterator[DecidedSite]:
+async def decided_site(folder: Path, more: str = "", patience_s: float = PATIENCE_S) -> AsyncIterator[DecidedSite]:
     """A vehicle of which nothing was seen stands in the lane and waits for a person. `more` is added to the lane file."""
     write_staff(folder / "staff.json", staff())
     text = SITE.format(screen=free_port(0), modbus=502) + more
@@ -89,7 +89,7 @@ async def decided_site(folder: Path, more: str = "") -> AsyncIterator[DecidedSit
     assert config.type == "adam_6050"
     module = await FakeModbusModule(config, safe={"red": True}).start(0)
     config_here = parse_site(text.replace("port: 502", f"port: {module.port}"), folder / "site.yaml")
-    async with asyncio.timeout(PATIENCE_S), GateStore.open(config_here.store.folder, "decided", utc_now) as store:
+    async with asyncio.timeout(patience_s), GateStore.open(config_here.store.folder, "decided", utc_now) as store:
         orders = await OrderCache.open(store)
         site = Site(
             config_here, store=store, orders=orders, reader=NoCameras(), authenticator=None, clock=utc_now, random=os.urandom

@@ -1,6 +1,7 @@
 """Lane files: what is wrong is named with file, line and key; what is right is understood."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,18 @@ def test_a_key_that_stands_twice() -> None:
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "name: [unclosed", "a: b: c", "\t", "&a *a", "!!python/object:os.system {}"])
 def test_what_is_no_lane_file_is_a_clear_error(text: str) -> None:
     assert str(HERE) in problems(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: &a [x, x]\n" + "".join(f"{n}: &{n} [*{m}, *{m}]\n" for m, n in pairwise("abcdefghijklmnopqrstuvw")), "more than"),
+        ("a: " + "[" * 50_000, "nested too deeply"),
+    ],
+)
+def test_a_few_lines_that_stand_for_more_than_any_machine_holds_are_refused(text: str, said: str) -> None:
+    with pytest.raises(LaneFileError, match=said):
+        parse_site(text, Path("site.yaml"))
 
 
 def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:

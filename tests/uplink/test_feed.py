@@ -42,6 +42,15 @@ async def test_orders_arrive_page_by_page_and_then_as_they_come(store: GateStore
     assert cache.age_s(page().server_time) == 7.0
 
 
+async def test_after_a_failure_less_is_asked_for_at_once_and_then_more_again(store: GateStore, platform: TrialPlatform) -> None:
+    """A link that breaks before 500 orders are through brings at least some, and goes on from there."""
+    platform.faults["feed"].extend([503, 503])
+    await platform.put_in_feed(*_items(*range(1, 9)))
+    async with linked(store, quick(platform.url, feed_limit=100)):
+        await _cursor_is(store, 8)
+    assert platform.feed_limits[:6] == [100, 25, 6, 12, 24, 48]
+
+
 async def test_the_feed_goes_on_from_its_cursor_after_a_restart(store: GateStore, platform: TrialPlatform) -> None:
     await platform.put_in_feed(*_items(1, 2, 3))
     async with linked(store, quick(platform.url)):

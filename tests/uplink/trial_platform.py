@@ -8,28 +8,35 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from gateway.model.wire import Confirmation, ConfirmationReceipt, FeedItem, FeedPage
+from gateway.model.wire import Confirmation, ConfirmationReceipt, FeedItem, FeedPage, PictureProgress
 
 SERVER_TIME = datetime(2026, 11, 23, 2, 0, 7, tzinfo=UTC)
 
 CUT = "cut"  # take it, then cut the connection without an answer
 HANG = "hang"  # take it, then never answer
+HELD = "held"  # take it, and answer when released
 Fault = str | int | web.Response  # or an HTTP status, or an answer; nothing is taken then
 
 
 class TrialPlatform:
-    """`faults`, one list per kind of request (`confirmation`, `picture`, `feed`), are used up one a request."""
+    """`faults`, one list per kind of request (`confirmation`, `picture`, `piece`, `feed`), are used up one a request;
+    an empty one is none."""
 
     def __init__(self) -> None:
         self.taken: dict[int, Confirmation] = {}
         self.order: list[int] = []  # sequence numbers as they were first taken
         self.bodies: dict[int, bytes] = {}
         self.pictures: dict[str, bytes] = {}
+        self.pieces = b""  # of the picture that is under way
+        self.overlap = 0  # bytes of pictures that were sent although they had been taken
         self.items: list[FeedItem] = []
-        self.faults: dict[str, deque[Fault]] = {"confirmation": deque(), "picture": deque(), "feed": deque()}
+        self.faults: dict[str, deque[Fault]] = {"confirmation": deque(), "picture": deque(), "piece": deque(), "feed": deque()}
         self.asked: list[str] = []  # every request: `PUT /api/pictures/…`
         self.tokens: list[str] = []
+        self.held = 0
+        self._released = asyncio.Semaphore(0)
         self.feed_waits: list[int] = []
+        self.feed_limits: list[int] = []
         self.port = 0
         self._runner: web.AppRunner | None = None
         self._changed = asyncio.Condition()
@@ -43,6 +50,7 @@ class TrialPlatform:
         app = web.Application()
         app.router.add_put("/api/gates/{gate}/confirmations/{sequence}", self._confirmation)
         app.router.add_put("/api/pictures/{sha256}", self._picture)
+        app.router.add_patch("/api/pictures/{sha256}", self._piece)
         app.router.add_get("/api/feed", self._feed)
         self._runner = web.AppRunner(app, shutdown_timeout=0.05, handler_cancellation=True)
         await self._runner.setup()
@@ -59,6 +67,11 @@ class TrialPlatform:
         """Wait for a condition that requests bring about."""
         async with self._changed, asyncio.timeout(30):
             await self._changed.wait_for(holds)
+
+    def release(self, count: int) -> None:
+        """Answer as many of those requests that are held, the one that was first first."""
+        for _ in range(count):
+            self._released.release()
 
     async def put_in_feed(self, *items: FeedItem) -> None:
         async with self._changed:
@@ -80,6 +93,11 @@ class TrialPlatform:
         if fault == CUT:
             assert request.transport
             request.transport.abort()
+        if fault == HELD:
+            async with self._changed:
+                self.held += 1
+                self._changed.notify_all()
+            await self._released.acquire()
         if fault == HANG:
             await asyncio.Event().wait()
         return None
@@ -120,9 +138,25 @@ class TrialPlatform:
                 self._changed.notify_all()
         return await self._misbehave(request, fault) or web.json_response({}, status=201)
 
+    async def _piece(self, request: web.Request) -> web.StreamResponse:
+        piece, sha256 = await request.read(), request.match_info["sha256"]
+        offset, length = int(request.headers["Upload-Offset"]), int(request.headers["Upload-Length"])
+        fault = self._next_fault("piece")
+        await self._note(request)
+        if not isinstance(fault, int | web.Response):
+            if offset == len(self.pieces):
+                self.pieces += piece
+            else:
+                self.overlap += len(piece)
+            if len(self.pieces) == length:
+                self.pictures[sha256] = self.pieces
+        progress = PictureProgress(sha256=sha256, received=len(self.pieces))
+        return await self._misbehave(request, fault) or web.json_response(text=progress.model_dump_json(), status=202)
+
     async def _feed(self, request: web.Request) -> web.StreamResponse:
         after, wait_s = int(request.query["after"]), int(request.query["wait"])
         self.feed_waits.append(wait_s)
+        self.feed_limits.append(int(request.query["limit"]))
         fault = self._next_fault("feed")
         await self._note(request)
         refused = await self._misbehave(request, fault)

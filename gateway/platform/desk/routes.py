@@ -42,7 +42,7 @@ class DeskRoutes:
                 parameters=(GATE, WAIT),
                 body=Body("Everything that waits now, and what became of rulings", (DeskReport,), example=DESK_REPORT),
                 replies=(Reply(200, "Rulings not answered yet, and who attends to what", DeskNews),),
-                problems=(400, 404, 413, 415, 422, 503),
+                problems=(400, 404, 408, 413, 415, 422, 503),
                 access=Access.SENDERS,
                 by_gates=True,
             ),

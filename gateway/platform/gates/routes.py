@@ -54,7 +54,7 @@ class GateRoutes:
                 body=Body("The gate, the code's secret, and the keys that are the gate's from now on", (Enrolment,)),
                 access=Access.EVERYONE,
                 replies=(Reply(201, "Enrolled", GateCertificate),),
-                problems=(400, 403, 404, 413, 415, 422, 503, 507),
+                problems=(400, 403, 404, 408, 413, 415, 422, 503, 507),
             ),
             Operation(
                 "POST",
@@ -65,7 +65,7 @@ class GateRoutes:
                 parameters=(GATE,),
                 body=Body("The request for the new key", (CertificateRequest,)),
                 replies=(Reply(201, "Issued", GateCertificate),),
-                problems=(400, 404, 413, 415, 422, 503, 507),
+                problems=(400, 404, 408, 413, 415, 422, 503, 507),
                 access=Access.SENDERS,
                 by_gates=True,
             ),

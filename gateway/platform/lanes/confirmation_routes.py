@@ -82,7 +82,7 @@ class ConfirmationRoutes:
                     Reply(201, "Stored", ConfirmationReceipt),
                     Reply(200, "This very confirmation was stored before", ConfirmationReceipt),
                 ),
-                problems=(400, 409, 413, 415, 422, 503, 507),
+                problems=(400, 408, 409, 413, 415, 422, 503, 507),
                 access=Access.SENDERS,
                 by_gates=True,
             ),

@@ -8,8 +8,9 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.model.wire import LENGTH_FIELD, OFFSET_FIELD, PictureProgress
 from gateway.platform.answers import json_answer
-from gateway.platform.bodies import field_problems, read_body, require_type
+from gateway.platform.bodies import field_problems, header_integer, read_body, require_type
 from gateway.platform.errors import InvalidError, JpegError, NotFoundError
 from gateway.platform.foundation import Foundation
 from gateway.platform.lanes import picture_store
@@ -21,6 +22,11 @@ from gateway.platform.operations import Access, Body, Operation, Parameter, Repl
 NAME = re.compile(r"[0-9a-f]{64}")
 SHA256 = Parameter(
     "sha256", "path", "SHA-256 of the file, 64 hex digits in lower case", {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+)
+PIECE_TYPE: Final = "application/partial-upload"
+PIECE: Final = (
+    Parameter(OFFSET_FIELD, "header", "Where the piece begins in the file, bytes", {"type": "integer", "minimum": 0}),
+    Parameter(LENGTH_FIELD, "header", "Length of the whole file, bytes", {"type": "integer", "minimum": 1}),
 )
 FOREVER: Final = {"Cache-Control": "private, max-age=31536000, immutable"}
 
@@ -53,6 +59,7 @@ class PictureRoutes:
         self._clock = foundation.clock
         self._max_picture_bytes = foundation.settings.max_picture_bytes
         self._max_picture_pixels = foundation.settings.max_picture_pixels
+        self._one_piece_at_a_time = asyncio.Lock()
 
     def operations(self) -> tuple[Operation, ...]:
         return (
@@ -68,7 +75,24 @@ class PictureRoutes:
                     Reply(201, "Stored", PictureReceipt),
                     Reply(200, "Was here already", PictureReceipt),
                 ),
-                problems=(413, 415, 422, 503, 507),
+                problems=(408, 413, 415, 422, 503, 507),
+                access=Access.SENDERS,
+                by_gates=True,
+            ),
+            Operation(
+                "PATCH",
+                "/api/pictures/{sha256}",
+                self.take_piece,
+                summary="Hand in a picture in pieces, over a link that is slow or breaks; an empty piece asks how much is here",
+                tag="lanes",
+                parameters=(SHA256, *PIECE),
+                body=Body("Bytes of the JPEG file, from the offset on", media=PIECE_TYPE),
+                replies=(
+                    Reply(202, "How much is here; go on from there", PictureProgress),
+                    Reply(201, "All is here, and stored", PictureProgress),
+                    Reply(200, "Was here already", PictureProgress),
+                ),
+                problems=(400, 408, 413, 415, 422, 503, 507),
                 access=Access.SENDERS,
                 by_gates=True,
             ),
@@ -91,22 +115,54 @@ class PictureRoutes:
         require_type(request, "image/jpeg")
         data = await read_body(request, self._max_picture_bytes)
         picture = await asyncio.to_thread(examine, sha256, data, self._max_picture_pixels)
-        known = await self._database.read(lambda connection: picture_store.find(connection, sha256))
-        if known is not None and await asyncio.to_thread(self._files.holds, sha256, known.size):
+        known = await self._known(sha256)
+        if known is not None:
             self._metrics.pictures.labels("repeated").inc()
             return json_answer(200, known)
+        await self._store(picture, data)
+        return json_answer(201, picture)
+
+    async def take_piece(self, request: web.Request) -> web.Response:
+        sha256 = request.match_info["sha256"]
+        if not NAME.fullmatch(sha256):
+            raise _wrong("sha256", "wants 64 hex digits in lower case")
+        require_type(request, PIECE_TYPE)
+        length = header_integer(request, LENGTH_FIELD, 1, self._max_picture_bytes)
+        offset = header_integer(request, OFFSET_FIELD, 0, length)
+        known = await self._known(sha256)
+        if known is not None:
+            self._metrics.pictures.labels("repeated").inc()
+            return json_answer(200, PictureProgress(sha256=sha256, received=known.size))
+        piece = await read_body(request, length - offset)
+        async with self._one_piece_at_a_time:
+            received = await asyncio.to_thread(self._files.begun, sha256)
+            if received == offset:
+                await asyncio.to_thread(self._files.add, sha256, piece)
+                received += len(piece)
+            if received < length:
+                return json_answer(202, PictureProgress(sha256=sha256, received=received))
+            data = await asyncio.to_thread(self._files.finish, sha256)
+        picture = await asyncio.to_thread(examine, sha256, data, self._max_picture_pixels)
+        await self._store(picture, data)
+        return json_answer(201, PictureProgress(sha256=sha256, received=picture.size))
+
+    async def _known(self, sha256: str) -> PictureReceipt | None:
+        """The picture that is here; None where its row or its file is missing."""
+        known = await self._database.read(lambda connection: picture_store.find(connection, sha256))
+        return known if known is not None and await asyncio.to_thread(self._files.holds, sha256, known.size) else None
+
+    async def _store(self, picture: PictureReceipt, data: bytes) -> None:
+        sha256 = picture.sha256
         await asyncio.to_thread(self._files.keep, sha256, data)
         now = self._clock()
         await self._database.write(lambda connection: picture_store.add(connection, picture, now))
         self._metrics.pictures.labels("stored").inc()
         self._live.tell("picture", sha256=sha256)
-        return json_answer(201, picture)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         sha256 = request.match_info["sha256"]
         if not NAME.fullmatch(sha256):
             raise NotFoundError("There is no such picture here.")
-        known = await self._database.read(lambda connection: picture_store.find(connection, sha256))
-        if known is None or not await asyncio.to_thread(self._files.holds, sha256, known.size):
+        if await self._known(sha256) is None:
             raise NotFoundError("There is no such picture here.")
         return web.FileResponse(self._files.path(sha256), headers=FOREVER | {"Content-Type": "image/jpeg"})

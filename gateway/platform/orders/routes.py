@@ -51,7 +51,7 @@ class OrderRoutes:
                     Reply(201, "Stored: a new order, or a new version of one", OrderReceipt),
                     Reply(200, "This very message was stored before", OrderReceipt),
                 ),
-                problems=(400, 409, 413, 415, 422, 503, 507),
+                problems=(400, 408, 409, 413, 415, 422, 503, 507),
                 access=Access.SENDERS,
             ),
             Operation(

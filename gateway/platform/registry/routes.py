@@ -68,7 +68,7 @@ class RegistryRoutes:
                     Reply(201, "Something was new or changed", RegistryReceipt),
                     Reply(200, "Everything was there already", RegistryReceipt),
                 ),
-                problems=(400, 413, 415, 422, 503, 507),
+                problems=(400, 408, 413, 415, 422, 503, 507),
                 access=Access.SENDERS,
             ),
         )
