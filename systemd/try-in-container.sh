@@ -39,7 +39,8 @@ fi
 rm -rf "$root/opt/gateway-src" "$root/var/lib/gateway" "$root/var/lib/gateway-platform" "$root/etc/gateway" "$root/var/log/journal"
 mkdir -p "$root/opt/gateway-src" "$root/etc/gateway" "$root/trial"
 cp -r "$tree"/{gateway,pyproject.toml,README.md,LICENSE,requirements.lock} "$root/opt/gateway-src"
-"${nspawn[@]}" --as-pid2 --setenv=PIP_INDEX_URL="${PIP_INDEX_URL:-https://pypi.org/simple}" /bin/sh -ec '
+trusted=/etc/ssl/certs/ca-certificates.crt # this machine's, for a network with an authority of its own
+"${nspawn[@]}" --as-pid2 --bind-ro=$trusted --setenv=PIP_CERT=$trusted --setenv=PIP_INDEX_URL="${PIP_INDEX_URL:-https://pypi.org/simple}" /bin/sh -ec '
   [ -x /opt/gateway/bin/python ] || python3 -m venv /opt/gateway
   cd /opt/gateway-src
   /opt/gateway/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
