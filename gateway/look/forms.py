@@ -56,7 +56,7 @@ async def read_form(request: web.Request) -> Typed:
             body = await request.content.read(MOST_BYTES + 1)
             while len(body) <= MOST_BYTES and (more := await request.content.read(MOST_BYTES + 1 - len(body))):
                 body += more
-    except TimeoutError:
+    except (TimeoutError, ConnectionError, web.RequestPayloadError):
         raise FormError("a form that did not come to its end") from None
     if len(body) > MOST_BYTES:
         raise web.HTTPRequestEntityTooLarge(MOST_BYTES, len(body))

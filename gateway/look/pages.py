@@ -142,8 +142,11 @@ def language_of(request: web.Request) -> str:
 
 
 def language_links(request: web.Request) -> dict[str, str]:
-    """The address of this page in each language, everything else of the address kept."""
-    return {language: str(request.rel_url.update_query(lang=language)) for language in i18n.LANGUAGES}
+    """The address of this page in each language, everything else of the address kept.
+
+    Only its query is said (RFC 3986 §5.2.2): a path that was asked for may begin with two slashes, and would lead to another host.
+    """
+    return {language: f"?{request.rel_url.update_query(lang=language).raw_query_string}" for language in i18n.LANGUAGES}
 
 
 async def _stylesheet(_request: web.Request) -> web.Response:

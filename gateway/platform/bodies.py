@@ -71,6 +71,8 @@ async def read_body(request: web.Request, limit: int) -> bytes:
                     raise too_large
                 chunks.append(chunk)
                 patience.reschedule(begun + PATIENCE_S + length / SLOWEST)
+    except (ConnectionError, web.RequestPayloadError):
+        raise BadRequestError("The body was cut off, or is not what Content-Encoding says.") from None
     except TimeoutError:
         raise TooSlowError(f"The body came in at less than {SLOWEST} bytes a second.") from None
     return b"".join(chunks)

@@ -14,7 +14,7 @@ from gateway.uplink.errors import NotOfferedError, PlatformAwayError, SetAsideEr
 from gateway.uplink.link import Channel, Link
 from gateway.uplink.platform_client import PlatformClient
 
-PIECE_S: Final = 3.0  # how long one piece should take
+PIECE_S: Final = 3.0  # for how long one piece should occupy the link
 SMALLEST: Final = 16 << 10  # bytes; 2.6 s at 50 kbit/s
 LARGEST: Final = 1 << 20
 
@@ -70,15 +70,17 @@ class PictureSender:
 
     async def _send_in_pieces(self, sha256: str, jpeg: bytes) -> None:
         now = asyncio.get_running_loop().time
+        asked = now()
         received = await self._client.add_to_picture(sha256, jpeg, 0, 0)
+        round_trip_s = now() - asked
         while received < len(jpeg):
             await self._store.all_told.wait()
             begun, before = now(), received
             received = await self._client.add_to_picture(sha256, jpeg, received, self._piece)
             if received <= before:
                 raise PlatformAwayError(f"of picture {sha256} the platform had {before} bytes and now has {received}")
-            a_second = (received - before) / max(now() - begun, 0.001)
-            self._piece = min(max(round(a_second * PIECE_S), SMALLEST), LARGEST)
+            a_second = (received - before) / max(now() - begun - round_trip_s, 0.001)
+            self._piece = min(max(round(a_second * PIECE_S), SMALLEST), 2 * self._piece, LARGEST)
 
     def _read(self, sha256: str) -> bytes | None:
         """The picture's bytes; None when the file is gone or this disk can no longer read it."""

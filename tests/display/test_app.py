@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import aiohttp
+import pytest
 
 from gateway.display.board import Board
 from gateway.look.marks import Mark
@@ -205,3 +206,17 @@ async def test_site_troubles_are_told(served: Served, board: Board) -> None:
         "Clock is off by -3.2 s",
     ):
         assert words in page
+
+
+@pytest.mark.parametrize("path", ["//evil.example/x", "//evil.example", "/lanes/%2F%2Fevil.example"])
+async def test_no_link_of_a_page_leads_to_another_host(served: Served, path: str) -> None:
+    """The page of what is not there has links to itself in the other language."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(served.address.rpartition(":")[2]))
+    writer.write(f"GET {path}?a=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    page = (await reader.read()).decode()
+    writer.close()
+    assert "evil.example" not in page.partition("\r\n\r\n")[2]
+
+
+async def test_the_link_to_the_other_language_keeps_the_rest_of_the_address(served: Served) -> None:
+    assert 'href="?a=1&amp;lang=en"' in (await get(served, "/lanes/nowhere?a=1"))[1]

@@ -102,6 +102,15 @@ def test_hostile_text_stays_text() -> None:
         assert "<script" not in show(call, t=nasty)
 
 
+@pytest.mark.parametrize("call", ["container_number(number)", "plate(number)", "compare(number, '1')"])
+def test_what_turns_a_number_round_is_seen_in_it(call: str) -> None:
+    """A gate, or its camera, may have been made to say it."""
+    shown = show(call, number="AB\u202e12\x07")
+    assert "\u202e" not in shown
+    assert "\x07" not in shown
+    assert "⟨U+202E⟩" in shown
+
+
 def test_a_picture_carries_its_box_for_the_viewer() -> None:
     html = show("picture('ab', ((1, 2), (3, 4.25), (5, 6), (7, 8)), (1280, 720), '/p/', crop='cd')")
     assert 'href="/p/ab.jpg"' in html

@@ -180,3 +180,10 @@ async def test_a_body_that_never_ends_is_refused(platform: Client, monkeypatch: 
     headers = {"Content-Type": "application/json"}
     status, problem = await platform.send("POST", "/api/orders", data=never_ended(), headers=headers)
     assert (status, problem["title"]) == (408, "Too slow")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_body_that_cannot_be_unpacked_is_refused(platform: Client, encoding: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    status, problem = await platform.send("POST", "/api/orders", data=b"no such thing", headers=headers)
+    assert (status, problem["title"]) == (400, "Bad request")

@@ -1,0 +1,185 @@
+"""Addresses, hosts and files: tricks in paths, other hosts, pictures that are something else, lane files that are too much."""
+
+import gzip
+import json
+import zlib
+from pathlib import Path
+from typing import Final
+
+from bench.attack_table.scene import TOKEN, Attack, Scene, Tried, counted, raw, status_of
+from gateway.site.lane_file import LaneFileError, parse_site
+from tests.platform.samples import jpeg, sha256
+
+UP: Final = ("../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..%5c", "..\\", "....//", "%252e%252e/", "..%00/", "%c0%ae%c0%ae/", "..;/")
+TARGETS: Final = ("etc/passwd", "platform.sqlite", "authority.pem", "signing.key", "settings.py", "staff.json", "token")
+SECRETS: Final = (b"root:", b"PRIVATE KEY", b"SQLite format", b"BaseModel", b"badge_salt", TOKEN.encode())
+HOSTS: Final = (
+    "rebound.example",
+    "evil.example:8081",
+    "127.0.0.1.evil.example",
+    "[::1",
+    "localhost@evil.example",
+    "192.0.2.1",
+    "evil.example#localhost",
+    "localhost\tevil",
+)
+
+
+async def tricks(scene: Scene) -> Tried:
+    """Out of the folders of static files and of pictures: upwards, encoded, with NUL, absolute."""
+    rooms = (
+        "/platform/",
+        "/look/",
+        "/look/css/",
+        "/display/",
+        "/pictures/",
+        "/api/pictures/",
+        "/passages/",
+        "/orders/",
+        "/lanes/",
+        "/",
+    )
+    got: list[str] = []
+    found: list[int] = []
+    for address in (scene.platform, scene.site.address):
+        host = address.removeprefix("http://")
+        paths = [
+            room + up * depth + target
+            for room in rooms
+            for up in UP
+            for target in TARGETS
+            for depth in ((4,) if scene.quick else (1, 4, 9))
+        ]
+        paths += [
+            room + "/" + target
+            for room in rooms
+            for target in ("/etc/passwd", "%2fetc%2fpasswd", "etc/passwd%00.css", "file:///etc/passwd")
+        ]
+        paths += [
+            f"/pictures/{'0' * 63}%00.jpg",
+            f"/pictures/{'0' * 64}.jpg/../../etc/passwd",
+            "http://evil.example/",
+            "*",
+            "\\",
+            "/" + "a/" * 3000,
+        ]
+        for path in paths[:: 7 if scene.quick else 1]:
+            answer = await raw(address, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            found.append(status_of(answer))
+            if any(secret in answer for secret in SECRETS) or status_of(answer) >= 500:
+                got.append(f"{status_of(answer)} {path}")
+    statuses = counted(found)
+    return Tried("tricks in paths, at platform and gate", len(found), f"got: {got}" if got else statuses, not got)
+
+
+async def hosts(scene: Scene) -> Tried:
+    """A page of somebody else's, whose name is led to the gate after it was loaded (DNS rebinding)."""
+    found = []
+    for host in HOSTS:
+        for path in ("/", "/api/lanes", "/lanes/lane-1/desk", "/events", "/metrics"):
+            found.append(
+                status_of(
+                    await raw(scene.site.address, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+                )
+            )
+        twice = f"GET /api/lanes HTTP/1.1\r\nHost: localhost\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        found.append(status_of(await raw(scene.site.address, twice.encode())))
+    statuses = counted(found)
+    return Tried("other hosts, at the gate's screen", len(found), statuses, set(found) <= {400, 421})
+
+
+async def pictures(scene: Scene) -> Tried:
+    """What is no picture, what is one and a page too, what bursts when it is decoded; under right and wrong types and names."""
+    auth = {"Authorization": f"Bearer {TOKEN}"}
+    page = b"<html><script>alert(document.domain)</script></html>"
+    both = jpeg()[:2] + b"\xff\xfe" + (len(page) + 2).to_bytes(2, "big") + page + jpeg()[2:]
+    bomb = b"\xff\xd8\xff\xc0\x00\x11\x08" + b"\xff\xff\xff\xff" + b"\x03\x01\x11\x00\x02\x11\x00\x03\x11\x00" + b"\xff\xd9"
+
+    async def put(data: bytes, kind: str = "image/jpeg", name: str = "", **more: str) -> int:
+        address = f"{scene.platform}/api/pictures/{name or sha256(data)}"
+        return (await scene.send("PUT", address, data=data, headers=auth | {"Content-Type": kind} | more))[0]
+
+    refused = [
+        await put(page),
+        await put(bomb),
+        await put(both, "text/html"),
+        await put(b"GIF89a" + page),
+        await put(b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "image/svg+xml"),
+        await put(jpeg(), name="0" * 64),
+        await put(b""),
+        await put(jpeg(1) + b"x" * (17 << 20)),
+    ]
+    await put(both)
+    status, kept, fields = await scene.send("GET", f"{scene.platform}/pictures/{sha256(both)}.jpg")
+    shown = fields["content-type"] == "image/jpeg" and fields["x-content-type-options"] == "nosniff"
+    harmless = shown and "default-src 'self'" in fields["content-security-policy"]
+    held = set(refused) <= {413, 415, 422} and (status, kept) == (200, both) and harmless
+    got = f"{', '.join(map(str, refused))}; a JPEG that is a page, too, is shown as image/jpeg, nosniff"
+    return Tried("pictures that are something else", len(refused) + 1, got, held)
+
+
+async def bombs(scene: Scene) -> Tried:
+    """Bodies that grow when they are unpacked, JSON that is nested without end, numbers and keys without end."""
+    auth = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    zeros = _zeros((20 if scene.quick else 500) << 20)
+    before = _peak_mib()
+    found = []
+    for body, encoding in (
+        (zeros, "gzip"),
+        (gzip.compress(zeros), "gzip"),
+        (zeros, "deflate"),
+        (b"x", "br"),
+        (b"[" * 1_000_000, ""),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, ""),
+        (b'{"released_total": ' + b"9" * 1_000_000 + b"}", ""),
+        (json.dumps({str(n): n for n in range(60_000)}).encode(), ""),
+        (b'{"vehicle": {"departure_time": "9999-12-31T23:59:59Z"}}', ""),
+        (b'{"driver": "\\ud800"}', ""),
+    ):
+        fields = auth | ({"Content-Encoding": encoding} if encoding else {})
+        for path in ("/api/orders", "/api/registry"):
+            found.append((await scene.send("POST", scene.platform + path, data=body, headers=fields))[0])
+    grown = _peak_mib() - before
+    alive = (await scene.send("GET", f"{scene.platform}/healthz"))[0] == 200
+    statuses = counted(found)
+    held = set(found) <= {0, 400, 413, 422} and grown < 200 and alive
+    return Tried(
+        "bodies that grow: compressed, nested, endless", len(found), f"{statuses}; memory grew by at most {grown:.0f} MiB", held
+    )
+
+
+def _zeros(length: int) -> bytes:
+    """So many of them, pressed together."""
+    press, piece = zlib.compressobj(9, wbits=31), b"0" * (1 << 20)
+    return b"".join(press.compress(piece) for _ in range(length >> 20)) + press.flush()
+
+
+def _peak_mib() -> float:
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
+async def lane_files(_scene: Scene) -> Tried:
+    """Files of a few lines that stand for more than any machine holds, or for programs."""
+    laughs = "a: &a [x, x]\n" + "".join(
+        f"{n}: &{n} [*{m}, *{m}]\n" for m, n in zip("abcdefghijklmnopqrst", "bcdefghijklmnopqrstu", strict=True)
+    )
+    texts = (
+        laughs,
+        "a: &a [*a]",
+        "a: " + "[" * 50_000,
+        "!!python/object/apply:os.system ['true']",
+        "? {a: b}\n: c",
+        "&a {<<: *a}",
+        "\x00",
+    )
+    refused = 0
+    for text in texts:
+        try:
+            parse_site(text, Path("site.yaml"))
+        except LaneFileError:
+            refused += 1
+    return Tried("lane files that stand for too much", len(texts), f"{refused} refused by file and line", refused == len(texts))
+
+
+ATTACKS: Final[tuple[Attack, ...]] = (tricks, hosts, pictures, bombs, lane_files)

@@ -1,0 +1,163 @@
+"""Who is attacked: a platform in clear text where people sign in, one with TLS and enrolled gates, and a gate whose lane waits."""
+
+import asyncio
+import json
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import ClientConnectionError, ClientPayloadError, ClientSession, ClientTimeout
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.model.evidence import Link
+from gateway.platform.accounts.roles import Role
+from gateway.platform.serve import running
+from gateway.platform.settings import PlatformSettings
+from gateway.store.signing_key import signing_key
+from gateway.uplink.credentials import read_credentials
+from gateway.uplink.enrolment import enrol
+from gateway.uplink.settings import UplinkSettings
+from tests.enrolment import TlsPlatform
+from tests.platform.person import add_account
+from tests.site.decided import DecidedSite, decided_site
+
+TOKEN: Final = "a-token-that-nobody-guesses"
+LONGEST_S: Final = 3600.0
+JSON_TYPE: Final = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attack, how often it was tried, what it got, and whether what it was after was denied."""
+
+    attack: str
+    times: int
+    got: str
+    held: bool
+
+
+Attack = Callable[["Scene"], Awaitable[Tried]]
+
+
+@dataclass
+class Gate:
+    """A gate that was enrolled: everything that a thief of its folder would have."""
+
+    name: str
+    folder: Path
+    url: str
+    session: ClientSession = field(init=False)
+    key: Ed25519PrivateKey = field(init=False)
+
+    async def __aenter__(self) -> "Gate":
+        self.session = ClientSession(timeout=ClientTimeout(total=60))
+        self.key = await asyncio.to_thread(signing_key, self.folder)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.close()
+
+    @property
+    def settings(self) -> UplinkSettings:
+        return UplinkSettings(url=self.url)
+
+    async def send(self, method: str, path: str, body: bytes = b"", **fields: str) -> tuple[int, Any]:
+        credentials = await asyncio.to_thread(read_credentials, self.settings, self.folder)
+        headers = JSON_TYPE | {name.replace("_", "-"): value for name, value in fields.items()}
+        async with self.session.request(method, self.url + path, data=body, headers=headers, ssl=credentials.tls) as answer:
+            said = await answer.read()
+            return answer.status, json.loads(said) if answer.content_type.endswith("json") else said
+
+    async def confirm(self, message: dict[str, Any], link: Link | None, at: str | None = None) -> tuple[int, Any]:
+        path = at or f"/api/gates/{message['gate']}/confirmations/{message['sequence']}"
+        fields = {name.replace("-", "_"): value for name, value in link.fields().items()} if link else {}
+        return await self.send("PUT", path, json.dumps(message).encode(), **fields)
+
+
+@dataclass
+class Scene:
+    """`tls` has the gates `kh-a` and `kh-b`, which are enrolled. `platform` listens in clear text, wants the token, and knows
+    `chen` (a clerk) and `lin` (a Customs officer). `site` is a gate whose lane waits for a person. `folder` is the attackers'.
+    """
+
+    quick: bool
+    folder: Path
+    platform: str
+    platform_data: Path
+    tls: TlsPlatform
+    gates: dict[str, Gate]
+    site: DecidedSite
+    session: ClientSession
+
+    def times(self, many: int) -> int:
+        return max(3, many // 10) if self.quick else many
+
+    async def send(self, method: str, url: str, **options: Any) -> tuple[int, bytes, dict[str, str]]:
+        """Status, body and fields of an answer; redirects are not followed. Status 0: cut without an answer."""
+        try:
+            async with self.session.request(method, url, allow_redirects=False, **options) as answer:
+                return answer.status, await answer.read(), {name.casefold(): value for name, value in answer.headers.items()}
+        except (ClientConnectionError, ClientPayloadError):
+            return 0, b"", {}
+
+    async def hand_in(self, method: str, path: str, message: Any) -> int:
+        """What the holder of the platform's token hands in."""
+        headers = JSON_TYPE | {"Authorization": f"Bearer {TOKEN}"}
+        return (await self.send(method, self.platform + path, data=json.dumps(message), headers=headers))[0]
+
+
+def port_of(address: str) -> int:
+    return int(address.rpartition(":")[2])
+
+
+async def raw(address: str, request: bytes, patience_s: float = 10.0, sender: str = "127.0.0.1") -> bytes:
+    """The answer to bytes that no browser would send; empty where the connection was cut without one."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(address), local_addr=(sender, 0))
+    except OSError:
+        return b""
+    try:
+        writer.write(request)
+        async with asyncio.timeout(patience_s):
+            return await reader.read(65536)
+    except (OSError, TimeoutError):
+        return b""
+    finally:
+        writer.transport.abort()
+
+
+def status_of(answer: bytes) -> int:
+    """0 where there was no answer."""
+    words = answer.split(maxsplit=2)
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+
+
+def counted(statuses: Iterable[int]) -> str:
+    """`19 × 200, 1 × 409`; 0 is a connection that was cut."""
+    return ", ".join(f"{times} × {status or 'cut'}" for status, times in sorted(Counter(statuses).items()))
+
+
+@asynccontextmanager
+async def scene(folder: Path, quick: bool) -> AsyncIterator[Scene]:
+    token_file = folder / "token"
+    await asyncio.to_thread(token_file.write_text, TOKEN)
+    clear, tls, attackers = folder / "clear", TlsPlatform(folder / "tls"), folder / "attackers"
+    for made in (attackers, folder / "site"):
+        await asyncio.to_thread(made.mkdir)
+    await add_account(clear, "chen", Role.CLERK)
+    await add_account(clear, "lin", Role.OFFICER, name="林關員")
+    async with AsyncExitStack() as stack:
+        platform = await stack.enter_async_context(running(PlatformSettings(data_dir=clear, port=0, token_file=token_file)))
+        url = await stack.enter_async_context(tls.served(token_file=token_file))
+        gates = {}
+        for name in ("kh-a", "kh-b"):
+            code = await tls.approve(name, os.urandom(10))
+            await enrol(UplinkSettings(url=url), folder / name, name, code)
+            gates[name] = await stack.enter_async_context(Gate(name, folder / name, url))
+        site = await stack.enter_async_context(decided_site(folder / "site", patience_s=LONGEST_S))
+        session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=60)))
+        yield Scene(quick, attackers, platform, clear, tls, gates, site, session)
