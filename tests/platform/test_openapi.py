@@ -23,7 +23,7 @@ async def test_the_description_names_every_route_and_no_other(platform: Client, 
         if route.resource and route.resource.canonical != "/" and not route.resource.canonical.startswith(FOR_PEOPLE)
     }
     assert described == routed
-    assert len(described) == 19
+    assert ("PUT", "/api/gates/{gate}/confirmations/{sequence}") in described
 
 
 async def test_the_examples_work(platform: Client) -> None:

@@ -7,6 +7,8 @@ from aiohttp import web
 
 from gateway.model.evidence import KEY_FIELD, PREVIOUS_FIELD, SIGNATURE_FIELD, Link
 from gateway.model.wire import Confirmation, ConfirmationReceipt
+from gateway.platform.accounts.roles import Right
+from gateway.platform.accounts.viewer import viewer_of
 from gateway.platform.answers import json_answer
 from gateway.platform.bodies import decode_json, field_problems, parse, query_choice, query_integer, read_json_body
 from gateway.platform.errors import ConflictError, InvalidError, NotFoundError
@@ -14,7 +16,7 @@ from gateway.platform.examples import CONFIRMATION
 from gateway.platform.foundation import Foundation
 from gateway.platform.lanes import confirmation_store as store
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState
-from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, Access, Body, Operation, Parameter, Reply, after
+from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, Body, Operation, Parameter, Reply, after
 
 
 def _hex(digits: int) -> dict[str, str]:
@@ -83,7 +85,7 @@ class ConfirmationRoutes:
                     Reply(200, "This very confirmation was stored before", ConfirmationReceipt),
                 ),
                 problems=(400, 408, 409, 413, 415, 422, 503, 507),
-                access=Access.SENDERS,
+                right=Right.SERVE_LANES,
                 by_gates=True,
             ),
             Operation(
@@ -93,6 +95,7 @@ class ConfirmationRoutes:
                 summary="Confirmations in order of arrival, page by page",
                 tag="lanes",
                 parameters=(after("Cursor of the page before; 0 for the first page"), LIMIT, DIRECTION),
+                for_firms=True,
                 replies=(Reply(200, "A page of confirmations", ConfirmationPage),),
                 problems=(400,),
             ),
@@ -102,6 +105,7 @@ class ConfirmationRoutes:
                 self.show,
                 summary="One confirmation",
                 tag="lanes",
+                for_firms=True,
                 parameters=(GATE, SEQUENCE),
                 replies=(Reply(200, "The confirmation", ConfirmationState),),
                 problems=(404,),
@@ -138,11 +142,12 @@ class ConfirmationRoutes:
         start = query_integer(request, "after", 0, 0, MAX_CURSOR)
         limit = query_integer(request, "limit", 50, 1, _MOST_IN_A_PAGE)
         newest = query_choice(request, "direction", ("oldest", "newest")) == "newest"
-        return json_answer(200, await self._database.read(lambda connection: store.page(connection, start, limit, newest)))
+        firm = viewer_of(request).firm
+        return json_answer(200, await self._database.read(lambda connection: store.page(connection, start, limit, newest, firm)))
 
     async def show(self, request: web.Request) -> web.Response:
         sequence = sequence_of(request)
         if sequence is None:
             raise NotFoundError("There is no such confirmation here.")
-        gate = request.match_info["gate"]
-        return json_answer(200, await self._database.read(lambda connection: store.find(connection, gate, sequence)))
+        gate, firm = request.match_info["gate"], viewer_of(request).firm
+        return json_answer(200, await self._database.read(lambda connection: store.find(connection, gate, sequence, firm)))
