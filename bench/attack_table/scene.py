@@ -1,6 +1,7 @@
 """Who is attacked: a platform in clear text where people sign in, one with TLS and enrolled gates, and a gate whose lane waits."""
 
 import asyncio
+import io
 import json
 import os
 from collections import Counter
@@ -98,6 +99,8 @@ class Scene:
 
     async def send(self, method: str, url: str, **options: Any) -> tuple[int, bytes, dict[str, str]]:
         """Status, body and fields of an answer; redirects are not followed. Status 0: cut without an answer."""
+        if isinstance(body := options.get("data"), bytes):
+            options["data"] = io.BytesIO(body)
         try:
             async with self.session.request(method, url, allow_redirects=False, **options) as answer:
                 return answer.status, await answer.read(), {name.casefold(): value for name, value in answer.headers.items()}

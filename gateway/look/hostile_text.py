@@ -3,8 +3,11 @@
 A control character or a reversed direction of writing can make a name look like another one. Here they become visible.
 """
 
+import re
 import unicodedata
 from typing import Final
+
+from markupsafe import Markup
 
 LONGEST: Final = 300  # characters on a page; the longest field of an order is 40, of a confirmation there is no limit
 _CONTROL_PICTURES: Final = 0x2400  # U+2400 is the picture of NUL, and so on to U+241F
@@ -17,6 +20,19 @@ def _visible(character: str) -> str:
     if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
         return f"⟨U+{ord(character):04X}⟩"
     return character
+
+
+# What no template's own text holds: everything of the above but the end of a line, which a text area may have.
+_HIDDEN: Final = re.compile(
+    "[" + "".join(re.escape(c) for c in map(chr, range(0x110000)) if c not in "\t\n\r" and _visible(c) != c) + "]"
+)
+
+
+def seen(value: object) -> object:
+    """What a template prints, with everything in a text visible. Every environment does this to all that it prints."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _HIDDEN.sub(lambda found: _visible(found[0]), value)
+    return value
 
 
 def shown(text: str) -> str:

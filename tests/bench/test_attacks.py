@@ -44,5 +44,5 @@ async def test_a_door_that_is_left_open_is_found(here: Scene, monkeypatch: pytes
         broken.setattr(forms, "_host_of", lambda _: here.platform.removeprefix("http://"))
         assert not (await people.foreign_forms(here)).held
     with monkeypatch.context() as broken:
-        broken.setattr(hostile_text, "_visible", lambda character: character)
+        broken.setattr(hostile_text, "_visible", str)
         assert not (await texts.scripts(here)).held
