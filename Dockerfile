@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
 # The gate or the platform in a container, as an unprivileged user. Build: docker build -t gateway .
+# Nothing is written but the volume and /tmp: add --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges to both.
 # Platform: docker run -p 8080:8080 -v platform:/var/lib/gateway gateway platform serve --data /var/lib/gateway --host 0.0.0.0 --tls-name HOST --token-file /run/secrets/token
 # Gate:     docker run --network host -v ./lane_config:/etc/gateway/lane_config:ro -v gate:/var/lib/gateway gateway run --site /etc/gateway/lane_config/site.yaml
 FROM python:3.12-slim-bookworm AS build

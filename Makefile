@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: install dev test test-easyocr train lint types demo run clean lock
+.PHONY: install dev test test-easyocr train lint types demo run clean lock sbom
 
 install: $(VENV)/.installed
 dev: $(VENV)/.dev
@@ -61,6 +61,10 @@ run: install
 
 clean:
 	rm -rf $(VENV) $(EASYOCR_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# What the gateway is made of (CycloneDX). With a network, a scanner holds it against the known vulnerabilities: docs/operators.md.
+sbom: install
+	@$(BIN)/python -m supply.sbom > sbom.cdx.json && echo sbom.cdx.json
 
 # Locks name packages and hashes, never a host.
 lock: | $(VENV)/bin/python

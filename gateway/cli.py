@@ -2,9 +2,11 @@
 
 import click
 
+from gateway.commands.backup import backup, restore
 from gateway.commands.camera_check import camera_check
 from gateway.commands.check import check
 from gateway.commands.demo import demo
+from gateway.commands.diagnostics import diagnostics
 from gateway.commands.enrol import enrol_command
 from gateway.commands.evidence import evidence_command
 from gateway.commands.explain import explain_command
@@ -31,10 +33,13 @@ for command in (
     replay,
     explain_command,
     evidence_command,
+    backup,
+    restore,
     export_labels,
     run,
     check,
     camera_check,
+    diagnostics,
     config,
     policy,
     seals,

@@ -1,9 +1,9 @@
 #!/bin/sh
-# The browser tests need Debian's Chromium and a Chinese font, those of Bluetooth a D-Bus daemon; as root on Debian they are installed, elsewhere those tests
-# skip and say so.
+# The browser tests need Debian's Chromium and a Chinese font, those of Bluetooth a D-Bus daemon, those of power cuts strace, those of a site's
+# broker mosquitto; as root on Debian they are installed, elsewhere those tests skip and say so.
 set -u
-[ -x /usr/bin/chromium ] && [ -d /usr/share/fonts/opentype/noto ] && command -v dbus-daemon >/dev/null && exit 0
+[ -x /usr/bin/chromium ] && [ -d /usr/share/fonts/opentype/noto ] && command -v dbus-daemon >/dev/null && command -v strace >/dev/null && [ -x /usr/sbin/mosquitto ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk dbus-daemon >/dev/null
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk dbus-daemon strace mosquitto >/dev/null
 fi
 exit 0

@@ -9,6 +9,7 @@ from gateway.model.clock import UtcTime
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.seal_reader.alarms import SealAlarm
+from gateway.store.space import SpaceState
 
 LightColour = Literal["green", "amber", "red", "off"]
 
@@ -43,8 +44,9 @@ class SiteView(_View):
     platform_since: UtcTime | None = Field(None, description="Since when the platform has been reachable, or not")
     outbox_waiting: int = Field(0, ge=0, description="Confirmations that the platform has not acknowledged yet")
     orders_at: UtcTime | None = Field(None, description="When the platform last answered for orders; None if it never did")
-    store_working: bool = True
-    store_detail: str = ""
+    store_state: SpaceState = SpaceState.OK
+    store_detail: str = Field("", description="Why the store cannot even say how much room is left")
+    damaged_databases: tuple[str, ...] = Field((), description="Set aside, and not yet taken away by a person")
     clock_offset_s: float | None = Field(None, description="How far the gate's clock is ahead, seconds; None while unknown")
     clock_reference: str = Field("", description="Against whose clock: `platform` or `NTP`; of several the one that differs most")
     clock_limit_s: float = Field(1.0, gt=0, description="An offset of more than this is shown")

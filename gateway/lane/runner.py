@@ -54,6 +54,7 @@ log = logging.getLogger(__name__)
 TICK_S: Final = 0.25  # fine enough for a verdict within a second of the last needed observation
 TURN: Final = 50  # observations between two turns of the loop that serves the other lanes and the devices
 RETRY_S: Final = 1.0  # a store that refuses a record is asked again this often
+MOST_ENDED: Final = 200  # ends of passages that wait for the store; some 50 kB each
 QUEUE: Final = 5000  # observations; a lane that is this far behind leaves out what the radio will say again,
 FULL: Final = 2 * QUEUE  # and this far behind all reads, rather than fill the memory; never what a loop or a device says once
 
@@ -135,6 +136,8 @@ class LaneRunner:
         self._next_tick = 0.0  # by the loop's time
         self._taken = 0
         self._pulses: set[asyncio.Task[None]] = set()
+        self._ended: dict[str, Passage] = {}  # whose end is not stored yet, the oldest first
+        self._ask_store_at = 0.0  # by the loop's time
         self._asked: list[tuple[Ruling, asyncio.Future[RulingAnswer]]] = []
 
     def set_direction(self, direction: Direction) -> None:
@@ -215,6 +218,8 @@ class LaneRunner:
             self.metrics.observations += 1
         if isinstance(seen, Ruling):
             await self._find_for(seen)
+        if self._ended and asyncio.get_running_loop().time() >= self._ask_store_at:
+            await self._store_ended()
         before = self.machine.state
         actions = self.machine.observe(seen)
         await self._carry_out(actions)
@@ -300,11 +305,25 @@ class LaneRunner:
         self._changed(self)
 
     async def _close(self, passage: Passage) -> None:
-        try:
-            await self._recorder.close_passage(passage, self._title)
-        except StoreError as error:
-            # The decision itself is stored; only what came after it is not.
-            log.error("lane %s: the end of passage %s is not stored: %s", passage.lane, passage.passage_id, error)
+        """Store what came after the decision, which is stored itself: the lane goes on, and a store that refuses is asked again."""
+        self._ended.pop(passage.passage_id, None)
+        self._ended[passage.passage_id] = passage
+        if len(self._ended) > MOST_ENDED:
+            lost = self._ended.pop(next(iter(self._ended)))
+            log.error("lane %s: the end of passage %s is lost: the store has refused for too long", lost.lane, lost.passage_id)
+        await self._store_ended()
+
+    async def _store_ended(self) -> None:
+        while self._ended:
+            passage = next(iter(self._ended.values()))
+            try:
+                await self._recorder.close_passage(passage, self._title)
+            except StoreError as error:
+                log.error("lane %s: the end of passage %s is not stored yet: %s", passage.lane, passage.passage_id, error)
+                self._ask_store_at = asyncio.get_running_loop().time() + RETRY_S
+                return
+            if self._ended.get(passage.passage_id) is passage:
+                del self._ended[passage.passage_id]
 
     async def _show(self, colour: str) -> None:
         self._green_shows = colour == LightColour.GREEN

@@ -1,5 +1,6 @@
 """The name or address of a machine, as lane files give it. Checked there: a resolver raises other things than "not found"."""
 
+import ipaddress
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -17,3 +18,11 @@ def usable_host(host: str) -> str:
 
 
 Host = Annotated[str, Field(min_length=1, max_length=253), AfterValidator(usable_host)]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`. A name other than localhost counts as reachable."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"

@@ -44,7 +44,7 @@ class Platform:
 
     def __init__(self, settings: PlatformSettings, clock: Clock, random: RandomBytes) -> None:
         self.foundation = lay(settings, clock, random)
-        self.people = People(self.foundation.database, clock)
+        self.people = People(self.foundation.database, clock, open_reading=settings.token_file is None)
         self._sign_in = SignIn(self.foundation.database, clock, random)
         self._room = WaitingRoom()
         self._desk_bell = Bell()
@@ -70,8 +70,8 @@ class Platform:
         return table
 
     def add_pages(self, app: web.Application) -> None:
-        PassagePages(self.foundation.database, self.pages, self._pictures).add_to(app)
-        OrderPages(self.foundation.database, self.pages).add_to(app)
+        PassagePages(self.foundation.database, self.pages, self.people, self._pictures).add_to(app)
+        OrderPages(self.foundation.database, self.pages, self.people).add_to(app)
         AccountPages(self.foundation.database, self.pages, self.people, self._sign_in, self.foundation.clock).add_to(app)
         DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).add_to(app)
         add_static(app)

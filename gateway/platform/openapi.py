@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 import gateway
 from gateway.model.wire import Problem
 from gateway.platform.errors import Refusal
-from gateway.platform.operations import Body, Operation, Parameter, Reply
+from gateway.platform.operations import Access, Body, Operation, Parameter, Reply
 
 _PROBLEMS: Final = {refusal.status: refusal.title for refusal in Refusal.__subclasses__()}
 _INTRODUCTION: Final = (
@@ -18,6 +18,7 @@ _INTRODUCTION: Final = (
 )
 _TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "The platform's token, where its operator has set one"}
 _CERTIFICATE: Final = {"type": "mutualTLS", "description": "An enrolled gate's certificate, for what is under its own name"}
+_SESSION: Final = {"type": "apiKey", "in": "cookie", "name": "session", "description": "Of a person who has signed in"}
 References = Mapping[Any, dict[str, Any]]  # (model, mode) to where its schema stands
 
 
@@ -66,7 +67,9 @@ def _parameter(one: Parameter) -> dict[str, Any]:
 
 
 def _operation(operation: Operation, references: References) -> dict[str, Any]:
-    statuses = operation.problems + ((401,) if operation.secured else ()) + ((403,) if operation.by_gates else ())
+    statuses = (
+        operation.problems + ((401,) if operation.access is not Access.EVERYONE else ()) + ((403,) if operation.by_gates else ())
+    )
     responses = {str(reply.status): _reply(reply, references) for reply in operation.replies}
     responses |= {str(status): _problem(status, references) for status in sorted(statuses)}
     described: dict[str, Any] = {
@@ -77,8 +80,13 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
     }
     if operation.body:
         described["requestBody"] = _body(operation.body, references)
-    if operation.secured:
-        described["security"] = [{"token": []}, *([{"certificate": []}] if operation.by_gates else []), {}]
+    if operation.access is not Access.EVERYONE:
+        ways = [
+            "token",
+            *(["session"] if operation.access is Access.READERS else []),
+            *(["certificate"] if operation.by_gates else []),
+        ]
+        described["security"] = [*({way: list[str]()} for way in ways), {}]
     return described
 
 
@@ -92,5 +100,8 @@ def describe(operations: tuple[Operation, ...]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "gateway platform", "version": gateway.__version__, "description": _INTRODUCTION},
         "paths": paths,
-        "components": {"schemas": definitions.get("$defs", {}), "securitySchemes": {"token": _TOKEN, "certificate": _CERTIFICATE}},
+        "components": {
+            "schemas": definitions.get("$defs", {}),
+            "securitySchemes": {"token": _TOKEN, "certificate": _CERTIFICATE, "session": _SESSION},
+        },
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final, Literal
 
 from aiohttp import web
@@ -10,6 +11,14 @@ from pydantic import BaseModel
 
 MAX_CURSOR: Final = (1 << 63) - 1  # what a database's integer holds
 MAX_LIMIT: Final = 1000
+
+
+class Access(Enum):
+    """To whom an operation is open. A platform without a token, which only this machine reaches, is open to whoever is there."""
+
+    EVERYONE = "everyone"  # it tells nothing of anybody, or proves by itself who asks
+    READERS = "readers"  # people who have signed in, and programs with the token
+    SENDERS = "senders"  # programs with the token
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +62,8 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     problems: tuple[int, ...] = ()
-    secured: bool = False  # wants the token, where the platform has one
-    by_gates: bool = False  # or a gate's certificate
+    access: Access = Access.READERS
+    by_gates: bool = False  # a gate's certificate opens it, too
 
 
 Admit = Callable[[web.Request, Operation], Awaitable[None]]

@@ -1,13 +1,12 @@
 """What an operator can set of the platform, and the two questions that are asked of it before it listens."""
 
-import ipaddress
 from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from gateway.look.connections import Room
-from gateway.model.host import Host
+from gateway.model.host import Host, is_loopback
 from gateway.platform.errors import TokenFileError, UnsafeListenError
 
 SHORTEST_TOKEN: Final = 16  # characters; 16 of base64 are 96 bits, beyond guessing over a network
@@ -70,14 +69,6 @@ class PlatformSettings(BaseModel):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.data_dir / 'platform.sqlite'}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`. A name other than localhost counts as reachable."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.casefold() == "localhost"
 
 
 def refuse_unsafe_listening(settings: PlatformSettings) -> None:

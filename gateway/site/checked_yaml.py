@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 MAX_BYTES = 1_000_000  # such a file has some hundred lines
@@ -43,7 +44,9 @@ def parse_checked(text: str, path: Path, model: type[Model], what: str) -> Model
         tree = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise CheckedYamlError((f"{path}:{line}: {error.problem or error.context or 'not YAML'}",)) from error
+        # Of a key that is there twice the library quotes both values, and one may be a secret that should not stand here.
+        problem = "the same key twice" if isinstance(error, DuplicateKeyError) else error.problem or error.context or "not YAML"
+        raise CheckedYamlError((f"{path}:{line}: {problem}",)) from None
     except YAMLError as error:
         raise CheckedYamlError((f"{path}: not YAML: {error}",)) from error
     except RecursionError:

@@ -48,10 +48,12 @@ from gateway.site.supervisor import supervise
 from gateway.site.views import lane_view
 from gateway.store.errors import StoreError
 from gateway.store.gate_store import GateStore
-from gateway.store.space import SpaceState
+from gateway.store.retention import Retention
+from gateway.store.space import Space, SpaceState
 from gateway.timekeeping.clock_watch import NTP, PLATFORM, ClockWatch
 from gateway.timekeeping.ntp_client import NtpClient
 from gateway.timekeeping.sntp import Measured
+from gateway.uplink.publisher import Publisher
 from gateway.uplink.settings import UplinkSettings
 from gateway.uplink.uplink import Uplink
 
@@ -211,6 +213,9 @@ class Site:
         parts += self._seal_parts()
         if self._uplink:
             parts.append(("uplink", self._uplink.run))
+        parts.append(("retention", Retention(self._store, self.config.store).run))
+        if self.config.broker:
+            parts.append(("broker", Publisher(self._store, self.config.broker, self._random).run))
         if self.config.time.ntp:
             client = NtpClient(self.config.time.ntp, self._clock, self._random)
             parts.append(("NTP", partial(client.run, self._compare_with_ntp, route.state_of("ntp", ()))))
@@ -289,11 +294,9 @@ class Site:
             for lane in self._lanes:
                 self._publish(lane)
         age = self._orders.age_s(now)
-        store_detail, free = "", -1
+        space, store_detail = Space(state=SpaceState.OK, free_bytes=-1), ""
         try:
             space = await self._store.space()
-            free = space.free_bytes
-            store_detail = "" if space.state is SpaceState.OK else space.state.value
         except StoreError as error:
             store_detail = str(error)
         link = self._uplink.link if self._uplink else None
@@ -308,8 +311,9 @@ class Site:
                 platform_since=link.since if link else None,
                 outbox_waiting=self._store.waiting_count,
                 orders_at=now - timedelta(seconds=age) if age is not None else None,
-                store_working=store_detail == "",
+                store_state=space.state,
                 store_detail=store_detail,
+                damaged_databases=await self._store.damaged_databases(),
                 clock_offset_s=offsets.get(reference),
                 clock_reference=reference,
                 clock_limit_s=self.config.time.limit_s,
@@ -319,7 +323,7 @@ class Site:
         )
         for name, ahead in offsets.items():
             self.metrics.clock_offset.labels(name).set(ahead)
-        self._measure(free, age)
+        self._measure(space.free_bytes, age)
 
     def _measure(self, free: int, age: float | None) -> None:
         self.metrics.loop_lag.set(self._lag_s)

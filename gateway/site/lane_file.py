@@ -28,7 +28,9 @@ from gateway.signals.config import (
     SounderConfig,
 )
 from gateway.site.checked_yaml import CheckedYamlError, load_checked, parse_checked
+from gateway.store.space import StoreSettings
 from gateway.timekeeping.config import TimeConfig
+from gateway.uplink.broker import BrokerSettings
 from gateway.uplink.settings import UplinkSettings
 
 ModuleConfig = Annotated[ModbusModuleConfig | ModbusRtuModuleConfig | Adam6050Config | Adam6060Config, Field(discriminator="type")]
@@ -117,7 +119,7 @@ class SealsConfig(_Config):
         return self
 
 
-class StoreConfig(_Config):
+class StoreConfig(StoreSettings):
     folder: Path = Field(description="Folder of the gate's database and pictures; a relative path starts at the lane file")
 
 
@@ -164,6 +166,7 @@ class SiteConfig(_Config):
     screen: ScreenConfig = Field(ScreenConfig(), description="The gate staff's screen")
     desk: DeskConfig | None = Field(None, description="Where people decide; without it the screen only shows")
     platform: UplinkSettings | None = Field(None, description="The central platform; without it the gate keeps everything")
+    broker: BrokerSettings | None = Field(None, description="The site's own MQTT broker, which is told of every confirmation")
     time: TimeConfig = Field(TimeConfig(), description="What the gate's clock is compared with")
     reading: ReadingConfig = Field(ReadingConfig(), description="How pictures are read")
     io_modules: tuple[ModuleConfig, ...] = Field((), description="Modbus I/O modules: loops, lights, barriers")

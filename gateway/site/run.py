@@ -28,18 +28,19 @@ log = logging.getLogger(__name__)
 async def run_site(config: SiteConfig, clock: Clock = utc_now, reader: Reads | None = None) -> None:
     """Serve the site until SIGTERM or SIGINT. `reader` None: the engine that the lane file names.
 
-    Raises StoreError, OcrError, SealReaderError, OSError where it cannot start.
+    Raises StoreError, OcrError, SealReaderError, OSError where it cannot start, StoreDamagedError where its database turns out to
+    be damaged: started again, it rebuilds it.
     """
     manager = ServiceManager.of_environment()
     if reader is None:
         reader = await asyncio.to_thread(_engine, config.reading)
-    async with GateStore.open(config.store.folder, config.name, clock) as store:
+    async with GateStore.open(config.store.folder, config.name, clock, config.store) as store:
         orders = await OrderCache.open(store)
         with _authenticator(config, orders.registers) as authenticator:
             site = Site(
                 config, store=store, orders=orders, reader=reader, authenticator=authenticator, clock=clock, random=os.urandom
             )
-            await _until_told_to_stop(site.run(manager))
+            await until_told_to_stop(site.run(manager), store)
     log.info("site %s stopped", config.name)
     manager.stopping()
 
@@ -61,10 +62,15 @@ def _authenticator(config: SiteConfig, registers: RegisterCache) -> Iterator[Sea
         yield SealAuthenticator(keys, registers.seal_number, counters)
 
 
-async def _until_told_to_stop(running: Coroutine[None, None, None]) -> None:
+async def until_told_to_stop(running: Coroutine[None, None, None], store: GateStore) -> None:
+    """Raises StoreDamagedError where the store's database turned out to be damaged: the next start rebuilds it."""
     task = asyncio.create_task(running, name="site")
+    damaged = asyncio.create_task(store.damaged.wait())
+    damaged.add_done_callback(lambda _: task.cancel())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
+    damaged.cancel()
+    store.make_sure_of_soundness()

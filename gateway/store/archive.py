@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from gateway.model.evidence import Link, body_sha256
 from gateway.model.passage import Passage
 from gateway.model.wire import Confirmation
-from gateway.store import passages
+from gateway.store import outbox, passages
 from gateway.store.connection import connect, naming
 from gateway.store.errors import AmbiguousPassageError, NoPassageError, StoreError, UnsignedError
 from gateway.store.outbox import RecordState, timestamp
@@ -57,6 +57,16 @@ class StoredPassage:
     told: tuple[Told, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How the store stands, in numbers: nothing of what is in it. `migrations` by set; `rows` by table."""
+
+    gate: str
+    migrations: dict[str, tuple[str, ...]]
+    rows: dict[str, int]
+    outbox: outbox.OutboxCounts
+
+
 class Archive:
     """Use `Archive.open(folder)`."""
 
@@ -81,6 +91,19 @@ class Archive:
     @property
     def pictures(self) -> Path:
         return self._folder / "pictures"
+
+    def condition(self) -> Condition:
+        """Raises StoreError."""
+        with naming(self._path):
+            gate = self._connection.execute("SELECT name FROM gate WHERE id = 1").fetchone()
+            applied = self._connection.execute("SELECT migration_set, name FROM _sqlite_migrations ORDER BY name").fetchall()
+            tables = [row["name"] for row in self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return Condition(
+                gate=gate["name"] if gate else "",
+                migrations={one: tuple(row["name"] for row in applied if row["migration_set"] == one) for one, _ in applied},
+                rows={table: self._connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in tables},
+                outbox=outbox.count(self._connection),
+            )
 
     def find(self, address: str) -> StoredPassage:
         """The passage of an id, of the beginning of one, of `last`, or of `last LANE`.

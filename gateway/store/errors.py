@@ -2,9 +2,13 @@
 
 StoreError                  base; every message names the file or folder
 ├── StoreLockedError        another service has this store open
-├── StoreCorruptError       the file is damaged, or is no store at all
+├── StoreCorruptError       something in it is damaged, or is no store at all
+│   └── StoreDamagedError   the database itself: it is rebuilt at the next start
+├── StoreSchemaError        the tables are not as this gateway makes them
 ├── StoreVersionError       a newer gateway wrote this file
 ├── StoreGateError          the store belongs to another gate
+├── BackupFileError         a file that is no backup, or a damaged one
+├── RestoreError            a backup that cannot be restored here: the folder is taken, or the clock is behind
 ├── StoreFullError          no space left; nothing of the refused write was kept
 ├── StoreBusyError          another program holds a write lock on the file
 ├── StoreClosedError        used after it was closed
@@ -33,6 +37,14 @@ class StoreLockedError(StoreError):
 
 
 class StoreCorruptError(StoreError):
+    pass
+
+
+class StoreDamagedError(StoreCorruptError):
+    pass
+
+
+class StoreSchemaError(StoreError):
     pass
 
 
@@ -73,6 +85,14 @@ class UnsignedError(StoreError):
 
 
 class EvidenceFileError(StoreError):
+    pass
+
+
+class BackupFileError(StoreError):
+    pass
+
+
+class RestoreError(StoreError):
     pass
 
 

@@ -23,6 +23,7 @@ from gateway.model.evidence import Link, body_sha256, digest_unseen
 from gateway.model.wire import Confirmation, Name, Sha256
 from gateway.store.archive import SignedRecord
 from gateway.store.connection import naming
+from gateway.store.durable_file import whole_file
 from gateway.store.errors import EvidenceFileError
 from gateway.store.pictures import picture_place
 
@@ -34,6 +35,7 @@ _BROKEN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, Runtim
 _PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 MOST_MEMBERS: Final = 2000
 MOST_BYTES: Final = 32 << 20  # of one member: a picture of a gate camera has some 1 MB
+MOST_BYTES_IN_ALL: Final = 512 << 20  # unpacked: they are held in memory together, and a passage has some dozen pictures
 
 
 class _Record(BaseModel):
@@ -72,7 +74,10 @@ class Proof:
 def write_evidence(
     path: Path, gate: str, passage_id: str, records: Iterable[SignedRecord], pictures: Path, page: str
 ) -> tuple[str, ...]:
-    """Write the file; returns the SHA-256 of pictures that are no longer there. Raises StoreError."""
+    """Write the file, whole or not at all (mode 0600); returns the SHA-256 of pictures that are no longer there.
+
+    Raises StoreError, also where a file of this name is there.
+    """
     taken = tuple(records)
     contents = _Contents(
         gate=gate,
@@ -81,7 +86,9 @@ def write_evidence(
     )
     shown = {r.sequence: r.body for r in taken if r.body is not None}
     absent = []
-    with naming(path), zipfile.ZipFile(path, "x") as file:
+    if path.exists():
+        raise EvidenceFileError(path, "is there already")
+    with naming(path), whole_file(path) as whole, zipfile.ZipFile(whole, "w") as file:
         _put(file, CONTENTS, contents.model_dump_json(indent=1).encode())
         for sequence, body in shown.items():
             _put(file, f"records/{sequence}.json", body)
@@ -146,15 +153,19 @@ def _members(file: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
     if len(listed) > MOST_MEMBERS:
         raise EvidenceFileError(path, f"holds {len(listed)} members, more than any passage has")
     found: dict[str, bytes] = {}
+    left = MOST_BYTES_IN_ALL
     for member in listed:
         if member.filename in found:
             raise EvidenceFileError(path, f"holds {member.filename} twice")
         if member.compress_type not in _PACKINGS:
             raise EvidenceFileError(path, f"{member.filename} is packed in a way that no evidence file is")
         with file.open(member) as stream:
-            data = stream.read(MOST_BYTES + 1)  # what it says of its own size is not believed
+            data = stream.read(min(MOST_BYTES, left) + 1)  # what it says of its own size is not believed
         if len(data) > MOST_BYTES:
             raise EvidenceFileError(path, f"{member.filename} is larger than {MOST_BYTES} bytes")
+        left -= len(data)
+        if left < 0:
+            raise EvidenceFileError(path, f"unpacks to more than {MOST_BYTES_IN_ALL} bytes in all, more than any passage has")
         found[member.filename] = data
     return found
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.store.connection import naming
+from gateway.store.durable_file import flush_folder
 from gateway.store.errors import StoreLockedError
 
 PRIVATE_FOLDER: Final = 0o700
@@ -13,9 +14,15 @@ PRIVATE_FILE: Final = 0o600
 
 
 def private_folder(folder: Path) -> None:
-    """Make the folder, or take group and world out of an existing one: pictures and licences are personal data."""
+    """Make the folder, or take group and world out of an existing one: pictures and licences are personal data.
+
+    Its name is durable, too: what is flushed inside is lost with a folder whose own name is not (fsync(2)).
+    """
     with naming(folder):
+        made = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        for one in made or [folder]:  # also when it was there: a process killed a moment ago may have made it
+            flush_folder(one.parent)
         if folder.stat().st_mode & 0o777 != PRIVATE_FOLDER:
             folder.chmod(PRIVATE_FOLDER)
 

@@ -5,6 +5,7 @@
     folder/signing.key      the gate's own key (Ed25519), 0600
     folder/platform.pem     the gate's certificate at the platform with its key, 0600 (`uplink/identity.py`)
     folder/in-use.lock      says which process has the folder
+    folder/gate.sqlite3.…   what is left of a damaged database: `gateway/store/salvage.py`
 
 What an `async` method has returned is on the disk. Nothing is shown or sent before that.
 """
@@ -22,13 +23,15 @@ from sqlite_utils.migrations import Migrations
 
 from gateway.model.clock import Clock
 from gateway.model.passage import Passage
-from gateway.store import outbox, passages, schema
-from gateway.store.connection import free_bytes, naming
+from gateway.store import outbox, passages, salvage, schema
+from gateway.store.connection import damage, free_bytes, naming
 from gateway.store.connection_thread import ConnectionThread, Work
-from gateway.store.errors import StoreCorruptError, StoreFullError, StoreGateError
+from gateway.store.errors import StoreDamagedError, StoreError, StoreFullError, StoreGateError, StoreSchemaError
 from gateway.store.folder_lock import FolderLock, private_folder
 from gateway.store.outbox import OutboxCounts, PictureState, RecordState, WaitingPicture, WaitingRecord
 from gateway.store.pictures import PictureFolder
+from gateway.store.resumption import resume
+from gateway.store.signing_key import FILE_NAME as KEY
 from gateway.store.signing_key import signing_key
 from gateway.store.space import Space, SpaceState, StoreSettings
 
@@ -45,7 +48,8 @@ class GateStore:
     """Opened with `async with GateStore.open(folder, gate, clock) as store`.
 
     `committed` is set whenever a new record waits in the outbox, `wanted` whenever the platform wants pictures; whoever sends them
-    clears it. `all_told` is set as long as no record waits.
+    clears it. `all_told` is set as long as no record waits. `damaged` is set where the database turned out to be damaged: whoever
+    runs the store ends, and the next start rebuilds it.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class GateStore:
         self.clock: Final = clock
         self.pictures: Final = pictures
         self.committed: Final = asyncio.Event()
+        self.damaged: Final = asyncio.Event()
         self.wanted: Final = asyncio.Event()
         self.all_told: Final = asyncio.Event()
         self._path = folder / "gate.sqlite3"
@@ -71,7 +76,7 @@ class GateStore:
     @classmethod
     @asynccontextmanager
     async def open(cls, folder: Path, gate: str, clock: Clock, settings: StoreSettings | None = None) -> AsyncIterator["GateStore"]:
-        """Open or make the store of `gate` in `folder` (made private, 0700).
+        """Open or make the store of `gate` in `folder` (made private, 0700). A damaged database is set aside and rebuilt.
 
         Raises StoreLockedError, StoreCorruptError, StoreVersionError, StoreGateError, StoreFullError or StoreError; each names
         the file or folder.
@@ -83,25 +88,30 @@ class GateStore:
         try:
             reserve = settings.full_below_mib << 20
             pictures = await asyncio.to_thread(PictureFolder, folder / "pictures", reserve)
+            has_signed = await asyncio.to_thread((folder / KEY).exists)
             store = cls(folder, gate, clock, settings, pictures, await asyncio.to_thread(signing_key, folder))
             try:
-                await store._start()
+                await store._start(has_signed)
                 yield store
             finally:
                 await store._close()
         finally:
             lock.release()
 
-    async def _start(self) -> None:
+    async def _start(self, has_signed: bool) -> None:
         unfinished = await asyncio.to_thread(self.pictures.sweep)
         if unfinished:
             log.info("%d half-written pictures of an earlier run removed", unfinished)
-        await self._writer.start()
-        await self._writer.run(self._check)
-        await self.migrate(schema.STORE)
-        await self._writer.run(self._belong_to_gate)
+        await asyncio.to_thread(salvage.exchange, self._path)
+        try:
+            await self._writer.start()
+            await self._writer.run(self._check)
+            await self.migrate(schema.STORE)
+        except (StoreDamagedError, StoreSchemaError) as found:
+            await self._rebuild(found)
+        await self.write(lambda connection: self._belong_to_gate(connection, has_signed))
         await self._reader.start()
-        self._now_waiting((await self.counts()).records[RecordState.WAITING])
+        self._now_waiting(await self.read(outbox.count_waiting))
         if self._waiting:
             self.committed.set()
 
@@ -110,15 +120,32 @@ class GateStore:
         await self._writer.close()
 
     def _check(self, connection: sqlite3.Connection) -> None:
+        if salvage.is_suspect(self._path):
+            raise StoreDamagedError(self._path, "was found damaged while the service ran")
         with naming(self._path):
             if self._path.stat().st_size > CHECK_BELOW_BYTES:
                 return
         answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if answer != "ok":
-            raise StoreCorruptError(self._path, f"damaged ({answer}): put it aside and restore a copy")
+            raise damage(self._path, answer)
 
-    def _belong_to_gate(self, connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT INTO gate (id, name, next_sequence) VALUES (1, ?, 1) ON CONFLICT DO NOTHING", (self.gate,))
+    async def _rebuild(self, found: StoreError) -> None:
+        log.error("%s: it is rebuilt", found)
+        await self._writer.close()
+        rebuilt = await asyncio.to_thread(salvage.rebuild, self._path, self.gate, self.clock())
+        log.error("%s", rebuilt)
+        self.damaged.clear()
+        self._writer = ConnectionThread(self._path)
+        await self._writer.start()
+
+    def _belong_to_gate(self, connection: sqlite3.Connection, has_signed: bool) -> None:
+        begin = "INSERT INTO gate (id, name, next_sequence) VALUES (1, ?, 1) ON CONFLICT DO NOTHING"
+        if connection.execute(begin, (self.gate,)).rowcount and has_signed:
+            log.error(
+                "%s is lost or empty, and this gate has signed before: it counts on with No. %d",
+                self._path,
+                resume(connection, self.clock()),
+            )
         owner = connection.execute("SELECT name FROM gate WHERE id = 1").fetchone()["name"]
         if owner != self.gate:
             raise StoreGateError(self.folder, f"belongs to gate {owner!r}, not to {self.gate!r}")
@@ -126,8 +153,12 @@ class GateStore:
     # For the rooms above: their own tables in the same file.
 
     async def migrate(self, migrations: Migrations) -> None:
-        """Bring a room's own tables up to date. Raises StoreVersionError."""
-        await self.write(lambda connection: schema.migrate(connection, migrations, self._path))
+        """Bring a room's own tables up to date. Raises StoreVersionError, StoreDamagedError."""
+        try:
+            await self.write(lambda connection: schema.migrate(connection, migrations, self._path))
+        except StoreSchemaError:
+            await self._found_damaged()
+            raise
 
     async def write(self, work: Work[T], committed: Callable[[T], None] | None = None) -> T:
         """One transaction on the writer thread; returns after the commit. `committed`: see `ConnectionThread.run`."""
@@ -136,12 +167,29 @@ class GateStore:
         except StoreFullError:
             self._refused_for_space = True
             raise
+        except StoreDamagedError:
+            await self._found_damaged()
+            raise
         self._refused_for_space = False
         return result
 
     async def read(self, work: Work[T]) -> T:
         """One consistent look at the file, on the reading thread. Raises StoreError when it tries to write."""
-        return await self._reader.run(work)
+        try:
+            return await self._reader.run(work)
+        except StoreDamagedError:
+            await self._found_damaged()
+            raise
+
+    def make_sure_of_soundness(self) -> None:
+        """Raises StoreDamagedError where the database turned out to be damaged since it was opened."""
+        if self.damaged.is_set():
+            raise StoreDamagedError(self._path, "was found damaged: started again, the gateway rebuilds it")
+
+    async def _found_damaged(self) -> None:
+        with suppress(StoreError):  # on a full disk nothing can be noted; the check at the start finds most damages by itself
+            await asyncio.to_thread(salvage.suspect, self._path)
+        self.damaged.set()
 
     # Passages
 
@@ -154,16 +202,18 @@ class GateStore:
         """
         now = self.clock()
 
-        def work(connection: sqlite3.Connection) -> tuple[int, int]:
+        def work(connection: sqlite3.Connection) -> tuple[int, bool]:
+            next_number = passages.next_number(connection)
             sequence = passages.decide(connection, passage, lane_title, now, self._signing)
-            return sequence, outbox.count_waiting(connection)
+            return sequence, sequence >= next_number
 
-        sequence, _ = await self.write(work, lambda result: self._something_waits(result[1]))
+        sequence, _ = await self.write(work, lambda result: self._one_more_waits(result[1]))
         return sequence
 
-    def _something_waits(self, waiting: int) -> None:
-        self._now_waiting(waiting)
-        self.committed.set()
+    def _one_more_waits(self, more: bool) -> None:
+        if more:
+            self._now_waiting(self._waiting + 1)
+            self.committed.set()
 
     async def close_passage(self, passage: Passage, lane_title: str = "") -> None:
         """Store the final record of a passage, decided or not. Its confirmations stand; openings of the barrier by hand that none
@@ -171,11 +221,9 @@ class GateStore:
         """
         now = self.clock()
 
-        def work(connection: sqlite3.Connection) -> tuple[bool, int]:
-            confirmed = passages.close(connection, passage, lane_title, now, self._signing)
-            return confirmed, outbox.count_waiting(connection) if confirmed else 0
-
-        await self.write(work, lambda result: self._something_waits(result[1]) if result[0] else None)
+        await self.write(
+            lambda connection: passages.close(connection, passage, lane_title, now, self._signing), self._one_more_waits
+        )
 
     async def passage(self, passage_id: str) -> Passage | None:
         """Raises StoreCorruptError when the record cannot be read."""
@@ -192,9 +240,13 @@ class GateStore:
         """How many confirmations the platform has not answered yet."""
         return self._waiting
 
+    async def after(self, sequence: int, limit: int) -> tuple[WaitingRecord, ...]:
+        """Confirmations behind a sequence number, oldest first, whatever became of them."""
+        return await self.read(lambda connection: outbox.records_after(connection, sequence, limit, self._path))
+
     async def waiting(self, limit: int) -> tuple[WaitingRecord, ...]:
         """Confirmations to send, oldest first."""
-        return await self.read(lambda connection: outbox.waiting_records(connection, limit))
+        return await self.read(lambda connection: outbox.waiting_records(connection, limit, self._path))
 
     async def acknowledged(self, sequence: int, missing_pictures: Iterable[str] = ()) -> None:
         """The platform has committed this confirmation and still wants these pictures. Twice is as once."""
@@ -208,19 +260,20 @@ class GateStore:
     async def _settle(self, sequence: int, state: RecordState, detail: str, wanted: tuple[str, ...]) -> None:
         now = self.clock()
 
-        def work(connection: sqlite3.Connection) -> int:
-            outbox.settle(connection, sequence, state, detail, now)
+        def work(connection: sqlite3.Connection) -> bool:
+            settled = outbox.settle(connection, sequence, state, detail, now)
             outbox.want_pictures(connection, sequence, wanted)
-            return outbox.count_waiting(connection)
+            return settled
 
-        def told(waiting: int) -> None:
-            self._now_waiting(waiting)
+        def told(settled: bool) -> None:
+            self._now_waiting(self._waiting - settled)
             if wanted:
                 self.wanted.set()
 
         await self.write(work, told)
 
     def _now_waiting(self, waiting: int) -> None:
+        """Told by differences: counting the rows takes the longer, the longer the platform is away."""
         self._waiting = waiting
         if waiting:
             self.all_told.clear()
@@ -247,6 +300,10 @@ class GateStore:
         free = await asyncio.to_thread(free_bytes, self.folder)
         state = SpaceState.FULL if self._refused_for_space else self._settings.state(free)
         return Space(state=state, free_bytes=free)
+
+    async def damaged_databases(self) -> tuple[str, ...]:
+        """Names of the damaged databases that were set aside, until a person takes them away."""
+        return tuple(aside.name for aside in await asyncio.to_thread(salvage.set_aside, self._path))
 
     async def _try_a_small_write(self) -> None:
         with suppress(StoreFullError):

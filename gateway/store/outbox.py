@@ -4,13 +4,16 @@ A record leaves the state `waiting` once and for good: acknowledged by the platf
 never take it. Rows are kept with their mark; how long is the site's retention, not this file's affair.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from gateway.model.evidence import Link
+from gateway.store.errors import StoreDamagedError
 
 
 class RecordState(StrEnum):
@@ -65,17 +68,43 @@ def put(connection: sqlite3.Connection, record: WaitingRecord, committed_at: dat
     )
 
 
-def waiting_records(connection: sqlite3.Connection, limit: int) -> tuple[WaitingRecord, ...]:
-    """Oldest first."""
-    rows = connection.execute(
-        "SELECT sequence, passage_id, body, link FROM outbox WHERE state = 'waiting' ORDER BY sequence LIMIT ?", (limit,)
-    )
-    return tuple(_waiting(row) for row in rows)
+def waiting_records(connection: sqlite3.Connection, limit: int, path: Path) -> tuple[WaitingRecord, ...]:
+    """Oldest first. Raises StoreDamagedError for one that is not as it was signed."""
+    rows = connection.execute("SELECT * FROM outbox WHERE state = 'waiting' ORDER BY sequence LIMIT ?", (limit,))
+    return tuple(_waiting(row, path) for row in rows)
 
 
-def _waiting(row: sqlite3.Row) -> WaitingRecord:
-    link = Link.model_validate_json(row["link"]) if row["link"] else None
-    return WaitingRecord(row["sequence"], row["passage_id"], row["body"], link)
+def records_after(connection: sqlite3.Connection, sequence: int, limit: int, path: Path) -> tuple[WaitingRecord, ...]:
+    """Every record behind a sequence number, oldest first, whatever became of it. Raises StoreDamagedError as above."""
+    rows = connection.execute("SELECT * FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?", (sequence, limit))
+    return tuple(_waiting(row, path) for row in rows)
+
+
+def last_sequence(connection: sqlite3.Connection) -> int:
+    """The last number that was given; 0 before the first."""
+    return int(connection.execute("SELECT next_sequence - 1 FROM gate WHERE id = 1").fetchone()[0])
+
+
+def _waiting(row: sqlite3.Row, path: Path) -> WaitingRecord:
+    if not is_sound(row):
+        raise StoreDamagedError(path, f"record {row['sequence']} is no longer what was signed")
+    return WaitingRecord(row["sequence"], row["passage_id"], row["body"], _link(row))
+
+
+def is_sound(row: sqlite3.Row) -> bool:
+    """Whether a record is what was written here: the platform must not take a disk's fault for the gate's word."""
+    try:
+        RecordState(row["state"])
+        datetime.fromisoformat(row["committed_at"])
+        link, body = _link(row), json.loads(row["body"])
+        beside = all(body[name] == row[name] for name in ("sequence", "passage_id"))
+    except (ValueError, TypeError, KeyError):
+        return False
+    return beside and (link is None or link.is_authentic(row["body"].encode()))
+
+
+def _link(row: sqlite3.Row) -> Link | None:
+    return Link.model_validate_json(row["link"]) if "link" in row.keys() and row["link"] else None  # noqa: SIM118 - a row is no mapping
 
 
 def waiting_pictures(connection: sqlite3.Connection, limit: int) -> tuple[WaitingPicture, ...]:
@@ -84,6 +113,23 @@ def waiting_pictures(connection: sqlite3.Connection, limit: int) -> tuple[Waitin
         "SELECT sha256, sequence FROM picture_upload WHERE state = 'waiting' ORDER BY sequence, rowid LIMIT ?", (limit,)
     )
     return tuple(WaitingPicture(row["sha256"], row["sequence"]) for row in rows)
+
+
+def unsent_pictures(connection: sqlite3.Connection) -> frozenset[str]:
+    """Pictures that the platform has not got, or has not yet said whether it has."""
+    rows = connection.execute(
+        "SELECT sha256 FROM picture_upload WHERE state = 'waiting' "
+        "UNION SELECT json_extract(picture.value, '$.sha256') FROM outbox, json_each(outbox.body, '$.pictures') AS picture "
+        "WHERE outbox.state = 'waiting'"
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def give_up_pictures(connection: sqlite3.Connection, hashes: Iterable[str], why: str) -> None:
+    """These pictures are no longer here, though the platform wants them, or may come to want them."""
+    connection.executemany(
+        "UPDATE picture_upload SET state = 'vanished', detail = ? WHERE sha256 = ?", [(why, sha256) for sha256 in hashes]
+    )
 
 
 def settle(connection: sqlite3.Connection, sequence: int, state: RecordState, detail: str, at: datetime) -> bool:

@@ -66,6 +66,11 @@ def _take_number(connection: sqlite3.Connection) -> tuple[str, int]:
     return str(row["name"]), int(row["taken"])
 
 
+def next_number(connection: sqlite3.Connection) -> int:
+    """The sequence number that the gate's next confirmation will have."""
+    return int(connection.execute("SELECT next_sequence FROM gate WHERE id = 1").fetchone()["next_sequence"])
+
+
 def decide(connection: sqlite3.Connection, passage: Passage, lane_title: str, now: datetime, signing: Signing) -> int:
     """Store a decided passage and queue its confirmation under the gate's next number; the number it already has, if any.
 

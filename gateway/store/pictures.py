@@ -4,23 +4,28 @@ A picture is written beside its place, flushed, renamed and its folder flushed: 
 """
 
 import hashlib
-import os
 import re
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from gateway.store.connection import flush_folder, free_bytes, naming
+from gateway.store.connection import free_bytes, naming
+from gateway.store.durable_file import UNFINISHED, flush_folder, whole_file
 from gateway.store.errors import PictureError, StoreFullError
 from gateway.store.folder_lock import private_folder
 
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_UNFINISHED: Final = ".unfinished"
+PARTS: Final = 256  # folders, by the first two hex digits
+SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def picture_place(folder: Path, sha256: str) -> Path:
     """Where a picture of this name lies, or would lie, in a folder of pictures."""
     return folder / sha256[:2] / f"{sha256}.jpg"
+
+
+def picture_names(folder: Path) -> Iterator[str]:
+    """The SHA-256 of every picture in a folder of pictures."""
+    return (place.stem for place in folder.glob("??/*.jpg") if SHA256.fullmatch(place.stem))
 
 
 class PictureFolder:
@@ -32,7 +37,7 @@ class PictureFolder:
         self._reserve_bytes = reserve_bytes
         private_folder(folder)
         with naming(folder):
-            for part in range(256):
+            for part in range(PARTS):
                 (folder / f"{part:02x}").mkdir(mode=0o700, exist_ok=True)
             flush_folder(folder)
 
@@ -46,15 +51,17 @@ class PictureFolder:
         sha256 = hashlib.sha256(jpeg).hexdigest()
         place = self._place(sha256)
         with naming(place):
-            if not _is_whole(place, len(jpeg)):
+            if _is_whole(place, len(jpeg)):
+                flush_folder(place.parent)  # another thread may have renamed it a moment ago
+            else:
                 self._make_sure_of_room(len(jpeg))
-                _write(place, jpeg)
-            flush_folder(place.parent)  # also when it was there: another thread may have renamed it a moment ago
+                with whole_file(place) as file:
+                    file.write(jpeg)
         return sha256
 
     def path(self, sha256: str) -> Path | None:
         """Where the picture lies; None when it is not kept, or when this is no SHA-256."""
-        if not _SHA256.fullmatch(sha256):
+        if not SHA256.fullmatch(sha256):
             return None
         place = self._place(sha256)
         return place if place.is_file() else None
@@ -68,7 +75,7 @@ class PictureFolder:
 
     def sweep(self) -> int:
         """Remove what a killed process left half-written. Only for the one that holds the store's lock."""
-        left = list(self._folder.glob(f"??/*{_UNFINISHED}"))
+        left = list(self._folder.glob(f"??/*{UNFINISHED}"))
         with naming(self._folder):
             for unfinished in left:
                 unfinished.unlink(missing_ok=True)
@@ -87,16 +94,3 @@ def _is_whole(place: Path, size: int) -> bool:
         return place.stat().st_size == size
     except FileNotFoundError:
         return False
-
-
-def _write(place: Path, jpeg: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=_UNFINISHED)
-    unfinished = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(jpeg)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(place)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from gateway.model.evidence import BEGINNING
-from gateway.store.errors import StoreVersionError
+from gateway.store.errors import StoreDamagedError, StoreVersionError
 
 STORE: Final = Migrations("store")
 
@@ -103,11 +103,17 @@ def _evidence_chain(db: sqlite_utils.Database) -> None:
 
 
 def migrate(connection: sqlite3.Connection, migrations: Migrations, path: Path) -> None:
-    """Bring one set of tables up to date. Raises StoreVersionError where a newer gateway has been here."""
+    """Bring one set of tables up to date. Raises StoreVersionError where a newer gateway has been here, StoreDamagedError where
+    the tables are then not as these migrations make them.
+    """
     db = sqlite_utils.Database(connection, execute_plugins=False)
-    with sqlite_utils.Database(memory=True, execute_plugins=False) as empty:
-        known = {step.name for step in migrations.pending(empty)}
-    newer = sorted({step.name for step in migrations.applied(db)} - known)
-    if newer:
-        raise StoreVersionError(path, f"was written by a newer gateway ({', '.join(newer)}): update this one")
-    migrations.apply(db)
+    with sqlite_utils.Database(memory=True, execute_plugins=False) as fresh:
+        known = {step.name for step in migrations.pending(fresh)}
+        newer = sorted({step.name for step in migrations.applied(db)} - known)
+        if newer:
+            raise StoreVersionError(path, f"was written by a newer gateway ({', '.join(newer)}): update this one")
+        migrations.apply(db)
+        migrations.apply(fresh)
+        for table in fresh.table_names():
+            if db.table(table).columns != fresh.table(table).columns:
+                raise StoreDamagedError(path, f"damaged: its table {table} is not as any gateway made it")

@@ -16,13 +16,25 @@ class SpaceState(StrEnum):
 
 
 class StoreSettings(BaseModel):
-    """Thresholds in MiB of free space on the disk that holds the store."""
+    """How full the disk that holds the store may become, in MiB, and how long what lies there is kept, in days."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     nearly_full_below_mib: int = Field(2048, ge=0, description="Below this much free space the gate asks for room on the disk")
     full_below_mib: int = Field(
         256, ge=0, description="Below this much free space no pictures are kept: what is left is for the records"
+    )
+
+    keep_pictures_days: int = Field(
+        90, ge=1, description="How long pictures stay on this gate after they were taken; those that the platform has not got stay"
+    )
+    pictures_at_most_mib: int = Field(
+        100 * 1024, ge=1, description="How much room pictures may take; beyond it the oldest that the platform has got go"
+    )
+    keep_records_days: int = Field(
+        400,
+        ge=1,
+        description="How long passages and their confirmations stay on this gate; those that the platform has not got stay",
     )
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ UplinkError                 base
 ├── PlatformAwayError       no usable answer: refused, cut, timed out, 5xx, not the platform; tried again, for days if need be
 │   ├── NotAdmittedError    401 or 403: the platform does not admit this gate; tried again with token and certificate read anew
 │   └── NotOfferedError     404 or 405: there is nothing at this address; an older platform, or a proxy that leads astray
+├── BrokerAwayError         the site's own broker does not answer, or refuses; tried again
 └── SetAsideError           the platform will never take this record or picture; carries the status
 """
 
@@ -33,6 +34,10 @@ class EnrolmentError(UplinkError):
 
 
 class PlatformAwayError(UplinkError):
+    pass
+
+
+class BrokerAwayError(UplinkError):
     pass
 
 

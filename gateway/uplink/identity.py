@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from gateway.model.enrolment import GateCertificate
 from gateway.store.connection import naming
-from gateway.store.private_file import write_private
+from gateway.store.durable_file import whole_file
 from gateway.store.signing_key import OPEN_TO_OTHERS
 from gateway.uplink.errors import EnrolmentError, TrustError
 
@@ -95,6 +95,6 @@ class NewKey:
             raise EnrolmentError("the platform's answer is a certificate of another gate or key")
         path = folder / FILE_NAME
         private = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        with naming(path):
-            write_private(path, private + b"".join(one.public_bytes(Encoding.PEM) for one in (certificate, authority)))
+        with naming(path), whole_file(path) as file:
+            file.write(private + b"".join(one.public_bytes(Encoding.PEM) for one in (certificate, authority)))
         return Identity(path, certificate, authority)

@@ -1,28 +1,22 @@
 """What a site sets about its platform. Secrets are named by file or environment variable and never stand here."""
 
-import ipaddress
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from gateway.model.host import is_loopback
+
 LONGEST_WAIT_S: Final = 30  # the platform's own limit of a long poll
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.casefold() == "localhost"
 
 
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise ValueError(f"not a web address: {error}") from None
+    except ValueError:  # whose text quotes a part of it, and that may be a password
+        raise ValueError("not a web address") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
         raise ValueError("wants an address like https://platform.example or http://127.0.0.1:8080")
     return parts
@@ -72,7 +66,7 @@ class UplinkSettings(BaseModel):
     @model_validator(mode="after")
     def _safe(self) -> "UplinkSettings":
         parts = urlsplit(self.url)
-        if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             raise ValueError("url: http to another machine shows token and records to everyone on the way; use https")
         if parts.scheme == "http" and not self.allow_clear_text:
             raise ValueError("url: http, even to this machine, wants `allow_clear_text: true`; use https")

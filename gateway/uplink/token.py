@@ -15,7 +15,8 @@ def _checked(text: str, source: str) -> str:
     return token
 
 
-def _from_file(path: Path) -> str:
+def secret_of(path: Path) -> str:
+    """What a file holds that is not for everyone. Raises TokenError."""
     try:
         if path.stat().st_mode & stat.S_IROTH:
             raise TokenError(f"token file {path}: readable by everyone on this machine; chmod o-r it")
@@ -30,7 +31,7 @@ def _from_file(path: Path) -> str:
 def read_token(settings: UplinkSettings) -> str | None:
     """The token; None where the site names none. Raises TokenError, which never holds the token."""
     if settings.token_file is not None:
-        return _from_file(settings.token_file)
+        return secret_of(settings.token_file)
     if settings.token_env is not None:
         text = os.environ.get(settings.token_env)
         if text is None:

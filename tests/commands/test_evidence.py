@@ -192,6 +192,15 @@ def test_a_member_that_unpacks_to_more_than_a_picture_is_refused(file: Path, tmp
     assert (result.exit_code, "is larger than" in result.output) == (1, True)
 
 
+def test_members_that_together_unpack_to_more_than_any_passage_are_refused(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.store.evidence_file.MOST_BYTES_IN_ALL", 3 << 20)
+    contents = members(file) | {f"pictures/{number:064x}.jpg": bytes(1 << 20) for number in range(3)}
+    result = verify(pack(tmp_path / "many.zip", contents))
+    assert (result.exit_code, f"many.zip: unpacks to more than {3 << 20} bytes in all" in result.output) == (1, True)
+
+
 @settings(max_examples=150)
 @given(st.data())
 def test_whatever_byte_is_another_the_proof_is_whole_or_says_why(

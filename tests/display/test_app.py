@@ -9,6 +9,7 @@ import pytest
 from gateway.display.board import Board
 from gateway.look.marks import Mark
 from gateway.seal_reader.alarms import SealAlarm
+from gateway.store.space import SpaceState
 from tests.display import scenes
 from tests.display.scenes import Album
 from tests.display.served import Served
@@ -185,11 +186,25 @@ async def test_stopping_does_not_wait_for_open_pages(served: Served) -> None:
 async def test_site_troubles_are_told(served: Served, board: Board) -> None:
     board.publish_site(
         scenes.site(
-            platform_up=False, outbox_waiting=12, orders_at=None, store_working=False, store_detail="disk full", clock_offset_s=-3.2
+            platform_up=False,
+            outbox_waiting=12,
+            orders_at=None,
+            store_detail="disk full",
+            store_state=SpaceState.FULL,
+            damaged_databases=("gate.sqlite3.damaged-x",),
+            clock_offset_s=-3.2,
         )
     )
     page = (await get(served, "/?lang=en"))[1]
-    for words in ("Platform unreachable", "12 waiting to be sent", "never", "Store refuses: disk full", "Clock is off by -3.2 s"):
+    for words in (
+        "Platform unreachable",
+        "12 waiting to be sent",
+        "never",
+        "Store refuses: disk full",
+        "Store full",
+        "gate.sqlite3.damaged-x",
+        "Clock is off by -3.2 s",
+    ):
         assert words in page
 
 

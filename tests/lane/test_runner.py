@@ -4,19 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 
+import pytest
+
+from gateway.lane import runner
 from gateway.lane.machine import LaneMachine
 from gateway.lane.rulings import RulingAnswer
 from gateway.lane.runner import FULL, QUEUE, LaneRunner, Outputs
 from gateway.lane.transitions import State
 from gateway.model.clock import utc_now
 from gateway.model.lane_rules import LaneRules
-from gateway.model.observation import DeviceState, OrdersFound, PassRead, Presence, Ruling
+from gateway.model.observation import DeviceState, ManualOpening, OrdersFound, PassRead, Presence, Ruling
 from gateway.model.order_standing import OrderStanding
 from gateway.model.passage import Passage
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
 from gateway.signals.errors import ModuleLostError
+from gateway.store.errors import StoreFullError
 from tests.evidence import box_read, order, seal
 
 PATIENCE_S = 10.0  # for a loaded machine; nothing here needs it
@@ -248,3 +253,33 @@ async def test_where_no_green_shows_the_barrier_stays_closed_and_the_lane_says_s
             while await told.get() is not State.LAPSED:
                 pass
     assert lamps.pulses == 0
+
+
+class RefusingStore(Store):
+    """Refuses the end of a passage twice, as a full disk does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusals = 2
+
+    async def close_passage(self, passage: Passage, lane_title: str) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise StoreFullError(Path("gate.sqlite3"), "no space left")
+        await super().close_passage(passage, lane_title)
+
+
+async def test_the_end_of_a_passage_that_the_store_refused_is_stored_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may tell of a barrier that was opened by hand, which the platform hears of only then."""
+    monkeypatch.setattr(runner, "RETRY_S", 0.01)
+    store = RefusingStore()
+    async with at_work(store, patience_s=0.05) as lane:
+        lane.observe(Presence(device="loop", at=utc_now(), occupied=True))
+        async with asyncio.timeout(PATIENCE_S):
+            decided = await store.decided.get()
+        lane.observe(ManualOpening(device="key", at=utc_now()))
+        lane.observe(Presence(device="loop", at=utc_now(), occupied=False))
+        async with asyncio.timeout(PATIENCE_S):
+            ended = await store.ended.get()
+    assert (ended.passage_id, len(ended.manual_openings)) == (decided.passage_id, 1)
+    assert store.refusals == 0

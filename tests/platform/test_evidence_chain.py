@@ -69,7 +69,7 @@ async def test_a_record_left_out_is_a_gap(platform: Client, caplog: pytest.LogCa
     ]
     _, page = await platform.page("/passages/ct4-116/3", "en")
     assert "The evidence chain is broken here" in page
-    assert "The gate&#39;s record before this one has not come." in page
+    assert "The gate&#39;s record before this one has not come; a gate whose store was restored" in page
     _, page = await platform.page("/passages/ct4-116/3")
     assert "證據鏈在此中斷" in page
     _, metrics = await platform.get("/metrics")

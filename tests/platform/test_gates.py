@@ -34,6 +34,9 @@ from tests.enrolment import TlsPlatform
 from tests.platform.conftest import DEADLINE, Client
 from tests.platform.samples import confirmation, jpeg, order, sha256
 
+# cryptography only warns today of a damaged certificate whose serial number became negative; some day it raises, as for others.
+pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
+
 TOKEN = "a-token-that-nobody-guesses"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 SHA_256 = SHA256()
@@ -266,7 +269,7 @@ async def test_a_gate_writes_under_its_own_name_only(platform: TlsPlatform, toke
             assert (await gate.post("/api/orders", order()))[0] == 401
             assert (await gate.post("/api/registry", []))[0] == 401
         async with client(platform) as reader:
-            _, page = await reader.get("/api/confirmations")
+            _, page = await reader.get("/api/confirmations", headers=BEARER)
             assert [item["confirmation"]["gate"] for item in page["items"]] == ["ct4-116"]
 
 

@@ -9,10 +9,11 @@ from alembic.migration import MigrationContext
 from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 
+from gateway.model.host import is_loopback
 from gateway.platform.database import METADATA, Database
 from gateway.platform.errors import DatabaseError, DataFolderError, ListenError, StartError, TokenFileError, UnsafeListenError
 from gateway.platform.serve import running
-from gateway.platform.settings import PlatformSettings, is_loopback, read_token
+from gateway.platform.settings import PlatformSettings, read_token
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import confirmation, jpeg, order, sha256
 
@@ -38,11 +39,12 @@ async def all_guarded(platform: Client, headers: dict[str, str]) -> list[int]:
     return [status for status, _ in answers]
 
 
-async def test_with_a_token_file_nobody_writes_or_feeds_without_the_token(run_platform: Running, token_file: Path) -> None:
+async def test_with_a_token_file_nobody_reads_writes_or_feeds_without_the_token(run_platform: Running, token_file: Path) -> None:
     async with run_platform(token_file=token_file) as platform:
         for wrong in ({}, {"Authorization": f"Basic {TOKEN}"}, {"Authorization": "Bearer"}, {"Authorization": f"Bearer {TOKEN}é"}):
             assert await all_guarded(platform, wrong) == [401] * 5
-        _, page = await platform.get("/api/confirmations")
+        assert (await platform.get("/api/confirmations"))[0] == 401
+        _, page = await platform.get("/api/confirmations", headers={"Authorization": f"Bearer {TOKEN}"})
         assert page["items"] == []
         assert await all_guarded(platform, {"Authorization": f"Bearer {TOKEN}"}) == [201, 200, 200, 201, 201]
         async with platform.session.get(platform.address + "/api/feed") as answer:

@@ -201,3 +201,9 @@ def test_what_is_wrong_with_an_adapter_is_named_with_its_line() -> None:
         ADAPTERS.replace(".31", ".32").replace("  # a BLE bridge that sends what it hears as JSON lines", ""), "      type: bluez\n"
     )
     assert "adapter 'HCI0' is there twice" in problems(text)[0]
+
+
+def test_a_key_that_is_there_twice_is_told_without_its_values() -> None:
+    """One of them may be a password that somebody tried out."""
+    (problem,) = problems(DESK.replace("name: desk\n", "name: desk\nname: hunter2\n", 1))
+    assert problem.endswith(": the same key twice")

@@ -50,7 +50,7 @@ async def far(folder: Path) -> AsyncIterator[Far]:
     settings = PlatformSettings(data_dir=folder / "platform", port=0)
     async with (
         running(settings) as address,
-        decided_site(folder, f"platform: {{url: '{address}', feed_wait_s: 20}}\n") as site,
+        decided_site(folder, f"platform: {{url: '{address}', allow_clear_text: true, feed_wait_s: 20}}\n") as site,
         Person(address) as person,
     ):
         await person.sign_in("chen")
@@ -127,7 +127,7 @@ async def test_a_site_may_keep_its_lanes_to_its_own_staff(tmp_path: Path) -> Non
     await add_account(tmp_path / "platform", "chen", Role.CLERK)
     async with (
         running(settings) as address,
-        decided_site(tmp_path, f"platform: {{url: '{address}', remote_desk: false}}\n") as site,
+        decided_site(tmp_path, f"platform: {{url: '{address}', allow_clear_text: true, remote_desk: false}}\n") as site,
         Person(address) as person,
     ):
         await person.sign_in("chen")

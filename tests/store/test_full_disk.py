@@ -1,10 +1,13 @@
 """A full disk: refused clearly, nothing half-committed, earlier records whole, and on again when there is room."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from gateway.store.errors import StoreFullError
+from gateway.store.archive import Archive
+from gateway.store.errors import EvidenceFileError, StoreFullError
+from gateway.store.evidence_file import write_evidence
 from gateway.store.gate_store import GateStore
 from gateway.store.pictures import PictureFolder
 from gateway.store.space import SpaceState, StoreSettings
@@ -87,6 +90,25 @@ def test_a_picture_that_does_not_fit_leaves_nothing_behind(small_disk: Path) -> 
         pictures.keep(b"\xff" * (2 << 20))
     assert [file.stem for file in (small_disk / "pictures").rglob("*") if file.is_file()] == [sha256]
     assert pictures.keep(b"another small one")
+
+
+async def _with_a_large_picture(folder: Path) -> None:
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+        sha256 = store.pictures.keep(b"\xff" * (2 << 20))
+        await store.commit_decision(decided(1, pictures=(sha256,)), "")
+
+
+def test_an_evidence_file_that_does_not_fit_leaves_nothing_behind(small_disk: Path, folder: Path) -> None:
+    asyncio.run(_with_a_large_picture(folder))
+    with Archive.open(folder) as archive:
+        records = archive.signed_records(passage_id(1))
+        with pytest.raises(StoreFullError, match=r"out\.zip: no space left"):
+            write_evidence(small_disk / "out.zip", "kh-t4", passage_id(1), records, archive.pictures, "")
+        assert list(small_disk.iterdir()) == []
+        (small_disk / "out.zip").write_bytes(b"older")
+        with pytest.raises(EvidenceFileError, match="is there already"):
+            write_evidence(small_disk / "out.zip", "kh-t4", passage_id(1), records, archive.pictures, "")
+    assert (small_disk / "out.zip").read_bytes() == b"older"
 
 
 @pytest.mark.parametrize(

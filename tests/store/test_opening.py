@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from gateway.store.errors import StoreCorruptError, StoreError, StoreGateError, StoreLockedError, StoreVersionError
+from gateway.store.errors import StoreError, StoreGateError, StoreLockedError, StoreVersionError
 from gateway.store.gate_store import GateStore
 from tests.store.conftest import clock
 from tests.store.passages import decided
@@ -54,35 +54,6 @@ async def test_a_store_of_another_gate_is_refused(folder: Path) -> None:
             pass
     async with GateStore.open(folder, "kh-t4", clock):
         pass  # the refusal let go of the folder
-
-
-@pytest.mark.parametrize("garbage", [b"this is a text file\n" * 500, b"SQLite format 3\0" + b"\xff" * 4096])
-async def test_a_file_that_is_no_store_is_named(folder: Path, garbage: bytes) -> None:
-    os.mkdir(folder)
-    (folder / "gate.sqlite3").write_bytes(garbage)
-    with pytest.raises(StoreCorruptError, match=r"gate\.sqlite3"):
-        async with GateStore.open(folder, "kh-t4", clock):
-            pass
-    assert (folder / "gate.sqlite3").read_bytes() == garbage
-
-
-async def test_a_damaged_page_is_found_when_the_store_is_opened(folder: Path) -> None:
-    file = await _filled(folder)
-    content = bytearray(file.read_bytes())
-    middle = len(content) // 2 // 4096 * 4096
-    content[middle : middle + 4096] = b"\xa5" * 4096
-    file.write_bytes(content)
-    with pytest.raises(StoreCorruptError, match=r"gate\.sqlite3"):
-        async with GateStore.open(folder, "kh-t4", clock):
-            pass
-
-
-async def test_a_truncated_file_is_found_when_the_store_is_opened(folder: Path) -> None:
-    file = await _filled(folder)
-    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-    with pytest.raises(StoreCorruptError, match=r"gate\.sqlite3"):
-        async with GateStore.open(folder, "kh-t4", clock):
-            pass
 
 
 async def test_a_file_of_a_newer_gateway_is_left_alone(folder: Path) -> None:

@@ -149,3 +149,24 @@ async def test_an_opening_by_hand_of_a_passage_that_nobody_decided_is_kept_and_n
 
 def _uses(connection: sqlite3.Connection) -> list[str]:
     return [row["passage_id"] for row in connection.execute("SELECT passage_id FROM order_use")]
+
+
+async def test_how_many_wait_is_known_without_counting_them(folder: Path) -> None:
+    async with GateStore.open(folder, "kh-t4", clock) as store:
+
+        async def waiting() -> int:
+            assert store.waiting_count == len(await store.waiting(99))
+            return store.waiting_count
+
+        for _ in range(2):
+            await store.commit_decision(decided(1, outcome=Outcome.REFER), "")
+            await store.commit_decision(decided(2), "")
+        assert await waiting() == 2
+        for _ in range(2):
+            await store.commit_decision(ruled(1), "")
+            await store.acknowledged(2)
+        assert await waiting() == 2
+        opened = decided(2).model_copy(update={"observations": (*decided(2).observations, _by_hand(30))})
+        for _ in range(2):
+            await store.close_passage(opened)
+        assert await waiting() == 3

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from gateway.display.errors import StaffFileError
 from gateway.model.clock import RandomBytes
+from gateway.store.durable_file import whole_file
 
 PIN_LENGTHS: Final = range(6, 13)  # digits: what a person keeps in mind, and a million guesses at least
 BADGE_LENGTHS: Final = range(6, 65)  # characters: a 4-byte card number in decimal or hex is the shortest
@@ -147,16 +148,9 @@ def read_staff(path: Path) -> Staff:
 
 def write_staff(path: Path, staff: Staff) -> None:
     """Replace the file in one step; mode 0600 from its first byte, in a folder that is made if need be. Raises StaffFileError."""
-    unfinished = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished.unlink(missing_ok=True)
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(staff.model_dump(mode="json"), file, ensure_ascii=False, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        with whole_file(path) as file:
+            file.write(json.dumps(staff.model_dump(mode="json"), ensure_ascii=False, indent=2).encode() + b"\n")
     except OSError as error:
         raise StaffFileError(path, error.strerror or "cannot be written") from error

@@ -1,10 +1,11 @@
 """Cameras on the network: an address without secrets, and a login by reference."""
 
 import os
+import re
 from math import inf
 from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -14,6 +15,8 @@ from gateway.ocr.errors import CameraLoginError
 
 MAX_SECRET_BYTES: Final = 4096  # a password file, not a disk image named by mistake
 _SECRET_KEYS: Final = {"password", "passwd", "passwort", "pwd", "pass", "psw", "token", "auth", "secret"}
+# Some recorders take it in the path: /user=admin_password=…_channel=1_stream=0.sdp
+_SECRET_IN_PATH: Final = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(sorted(_SECRET_KEYS))})=", re.IGNORECASE)
 
 
 class Login(NamedTuple):
@@ -49,6 +52,8 @@ class NetworkCamera(Camera):
             raise ValueError("the URL holds a login: give username, and password_file or password_env instead")
         if any(key.lower() in _SECRET_KEYS for key, _ in parse_qsl(parts.query, keep_blank_values=True)):
             raise ValueError("the URL's query holds a secret: give username, and password_file or password_env instead")
+        if _SECRET_IN_PATH.search(unquote(parts.path)):
+            raise ValueError("the URL's path holds a secret: give username, and password_file or password_env instead")
         if parts.scheme not in cls.schemes or not parts.hostname or port == 0:
             raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in cls.schemes)} and name a host")
         if any(ord(c) <= 0x20 or ord(c) == 0x7F for c in url):

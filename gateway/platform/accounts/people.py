@@ -23,16 +23,19 @@ log = logging.getLogger(__name__)
 
 
 class People:
-    """Knows a request's person by its cookie. One look at the database for each page that is asked for with one."""
+    """Knows a request's person by its cookie. One look at the database for each request that has one.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    `open_reading`: whoever reaches this platform may read.
+    """
+
+    def __init__(self, database: Database, clock: Clock, open_reading: bool) -> None:
+        self._database, self._clock, self._open_reading = database, clock, open_reading
 
     @web.middleware
     async def recognise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Middleware: puts the session into the request, where there is one."""
         token = request.cookies.get(COOKIE, "")
-        session = await self._session(token) if token and not request.path.startswith("/api/") else None
+        session = await self._session(token) if token else None
         if session:
             request[SESSION] = session
         return await handler(request)
@@ -55,6 +58,11 @@ class People:
         if not session.account.may(right):
             raise ForbiddenError("This account may not do this.")
         return session
+
+    def require_reader(self, request: web.Request) -> None:
+        """Leads to the sign-in, or raises ForbiddenError, for who may not read."""
+        if not self._open_reading:
+            self.require(request, Right.READ)
 
     async def form_of(self, request: web.Request, session: Session) -> Typed:
         """The form that a page of this very session sent. Raises BadRequestError for any other."""

@@ -7,6 +7,7 @@ from gateway.look.i18n import _
 
 
 class Right(StrEnum):
+    READ = "read"  # orders, confirmations and their pictures
     DECIDE = "decide"  # on what a lane referred
     RELEASE_STOPPED = "release_stopped"  # also what a lane stopped, and take a case over from another
 
@@ -17,7 +18,7 @@ class Role(StrEnum):
 
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
-    Role.CLERK: frozenset({Right.DECIDE}),
-    Role.OFFICER: frozenset({Right.DECIDE, Right.RELEASE_STOPPED}),
+    Role.CLERK: frozenset({Right.READ, Right.DECIDE}),
+    Role.OFFICER: frozenset({Right.READ, Right.DECIDE, Right.RELEASE_STOPPED}),
 }
 TITLES: Final[dict[Role, str]] = {Role.CLERK: _("gate clerk"), Role.OFFICER: _("Customs officer")}

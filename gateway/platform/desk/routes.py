@@ -18,7 +18,7 @@ from gateway.platform.feed.bell import Bell
 from gateway.platform.feed.routes import LONGEST_WAIT_S, WAIT
 from gateway.platform.foundation import Foundation
 from gateway.platform.lanes.confirmation_routes import GATE
-from gateway.platform.operations import Body, Operation, Reply
+from gateway.platform.operations import Access, Body, Operation, Reply
 
 MOST_BYTES: Final = 64 << 10
 _GATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -43,7 +43,7 @@ class DeskRoutes:
                 body=Body("Everything that waits now, and what became of rulings", (DeskReport,), example=DESK_REPORT),
                 replies=(Reply(200, "Rulings not answered yet, and who attends to what", DeskNews),),
                 problems=(400, 404, 408, 413, 415, 422, 503),
-                secured=True,
+                access=Access.SENDERS,
                 by_gates=True,
             ),
         )

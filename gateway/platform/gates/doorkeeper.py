@@ -1,4 +1,4 @@
-"""Who may do what: a gate by its certificate, anybody else (and gates that are not enrolled yet) by the platform's token.
+"""Who may do what: people who have signed in read, a gate has its certificate, any other program the platform's token.
 
 What a gate's certificate opens is narrow: its own records, the pictures and the feed. The token opens nothing in the name of a gate
 that is enrolled. TLS has proved before that the peer holds the certificate's key, and that our authority signed it.
@@ -10,10 +10,12 @@ from ssl import SSLObject
 
 from aiohttp import web
 
+from gateway.platform.accounts.people import SESSION
+from gateway.platform.accounts.roles import Right
 from gateway.platform.errors import ForbiddenError, UnauthorisedError
 from gateway.platform.foundation import Foundation
 from gateway.platform.gates import store
-from gateway.platform.operations import Operation
+from gateway.platform.operations import Access, Operation
 
 
 class Doorkeeper:
@@ -27,12 +29,16 @@ class Doorkeeper:
 
     async def admit(self, request: web.Request, operation: Operation) -> None:
         """Raises UnauthorisedError or ForbiddenError for who may not do this."""
-        if not operation.secured:
+        if operation.access is Access.EVERYONE or (operation.access is Access.READERS and self._may_read(request)):
             return
         if operation.by_gates and await self._is_gate(request):
             return
         if self._token is not None:
             check_token(request, self._token)
+
+    def _may_read(self, request: web.Request) -> bool:
+        session = request.get(SESSION)
+        return session is not None and session.account.may(Right.READ)
 
     async def _is_gate(self, request: web.Request) -> bool:
         """Whether a gate's good certificate was shown. Raises ForbiddenError for a bad one, and where one is wanted."""

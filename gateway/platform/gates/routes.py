@@ -19,7 +19,7 @@ from gateway.platform.foundation import Foundation
 from gateway.platform.gates import store
 from gateway.platform.gates.authority import Authority, open_authority
 from gateway.platform.lanes.confirmation_routes import GATE
-from gateway.platform.operations import Body, Operation, Reply
+from gateway.platform.operations import Access, Body, Operation, Reply
 
 MOST_BYTES: Final = 32 << 10
 logger = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class GateRoutes:
                 self.show_authority,
                 summary="The platform's certificate authority; a gate proves it by its one-time code",
                 tag="gates",
+                access=Access.EVERYONE,
                 replies=(Reply(200, "The certificate, PEM", media="application/x-pem-file"),),
                 problems=(404,),
             ),
@@ -51,6 +52,7 @@ class GateRoutes:
                 summary="Enrol a gate with its one-time code; the code serves once",
                 tag="gates",
                 body=Body("The gate, the code's secret, and the keys that are the gate's from now on", (Enrolment,)),
+                access=Access.EVERYONE,
                 replies=(Reply(201, "Enrolled", GateCertificate),),
                 problems=(400, 403, 404, 408, 413, 415, 422, 503, 507),
             ),
@@ -64,7 +66,7 @@ class GateRoutes:
                 body=Body("The request for the new key", (CertificateRequest,)),
                 replies=(Reply(201, "Issued", GateCertificate),),
                 problems=(400, 404, 408, 413, 415, 422, 503, 507),
-                secured=True,
+                access=Access.SENDERS,
                 by_gates=True,
             ),
         )

@@ -14,7 +14,7 @@ from gateway.platform.examples import CONFIRMATION
 from gateway.platform.foundation import Foundation
 from gateway.platform.lanes import confirmation_store as store
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState
-from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, Body, Operation, Parameter, Reply, after
+from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, Access, Body, Operation, Parameter, Reply, after
 
 
 def _hex(digits: int) -> dict[str, str]:
@@ -83,7 +83,7 @@ class ConfirmationRoutes:
                     Reply(200, "This very confirmation was stored before", ConfirmationReceipt),
                 ),
                 problems=(400, 408, 409, 413, 415, 422, 503, 507),
-                secured=True,
+                access=Access.SENDERS,
                 by_gates=True,
             ),
             Operation(

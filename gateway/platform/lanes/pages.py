@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 from sqlalchemy import Connection
 
+from gateway.platform.accounts.people import People
 from gateway.platform.database import Database, timestamp
 from gateway.platform.errors import BadRequestError, NotFoundError
 from gateway.platform.lanes import confirmation_store, picture_store
@@ -50,25 +51,32 @@ def _load_one(connection: Connection, gate: str, sequence: int) -> Passage:
 class PassagePages:
     """`/`, `/passages/{gate}/{sequence}`, and the pictures under the addresses that pages use."""
 
-    def __init__(self, database: Database, pages: Pages, pictures: PictureRoutes) -> None:
+    def __init__(self, database: Database, pages: Pages, people: People, pictures: PictureRoutes) -> None:
         self._database = database
         self._pages = pages
+        self._people = people
         self._pictures = pictures
 
     def add_to(self, app: web.Application) -> None:
         app.router.add_get("/", self.list)
         app.router.add_get("/passages/{gate}/{sequence}", self.show)
-        app.router.add_get("/pictures/{sha256}.jpg", self._pictures.show)
+        app.router.add_get("/pictures/{sha256}.jpg", self.picture)
 
     async def list(self, request: web.Request) -> web.Response:
+        self._people.require_reader(request)
         before = read_place(request)
         passages, older = await self._database.read(lambda connection: _load_list(connection, before))
         return await self._pages.answer(request, "passages.html", passages=passages, older=older, before=before)
 
     async def show(self, request: web.Request) -> web.Response:
+        self._people.require_reader(request)
         sequence = sequence_of(request)
         if sequence is None:
             raise NotFoundError("There is no such passage here.")
         gate = request.match_info["gate"]
         passage = await self._database.read(lambda connection: _load_one(connection, gate, sequence))
         return await self._pages.answer(request, "passage.html", passage=passage)
+
+    async def picture(self, request: web.Request) -> web.StreamResponse:
+        self._people.require_reader(request)
+        return await self._pictures.show(request)

@@ -17,7 +17,7 @@ from gateway.platform.lanes import picture_store
 from gateway.platform.lanes.jpeg import jpeg_size
 from gateway.platform.lanes.messages import PictureReceipt
 from gateway.platform.lanes.picture_files import PictureFiles
-from gateway.platform.operations import Body, Operation, Parameter, Reply
+from gateway.platform.operations import Access, Body, Operation, Parameter, Reply
 
 NAME = re.compile(r"[0-9a-f]{64}")
 SHA256 = Parameter(
@@ -76,7 +76,7 @@ class PictureRoutes:
                     Reply(200, "Was here already", PictureReceipt),
                 ),
                 problems=(408, 413, 415, 422, 503, 507),
-                secured=True,
+                access=Access.SENDERS,
                 by_gates=True,
             ),
             Operation(
@@ -93,7 +93,7 @@ class PictureRoutes:
                     Reply(200, "Was here already", PictureProgress),
                 ),
                 problems=(400, 408, 413, 415, 422, 503, 507),
-                secured=True,
+                access=Access.SENDERS,
                 by_gates=True,
             ),
             Operation(

@@ -10,7 +10,7 @@ from gateway.platform.bodies import field_problems, query_choice, query_integer,
 from gateway.platform.errors import InvalidError
 from gateway.platform.examples import ORDER
 from gateway.platform.foundation import Foundation
-from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, MAX_LIMIT, Body, Operation, Parameter, Reply, after
+from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, MAX_LIMIT, Access, Body, Operation, Parameter, Reply, after
 from gateway.platform.orders import store
 from gateway.platform.orders.messages import OrderPage, OrderState
 
@@ -52,7 +52,7 @@ class OrderRoutes:
                     Reply(200, "This very message was stored before", OrderReceipt),
                 ),
                 problems=(400, 408, 409, 413, 415, 422, 503, 507),
-                secured=True,
+                access=Access.SENDERS,
             ),
             Operation(
                 "GET",
