@@ -183,7 +183,7 @@ async def odd_heads(scene: Scene) -> Tried:
             bytes(range(256)) * 100,
         ):
             found.append(status_of(await raw(address, head)))
-    alive = [status_of(await raw(address, _page(address))) for address in (scene.platform, scene.site.address)]
+    alive = [status_of(await raw(address, _page(address, "/healthz"))) for address in (scene.platform, scene.site.address)]
     held = set(found) <= {0, 400, 403, 408, 413, 414, 431} and alive == [200, 200]
     return Tried("heads too long, contradictory, smuggled", len(found), counted(found), held)
 

@@ -42,7 +42,6 @@ async def tricks(scene: Scene) -> Tried:
     got: list[str] = []
     found: list[int] = []
     for address in (scene.platform, scene.site.address):
-        host = address.removeprefix("http://")
         paths = [
             room + up * depth + target
             for room in rooms
@@ -64,7 +63,7 @@ async def tricks(scene: Scene) -> Tried:
             "/" + "a/" * 3000,
         ]
         for path in paths[:: 7 if scene.quick else 1]:
-            answer = await raw(address, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            answer = await raw(address, scene.asking(address, path))
             found.append(status_of(answer))
             if any(secret in answer for secret in SECRETS) or status_of(answer) >= 500:
                 got.append(f"{status_of(answer)} {path}")
@@ -110,7 +109,7 @@ async def pictures(scene: Scene) -> Tried:
         await put(jpeg(1) + b"x" * (17 << 20)),
     ]
     await put(both)
-    status, kept, fields = await scene.send("GET", f"{scene.platform}/pictures/{sha256(both)}.jpg")
+    status, kept, fields = await scene.send("GET", f"{scene.platform}/pictures/{sha256(both)}.jpg", cookies=scene.inside)
     shown = fields["content-type"] == "image/jpeg" and fields["x-content-type-options"] == "nosniff"
     harmless = shown and "default-src 'self'" in fields["content-security-policy"]
     held = set(refused) <= {413, 415, 422} and (status, kept) == (200, both) and harmless

@@ -29,6 +29,29 @@ PAGES: Final = (
 GATE_PAGES: Final = ("/", "/lanes/lane-1", "/lanes/lane-1/desk", "/lanes/none", "/nothing-here", "/api/lanes", "/look/look.js")
 
 
+async def strangers(scene: Scene) -> Tried:
+    """Whoever has neither signed in nor the token asks for everything that there is to read."""
+    paths = ("/", "/orders", "/orders/x", "/passages/kh-a/1", "/desk", "/desk/kh-a/p", "/pictures/x.jpg", "/metrics", "/api/orders")
+    paths += ("/api/orders/x", "/api/confirmations", "/api/confirmations/kh-a/1", "/api/pictures/x", "/api/feed", "/api/live")
+    paths += (
+        "//",
+        "/./",
+        "/API/orders",
+        "/api//orders",
+        "/api/orders/",
+        "/orders;x",
+        "/%6frders",
+        "/sign-in/../orders",
+        "/static/../orders",
+    )
+    found, host = [], scene.platform.removeprefix("http://")
+    for path in paths:
+        for method in ("GET", "HEAD", "OPTIONS", "POST", "TRACE"):
+            request = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            found.append(status_of(await raw(scene.platform, request.encode())))
+    return Tried("everything asked for without signing in", len(found), counted(found), set(found) <= {303, 400, 401, 404, 405})
+
+
 async def passwords_guessed(scene: Scene) -> Tried:
     """One after the other; at last the right one, while the login is locked."""
     await add_account(scene.platform_data, "guessed", Role.CLERK)
@@ -159,7 +182,7 @@ async def frames(scene: Scene) -> Tried:
     without = []
     addresses = [scene.platform + path for path in PAGES] + [scene.site.address + path for path in GATE_PAGES]
     for address in addresses:
-        _, _, fields = await scene.send("GET", address)
+        _, _, fields = await scene.send("GET", address, cookies=scene.inside if address.startswith(scene.platform) else {})
         policy = fields.get("content-security-policy", "")
         sure = "frame-ancestors 'none'" in policy and "default-src 'self'" in policy and "unsafe" not in policy
         if not (sure and fields.get("x-content-type-options") == "nosniff"):
@@ -194,8 +217,7 @@ async def led_away(scene: Scene) -> Tried:
             led.append(place)
     for address in (scene.platform, scene.site.address):
         for path in ("//evil.example/x", "//evil.example", "/\\evil.example", "///evil.example/%2f.."):
-            host = address.removeprefix("http://")
-            answer = await raw(address, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            answer = await raw(address, scene.asking(address, path))
             if (
                 b'href="//' in answer
                 or b'href="https' in answer
@@ -212,7 +234,6 @@ async def split_answers(scene: Scene) -> Tried:
     smuggled = []
     tries = 0
     for address in (scene.platform, scene.site.address):
-        host = address.removeprefix("http://")
         for place in (
             "/desk/x%0d%0aSet-Cookie:%20planted=1/y",
             "/?lang=en%0d%0aSet-Cookie:planted=1",
@@ -220,7 +241,7 @@ async def split_answers(scene: Scene) -> Tried:
             "/x%0d%0a%0d%0a<html>",
         ):
             tries += 1
-            answer = await raw(address, f"GET {place} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            answer = await raw(address, scene.asking(address, place))
             head = answer.partition(b"\r\n\r\n")[0].lower()
             if b"\nset-cookie: planted" in head or b"\nset-cookie:planted" in head or status_of(answer) >= 500:
                 smuggled.append(place)
@@ -230,6 +251,7 @@ async def split_answers(scene: Scene) -> Tried:
 
 
 ATTACKS: Final[tuple[Attack, ...]] = (
+    strangers,
     passwords_guessed,
     logins_told_apart,
     codes_used_again,

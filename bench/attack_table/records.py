@@ -19,7 +19,7 @@ from tests.platform.samples import confirmation, jpeg, sha256
 
 
 async def _records(scene: Scene, gate: str) -> int:
-    _, page = await scene.gates["kh-a"].send("GET", "/api/confirmations?limit=200")
+    page = await scene.read("/api/confirmations?limit=200")
     return sum(item["confirmation"]["gate"] == gate for item in page["items"])
 
 
@@ -38,7 +38,7 @@ async def altered(scene: Scene) -> Tried:
     link = sign(BEGINNING, json.dumps(first).encode(), gate.key)
     await gate.confirm(first, link)
     status, _ = await gate.confirm(first | {"lane_title": "altered"}, link)
-    _, kept = await gate.send("GET", "/api/confirmations/kh-a/1")
+    kept = await scene.read("/api/confirmations/kh-a/1")
     held = status == 409 and kept["confirmation"]["lane_title"] != "altered" and bool(kept["conflicts"])
     return Tried("a record altered, its number kept", 1, f"{status}, and it is noted as a contradiction", held)
 
@@ -50,7 +50,7 @@ async def under_an_old_signature(scene: Scene) -> Tried:
     chains = []
     for number, said in enumerate((link, stranger, None, sign("ab" * 32, b"x", gate.key)), start=100):
         await gate.confirm(confirmation("kh-a", number), said)
-        _, kept = await gate.send("GET", f"/api/confirmations/kh-a/{number}")
+        kept = await scene.read(f"/api/confirmations/kh-a/{number}")
         chains.append(kept["chain"])
     held = not {"whole", "unsigned"} & set(chains)
     return Tried("records under an old, a stranger's, no signature", len(chains), f"kept with an alarm: {', '.join(chains)}", held)
@@ -166,7 +166,7 @@ async def forged_chain(scene: Scene) -> Tried:
     thief = Ed25519PrivateKey.generate()
     message = confirmation("kh-a", 2)
     await gate.confirm(message, sign(digest(BEGINNING, body), json.dumps(message).encode(), thief))
-    _, kept = await gate.send("GET", "/api/confirmations/kh-a/2")
+    kept = await scene.read("/api/confirmations/kh-a/2")
     return Tried(
         "a record signed with another key in the chain", 1, f"kept with an alarm: {kept['chain']}", kept["chain"] == "other_key"
     )

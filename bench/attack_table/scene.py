@@ -19,11 +19,12 @@ from gateway.platform.accounts.roles import Role
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
 from gateway.store.signing_key import signing_key
-from gateway.uplink.credentials import read_credentials
+from gateway.uplink.credentials import read_credentials, verifying
 from gateway.uplink.enrolment import enrol
+from gateway.uplink.identity import read_identity
 from gateway.uplink.settings import UplinkSettings
 from tests.enrolment import TlsPlatform
-from tests.platform.person import add_account
+from tests.platform.person import Person, add_account
 from tests.site.decided import DecidedSite, decided_site
 
 TOKEN: Final = "a-token-that-nobody-guesses"
@@ -93,6 +94,7 @@ class Scene:
     gates: dict[str, Gate]
     site: DecidedSite
     session: ClientSession
+    inside: dict[str, str]  # the cookie of lin, who has signed in at `platform`: what an insider tries needs one
 
     def times(self, many: int) -> int:
         return max(3, many // 10) if self.quick else many
@@ -106,6 +108,19 @@ class Scene:
                 return answer.status, await answer.read(), {name.casefold(): value for name, value in answer.headers.items()}
         except (ClientConnectionError, ClientPayloadError):
             return 0, b"", {}
+
+    def asking(self, address: str, path: str) -> bytes:
+        """A request for a path as it stands, of somebody who has signed in."""
+        fields = (f"Host: {address.removeprefix('http://')}", f"Cookie: session={self.inside['session']}", "Connection: close")
+        return "\r\n".join((f"GET {path} HTTP/1.1", *fields, "", "")).encode()
+
+    async def read(self, path: str) -> Any:
+        """What the TLS platform tells the holder of the token."""
+        gate = self.gates["kh-a"]
+        tls = await asyncio.to_thread(verifying, gate.settings, read_identity(gate.folder))
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with self.session.get(self.tls.url + path, headers=headers, ssl=tls) as answer:
+            return await answer.json()
 
     async def hand_in(self, method: str, path: str, message: Any) -> int:
         """What the holder of the platform's token hands in."""
@@ -163,4 +178,7 @@ async def scene(folder: Path, quick: bool) -> AsyncIterator[Scene]:
             gates[name] = await stack.enter_async_context(Gate(name, folder / name, url))
         site = await stack.enter_async_context(decided_site(folder / "site", patience_s=LONGEST_S))
         session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=60)))
-        yield Scene(quick, attackers, platform, clear, tls, gates, site, session)
+        lin = await stack.enter_async_context(Person(platform))
+        await lin.sign_in("lin")
+        inside = {"session": lin.cookie("session")}
+        yield Scene(quick, attackers, platform, clear, tls, gates, site, session, inside)

@@ -162,7 +162,7 @@ async def sql(scene: Scene) -> Tried:
     for text in SQL:
         asked = quote(f"zz{text}", safe="")  # which is in no field
         for path in (asking.format(asked) for asking in QUERIES):
-            status, body, _ = await scene.send("GET", scene.platform + path)
+            status, body, _ = await scene.send("GET", scene.platform + path, cookies=scene.inside)
             found.append(status)
             if "q=" in path and b"BD1102" in body:
                 wide.append(path)
@@ -172,7 +172,7 @@ async def sql(scene: Scene) -> Tried:
                 wide.append(f"signed in as {text}")
         for path in (f"/lanes/{asked}", f"/events?lane={asked}", f"/pictures/{asked}.jpg", f"/lanes/{asked}/desk"):
             found.append((await scene.send("GET", scene.site.address + path))[0])
-    there = (await scene.send("GET", f"{scene.platform}/orders"))[0]
+    there = (await scene.send("GET", f"{scene.platform}/orders", cookies=scene.inside))[0]
     held = not wide and there == 200 and max(found) < 500
     return Tried("SQL in every field, query, path and form", len(found), f"{counted(found)}"[:72] if held else f"got: {wide}", held)
 
@@ -217,9 +217,9 @@ async def _platform_pages(scene: Scene) -> list[str]:
     one, two = quote(SCRIPTS[0]), quote(SCRIPTS[1])
     pages = ["/", "/orders", "/orders?q=a", "/desk", "/sign-in", "/nothing"]
     pages += [f"/orders?q={two}", f"/sign-in?next={two}", f"/?x={one}", f"/{one}"]
-    async with scene.session.get(f"{scene.platform}/api/orders?limit=1000") as answer:
+    async with scene.session.get(f"{scene.platform}/api/orders?limit=1000", cookies=scene.inside) as answer:
         pages += [f"/orders/{quote(one['order']['order_number'], safe='')}" for one in (await answer.json())["items"]]
-    async with scene.session.get(f"{scene.platform}/api/confirmations?limit=200&direction=newest") as answer:
+    async with scene.session.get(f"{scene.platform}/api/confirmations?limit=200&direction=newest", cookies=scene.inside) as answer:
         records = [one["confirmation"] for one in (await answer.json())["items"]]
         pages += [f"/passages/{quote(one['gate'], safe='')}/{one['sequence']}" for one in records]
     kept = pages[:10] + pages[10 :: 8 if scene.quick else 1]
@@ -233,11 +233,9 @@ def _gate_pages(gate: DeskGate, lanes: int, quick: bool) -> list[str]:
 
 async def _unescaped(scene: Scene, pages: list[str]) -> list[str]:
     found = []
-    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session, Person(scene.platform) as person:
-        await person.sign_in("lin")
-        cookies = {"session": person.cookie("session")}
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
         for page in pages:
-            async with session.get(page, cookies=cookies if page.startswith(scene.platform) else {}) as answer:
+            async with session.get(page, cookies=scene.inside if page.startswith(scene.platform) else {}) as answer:
                 html = await answer.text()
             if answer.status >= 500:
                 found.append(f"{answer.status} {page}")
@@ -257,11 +255,10 @@ async def _in_a_browser(scene: Scene, pages: list[str], found: list[str]) -> str
         return ", no browser here"
     from playwright.async_api import async_playwright  # noqa: PLC0415 - a test's dependency
 
-    async with async_playwright() as playwright, Person(scene.platform) as person:
-        await person.sign_in("lin")
+    async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         context = await browser.new_context()
-        await context.add_cookies([{"name": "session", "value": person.cookie("session"), "url": scene.platform}])
+        await context.add_cookies([{"name": "session", "value": scene.inside["session"], "url": scene.platform}])
         page = await context.new_page()
         page.on("dialog", lambda dialog: (found.append(f"dialog at {page.url}"), asyncio.ensure_future(dialog.dismiss()))[0])
         page.on("console", lambda said: found.append(f"{said.text} at {page.url}") if "Security Policy" in said.text else None)
