@@ -3,8 +3,9 @@
 
     .venv/bin/python bench/attacks.py [--quick] [--only WORD]
 
-Prints one table: the attack, how often it was tried, what it got, and whether platform and gate held. Exit status 1 if anything got
-in. The attacks stand in `attack_table/`. `--quick` tries fewer of each, and does not load pages in a browser.
+Prints one table: the attack, how often it was tried, what it got, and what the same got that was done honestly: where that was not
+served, the attack proves nothing. Exit status 1 if anything got in, or proves nothing. The attacks stand in `attack_table/`.
+`--quick` tries fewer of each, and does not load pages in a browser.
 """
 
 import sys

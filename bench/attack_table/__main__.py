@@ -3,9 +3,14 @@
 import argparse
 import asyncio
 import logging
+import os
+import platform
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from bench.attack_table import floods, paths, people, records, seals, texts
 from bench.attack_table.scene import Attack, Tried, scene
@@ -18,11 +23,27 @@ ATTACKS: tuple[Attack, ...] = (
     *records.ATTACKS,
     *floods.ATTACKS,
 )
-HEADING = f"{'attack':58} {'tried':>7}  {'what it got':72} verdict"
+HEADING: Final = "| attack | tried | what it got | the same, done honestly | |\n|---|---:|---|---|---|"
 
 
 def line(tried: Tried) -> str:
-    return f"{tried.attack:58} {tried.times:7}  {tried.got[:72]:72} {'held' if tried.held else 'GOT IN'}"
+    return f"| {tried.attack} | {tried.times:,} | {tried.got} | {tried.honestly} | {tried.verdict} |"
+
+
+def conditions() -> str:
+    load = os.getloadavg()[0]
+    system = f"{os.cpu_count()} cores, load {load:.1f}; Linux {platform.release()}, Python {platform.python_version()}"
+    return f"{system}; platform, gate and attacks on this machine, at loopback"
+
+
+def summary(found: Sequence[Tried]) -> str:
+    got_in, empty = sum(not tried.denied for tried in found), sum(not tried.served for tried in found)
+    return f"{len(found)} attacks, {sum(tried.times for tried in found):,} tries: {got_in} got in, {empty} prove nothing"
+
+
+def failed(found: Sequence[Tried]) -> bool:
+    """Also where nothing was tried at all."""
+    return not found or not all(tried.held for tried in found)
 
 
 async def measure(quick: bool, only: str = "") -> list[Tried]:
@@ -43,11 +64,11 @@ def main() -> int:
     arguments.add_argument("--only", default="", help="those whose name holds this")
     asked = arguments.parse_args()
     logging.disable(logging.CRITICAL)
-    print(HEADING)
+    print(conditions(), HEADING, sep="\n\n", flush=True)
+    begun = time.monotonic()
     found = asyncio.run(measure(asked.quick, asked.only))
-    got_in = sum(not tried.held for tried in found)
-    print(f"{len(found)} attacks, {sum(tried.times for tried in found)} tries: {got_in} got in")
-    return 1 if got_in else 0
+    print(f"\n{summary(found)} [{time.monotonic() - begun:.0f} s]")
+    return 1 if failed(found) else 0
 
 
 if __name__ == "__main__":

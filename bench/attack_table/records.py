@@ -1,15 +1,17 @@
 """Records: replayed, altered, under another gate's name, by a thief, by a stranger, by somebody in between."""
 
+import asyncio
 import json
 import os
+import shutil
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bench.attack_table.scene import TOKEN, Attack, Gate, Scene, Tried, counted
-from gateway.model.enrolment import CertificateRequest
-from gateway.model.evidence import BEGINNING, digest, sign
-from gateway.uplink.credentials import Credentials, verifying
+from bench.attack_table.scene import BEARER, JSON_TYPE, TOKEN, Attack, Gate, Scene, Tried, counted
+from gateway.model.enrolment import CertificateRequest, GateCertificate
+from gateway.model.evidence import BEGINNING, Link, digest, sign
+from gateway.uplink.credentials import read_credentials, verifying
 from gateway.uplink.errors import PlatformAwayError
 from gateway.uplink.identity import NewKey, read_identity
 from gateway.uplink.platform_client import PlatformClient
@@ -17,43 +19,75 @@ from gateway.uplink.settings import UplinkSettings
 from tests.enrolment import TlsPlatform
 from tests.platform.samples import confirmation, jpeg, sha256
 
+NOTHING_WAITS: Final = b'{"waiting": []}'
+
 
 async def _records(scene: Scene, gate: str) -> int:
     page = await scene.read("/api/confirmations?limit=200")
     return sum(item["confirmation"]["gate"] == gate for item in page["items"])
 
 
-async def replayed(scene: Scene) -> Tried:
+async def _first(scene: Scene) -> tuple[Gate, Link, str]:
+    """`kh-a` with its first record at the platform, as it ought to be; the record's link, and what its chain was judged to be."""
     gate = scene.gates["kh-a"]
     message = confirmation("kh-a", 1)
     link = sign(BEGINNING, json.dumps(message).encode(), gate.key)
+    await gate.confirm(message, link)
+    kept = await scene.read("/api/confirmations/kh-a/1")
+    return gate, link, kept["chain"]
+
+
+async def replayed(scene: Scene) -> Tried:
+    """By somebody who has recorded it, and even the gate's certificate."""
+    gate = scene.gates["kh-a"]
+    message = confirmation("kh-a", 1)
+    link = sign(BEGINNING, json.dumps(message).encode(), gate.key)
+    first = (await gate.confirm(message, link))[0]
     found = [(await gate.confirm(message, link))[0] for _ in range(scene.times(200))]
-    return Tried("a record replayed by whoever recorded it", len(found), counted(found), await _records(scene, "kh-a") == 1)
+    kept = await _records(scene, "kh-a")
+    got = f"{counted(found)}: known already; {kept} record is kept"
+    return Tried("a record replayed", len(found), got, set(found) == {200} and kept == 1, f"the first time: {first}", first == 201)
 
 
 async def altered(scene: Scene) -> Tried:
     """By somebody who even has the gate's certificate, but not its evidence key."""
-    gate = scene.gates["kh-a"]
-    first = confirmation("kh-a", 1)
-    link = sign(BEGINNING, json.dumps(first).encode(), gate.key)
-    await gate.confirm(first, link)
-    status, _ = await gate.confirm(first | {"lane_title": "altered"}, link)
+    gate, link, whole = await _first(scene)
+    status, _ = await gate.confirm(confirmation("kh-a", 1) | {"lane_title": "altered"}, link)
     kept = await scene.read("/api/confirmations/kh-a/1")
-    held = status == 409 and kept["confirmation"]["lane_title"] != "altered" and bool(kept["conflicts"])
-    return Tried("a record altered, its number kept", 1, f"{status}, and it is noted as a contradiction", held)
+    denied = status == 409 and kept["confirmation"]["lane_title"] != "altered" and bool(kept["conflicts"])
+    got = f"{status}, noted as a contradiction"
+    return Tried("a record altered, its number kept", 1, got, denied, f"unaltered: {whole}", whole == "whole")
+
+
+async def forged_chain(scene: Scene) -> Tried:
+    """A record put behind one that is chained, signed by nobody who has the key."""
+    gate, _, whole = await _first(scene)
+    message = confirmation("kh-a", 2)
+    before = digest(BEGINNING, json.dumps(confirmation("kh-a", 1)).encode())
+    await gate.confirm(message, sign(before, json.dumps(message).encode(), Ed25519PrivateKey.generate()))
+    kept = await scene.read("/api/confirmations/kh-a/2")
+    got, denied = f"kept with an alarm: {kept['chain']}", kept["chain"] == "other_key"
+    return Tried(
+        "a record signed with another key, in the chain", 1, got, denied, f"with the gate's own key: {whole}", whole == "whole"
+    )
 
 
 async def under_an_old_signature(scene: Scene) -> Tried:
-    gate = scene.gates["kh-a"]
-    link = sign(BEGINNING, json.dumps(confirmation("kh-a", 1)).encode(), gate.key)
+    gate, link, whole = await _first(scene)
     stranger = sign(BEGINNING, b"another", Ed25519PrivateKey.generate())
     chains = []
     for number, said in enumerate((link, stranger, None, sign("ab" * 32, b"x", gate.key)), start=100):
         await gate.confirm(confirmation("kh-a", number), said)
         kept = await scene.read(f"/api/confirmations/kh-a/{number}")
         chains.append(kept["chain"])
-    held = not {"whole", "unsigned"} & set(chains)
-    return Tried("records under an old, a stranger's, no signature", len(chains), f"kept with an alarm: {', '.join(chains)}", held)
+    return Tried(
+        "records under an old, a stranger's, no, another record's signature",
+        len(chains),
+        f"kept with an alarm: {', '.join(chains)}",
+        not {"whole", "unsigned"} & set(chains),
+        f"under its own: {whole}",
+        whole == "whole",
+    )
 
 
 async def in_anothers_name(scene: Scene) -> Tried:
@@ -61,86 +95,158 @@ async def in_anothers_name(scene: Scene) -> Tried:
     gate = scene.gates["kh-b"]
     theirs = confirmation("kh-a", 50)
     link = sign(BEGINNING, json.dumps(theirs).encode(), scene.gates["kh-a"].key)
-    report = json.dumps({"waiting": [], "answered": [], "attended": []}).encode()
-    request = CertificateRequest(signing_request=NewKey.of("kh-a").signing_request).model_dump_json().encode()
+    request = _request("kh-a")
     found = [
         (await gate.confirm(theirs, link))[0],
         (await gate.confirm(confirmation("kh-b", 50), link, "/api/gates/kh-a/confirmations/50"))[0],
         (await gate.confirm(theirs, link, "/api/gates/kh-b/confirmations/50"))[0],
-        (await gate.send("POST", "/api/gates/kh-a/desk", report))[0],
+        (await gate.send("POST", "/api/gates/kh-a/desk", NOTHING_WAITS))[0],
         (await gate.send("POST", "/api/gates/kh-a/certificate", request))[0],
     ]
-    return Tried("another gate's name, with a gate's certificate", len(found), counted(found), set(found) <= {403, 422})
+    own = [
+        (await gate.confirm(confirmation("kh-b", 50), None))[0],
+        (await gate.send("POST", "/api/gates/kh-b/desk", NOTHING_WAITS))[0],
+        (await gate.send("POST", "/api/gates/kh-b/certificate", _request("kh-b")))[0],
+    ]
+    return Tried(
+        "another gate's name, with a gate's certificate",
+        len(found),
+        counted(found),
+        set(found) <= {403, 422},
+        f"its own name: {counted(own)}",
+        set(own) <= {200, 201},
+    )
+
+
+def _request(gate: str) -> bytes:
+    """For a certificate, with a new key that is thrown away."""
+    return CertificateRequest(signing_request=NewKey.of(gate).signing_request).model_dump_json().encode()
 
 
 async def with_the_token(scene: Scene) -> Tried:
-    """The token that depots share, in the name of a gate that is enrolled."""
+    """The token that depots share, in the name of a gate that is enrolled; honestly, in that of a gate that is not."""
     tls = verifying(scene.gates["kh-a"].settings, read_identity(scene.gates["kh-a"].folder))
-    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
-    found = []
-    for method, path, message in (
-        ("PUT", "/api/gates/kh-a/confirmations/60", confirmation("kh-a", 60)),
-        ("POST", "/api/gates/kh-a/desk", {"waiting": []}),
-        ("POST", "/api/gates/kh-a/certificate", {"signing_request": "x"}),
-    ):
-        found.append((await scene.send(method, scene.tls.url + path, json=message, headers=headers, ssl=tls))[0])
-    return Tried("an enrolled gate's name, with the depots' token", len(found), counted(found), set(found) == {403})
+
+    async def send(gate: str) -> list[int]:
+        return [
+            (await scene.send(method, scene.tls.url + path, json=message, headers=JSON_TYPE | BEARER, ssl=tls))[0]
+            for method, path, message in (
+                ("PUT", f"/api/gates/{gate}/confirmations/60", confirmation(gate, 60)),
+                ("POST", f"/api/gates/{gate}/desk", {"waiting": []}),
+                ("POST", f"/api/gates/{gate}/certificate", json.loads(_request(gate))),
+            )
+        ]
+
+    found, own = await send("kh-a"), (await send("by-token"))[:2]  # who is not enrolled gets no certificate either
+    return Tried(
+        "an enrolled gate's name, with the depots' token",
+        len(found),
+        counted(found),
+        set(found) == {403},
+        f"a name that is not enrolled: {counted(own)}",
+        set(own) <= {200, 201},
+    )
 
 
 async def stolen_certificate(scene: Scene) -> Tried:
-    """The whole folder of `kh-b`, copied before the gate was revoked."""
-    await scene.tls.revoke("kh-b")
-    gate, picture = scene.gates["kh-b"], jpeg()
-    request = CertificateRequest(signing_request=NewKey.of("kh-b").signing_request).model_dump_json().encode()
-    message = confirmation("kh-b", 1)
-    found = [
+    """The whole folder of `kh-b`, copied before the gate was revoked, and a certificate that was made with it meanwhile."""
+    gate, copied = scene.gates["kh-b"], scene.folder / "kh-b"
+    await asyncio.to_thread(shutil.copytree, gate.folder, copied)
+    async with Gate("kh-b", copied, gate.url) as thief:
+        new = NewKey.of("kh-b")
+        request = CertificateRequest(signing_request=new.signing_request).model_dump_json().encode()
+        renewed = (await thief.send("POST", "/api/gates/kh-b/certificate", request))[1]
+        await asyncio.to_thread(new.accept, GateCertificate.model_validate(renewed), copied)
+        before = await _everything(gate, 1) + await _everything(thief, 2)
+        await scene.tls.revoke("kh-b")
+        found = await _everything(gate, 3) + await _everything(thief, 4)
+    return Tried(
+        "a stolen certificate after its revocation",
+        len(found),
+        counted(found),
+        set(found) == {403},
+        f"before it: {counted(before)}",
+        set(before) <= {200, 201, 202, 204},
+    )
+
+
+async def _everything(gate: Gate, shade: int) -> list[int]:
+    """All that a gate may ask of the platform; the picture's `shade` makes it a new one."""
+    picture = jpeg(shade)
+    place = f"/api/pictures/{sha256(picture)}"
+    message = confirmation(gate.name, 1)
+    return [
         (await gate.confirm(message, sign(BEGINNING, json.dumps(message).encode(), gate.key)))[0],
         (await gate.send("GET", "/api/feed"))[0],
-        (await gate.send("PUT", f"/api/pictures/{sha256(picture)}", picture))[0],
-        (await gate.send("PATCH", f"/api/pictures/{sha256(picture)}", picture))[0],
-        (await gate.send("POST", "/api/gates/kh-b/desk", b'{"waiting": []}'))[0],
-        (await gate.send("POST", "/api/gates/kh-b/certificate", request))[0],
+        (await gate.send("PUT", place, picture, Content_Type="image/jpeg"))[0],
+        (await gate.send("POST", f"/api/gates/{gate.name}/desk", NOTHING_WAITS))[0],
+        (await gate.send("POST", f"/api/gates/{gate.name}/certificate", _request(gate.name)))[0],
     ]
-    return Tried("a stolen certificate after its revocation", len(found), counted(found), set(found) == {403})
 
 
 async def in_between(scene: Scene) -> Tried:
     """Somebody with a TLS server of his own, of another authority, to which the gate's way was led."""
-    gate: Gate = scene.gates["kh-a"]
+    gate = scene.gates["kh-a"]
     other = TlsPlatform(scene.folder / "in-between")
-    said = ""
     async with other.served() as url:
-        settings = UplinkSettings(url=url)
-        tls = verifying(settings, read_identity(gate.folder))
-        async with PlatformClient(settings, lambda: Credentials({}, tls)).opened() as client:
-            try:
-                await client.feed(0, 1, 0)
-            except PlatformAwayError as error:
-                said = str(error)
-        found = await other.written(lambda connection: connection.exec_driver_sql("SELECT count(*) FROM confirmations").scalar())
-    return Tried("somebody in between, with a certificate of his own", 1, said[:60], "not trusted" in said and not found)
+        said = await _fed(gate, url)
+    own = await _fed(gate, gate.url)
+    denied = "not trusted" in said
+    return Tried(
+        "somebody in between, with a certificate of his own",
+        1,
+        said.partition(":")[0],
+        denied,
+        f"the platform: {own}",
+        own == "fed",
+    )
+
+
+async def _fed(gate: Gate, url: str) -> str:
+    """What the gate says of a platform from which it asks its orders."""
+    settings = UplinkSettings(url=url)
+    credentials = await asyncio.to_thread(read_credentials, settings, gate.folder)
+    async with PlatformClient(settings, lambda: credentials).opened() as client:
+        try:
+            await client.feed(0, 1, 0)
+        except PlatformAwayError as error:
+            return str(error)
+    return "fed"
 
 
 async def tokens_guessed(scene: Scene) -> Tried:
     guesses = [os.urandom(12).hex() for _ in range(scene.times(300))]
     guesses += [TOKEN[:-1], TOKEN + "x", TOKEN.upper(), "", " ", "\xff", TOKEN[:8] + "\t" + TOKEN[8:]]
-    found = []
-    for guess in guesses:
-        headers = {"Authorization": f"Bearer {guess}"}
-        found.append((await scene.send("GET", f"{scene.platform}/api/feed", headers=headers))[0])
-    return Tried("the platform's token guessed", len(found), counted(found), set(found) == {401})
+
+    async def ask(token: str) -> int:
+        return (await scene.send("GET", f"{scene.platform}/api/feed", headers={"Authorization": f"Bearer {token}"}))[0]
+
+    found, right = [await ask(guess) for guess in guesses], await ask(TOKEN)
+    return Tried(
+        "the platform's token guessed", len(found), counted(found), set(found) == {401}, f"the token: {right}", right == 200
+    )
 
 
 async def codes_guessed(scene: Scene) -> Tried:
-    """Enrolment codes; the right one is tried last, when it is locked."""
-    code = await scene.tls.approve("kh-c", b"0123456789")
+    """Enrolment codes; the right one is tried last, when it is locked. Honestly, that of another gate is handed in at once."""
     tls = verifying(scene.gates["kh-a"].settings, read_identity(scene.gates["kh-a"].folder))
-    said = {"gate": "kh-c", "signing_request": NewKey.of("kh-c").signing_request, "evidence_key": "ab" * 32}
-    found = []
-    for guess in [os.urandom(10) for _ in range(30)] + [code.secret]:
-        answer = await scene.send("POST", f"{scene.tls.url}/api/enrolments", json=said | {"secret": guess.hex()}, ssl=tls)
-        found.append(answer[0])
-    return Tried("an enrolment code guessed, at last rightly", len(found), counted(found), set(found) == {403})
+
+    async def hand_in(gate: str, secret: bytes) -> int:
+        said = {"gate": gate, "signing_request": NewKey.of(gate).signing_request, "evidence_key": os.urandom(32).hex()}
+        address = f"{scene.tls.url}/api/enrolments"
+        return (await scene.send("POST", address, json=said | {"secret": secret.hex()}, ssl=tls))[0]
+
+    own = await hand_in("kh-d", (await scene.tls.approve("kh-d", os.urandom(10))).secret)
+    code = await scene.tls.approve("kh-c", os.urandom(10))
+    found = [await hand_in("kh-c", guess) for guess in [os.urandom(10) for _ in range(30)] + [code.secret]]
+    return Tried(
+        "an enrolment code guessed, at last rightly",
+        len(found),
+        counted(found),
+        set(found) == {403},
+        f"a code handed in at once: {own}",
+        own == 201,
+    )
 
 
 async def rulings_answered_by_another(scene: Scene) -> Tried:
@@ -152,24 +258,17 @@ async def rulings_answered_by_another(scene: Scene) -> Tried:
     )
     await scene.tls.written(lambda connection: connection.exec_driver_sql(insert))
     report = json.dumps({"waiting": [], "answered": [{"ruling_id": ruling, "answer": "taken"}]}).encode()
-    status, _ = await scene.gates["kh-b"].send("POST", "/api/gates/kh-b/desk", report)
-    kept = "SELECT answer FROM desk_rulings"
-    answer = await scene.tls.written(lambda connection: connection.exec_driver_sql(kept).scalar())
+
+    async def answered(gate: str) -> tuple[int, str | None]:
+        status, _ = await scene.gates[gate].send("POST", f"/api/gates/{gate}/desk", report)
+        kept = "SELECT answer FROM desk_rulings"
+        return status, await scene.tls.written(lambda connection: connection.exec_driver_sql(kept).scalar())
+
+    status, answer = await answered("kh-b")
+    _, own = await answered("kh-a")
     await scene.tls.written(lambda connection: connection.exec_driver_sql("DELETE FROM desk_rulings"))
-    return Tried("a ruling answered by another gate", 1, f"{status}, and the ruling is still to be brought", answer is None)
-
-
-async def forged_chain(scene: Scene) -> Tried:
-    """A record put between two that are chained, signed by nobody who has the key."""
-    gate = scene.gates["kh-a"]
-    body = json.dumps(confirmation("kh-a", 1)).encode()
-    thief = Ed25519PrivateKey.generate()
-    message = confirmation("kh-a", 2)
-    await gate.confirm(message, sign(digest(BEGINNING, body), json.dumps(message).encode(), thief))
-    kept = await scene.read("/api/confirmations/kh-a/2")
-    return Tried(
-        "a record signed with another key in the chain", 1, f"kept with an alarm: {kept['chain']}", kept["chain"] == "other_key"
-    )
+    got = f"{status}, the ruling's answer: {answer or 'none yet'}"
+    return Tried("a ruling answered by another gate", 1, got, answer is None, f"by its own gate: {own}", own == "taken")
 
 
 ATTACKS: Final[tuple[Attack, ...]] = (

@@ -28,18 +28,35 @@ from tests.platform.person import Person, add_account
 from tests.site.decided import DecidedSite, decided_site
 
 TOKEN: Final = "a-token-that-nobody-guesses"
+BEARER: Final = {"Authorization": f"Bearer {TOKEN}"}
 LONGEST_S: Final = 3600.0
 JSON_TYPE: Final = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """An attack, how often it was tried, what it got, and whether what it was after was denied."""
+    """An attack, how often it was tried, what it got, and whether what it was after was `denied`.
+
+    `honestly` is the control: what the same got, done as it should be, and whether that was `served`. Where nobody is served, that
+    an attack got nothing says nothing.
+    """
 
     attack: str
     times: int
     got: str
-    held: bool
+    denied: bool
+    honestly: str
+    served: bool
+
+    @property
+    def held(self) -> bool:
+        return self.denied and self.served
+
+    @property
+    def verdict(self) -> str:
+        if not self.denied:
+            return "**got in**"
+        return "held" if self.served else "**proves nothing**"
 
 
 Attack = Callable[["Scene"], Awaitable[Tried]]
@@ -70,7 +87,9 @@ class Gate:
     async def send(self, method: str, path: str, body: bytes = b"", **fields: str) -> tuple[int, Any]:
         credentials = await asyncio.to_thread(read_credentials, self.settings, self.folder)
         headers = JSON_TYPE | {name.replace("_", "-"): value for name, value in fields.items()}
-        async with self.session.request(method, self.url + path, data=body, headers=headers, ssl=credentials.tls) as answer:
+        async with self.session.request(
+            method, self.url + path, data=io.BytesIO(body), headers=headers, ssl=credentials.tls
+        ) as answer:
             said = await answer.read()
             return answer.status, json.loads(said) if answer.content_type.endswith("json") else said
 
@@ -90,6 +109,7 @@ class Scene:
     folder: Path
     platform: str
     platform_data: Path
+    token_file: Path
     tls: TlsPlatform
     gates: dict[str, Gate]
     site: DecidedSite
@@ -111,25 +131,35 @@ class Scene:
 
     def asking(self, address: str, path: str) -> bytes:
         """A request for a path as it stands, of somebody who has signed in."""
-        fields = (f"Host: {address.removeprefix('http://')}", f"Cookie: session={self.inside['session']}", "Connection: close")
-        return "\r\n".join((f"GET {path} HTTP/1.1", *fields, "", "")).encode()
+        return asked(address, path, f"Cookie: session={self.inside['session']}", "Connection: close")
 
     async def read(self, path: str) -> Any:
         """What the TLS platform tells the holder of the token."""
         gate = self.gates["kh-a"]
         tls = await asyncio.to_thread(verifying, gate.settings, read_identity(gate.folder))
-        headers = {"Authorization": f"Bearer {TOKEN}"}
-        async with self.session.get(self.tls.url + path, headers=headers, ssl=tls) as answer:
+        async with self.session.get(self.tls.url + path, headers=BEARER, ssl=tls) as answer:
             return await answer.json()
 
     async def hand_in(self, method: str, path: str, message: Any) -> int:
         """What the holder of the platform's token hands in."""
-        headers = JSON_TYPE | {"Authorization": f"Bearer {TOKEN}"}
-        return (await self.send(method, self.platform + path, data=json.dumps(message), headers=headers))[0]
+        body = json.dumps(message).encode()
+        return (await self.send(method, self.platform + path, data=body, headers=JSON_TYPE | BEARER))[0]
+
+    async def next_vehicle(self) -> None:
+        """The one in the lane, on which a person has decided, leaves it, and another comes and waits for a person."""
+        self.site.module.drive("loop", on=False)
+        await self.site.until(self.site.is_empty)
+        self.site.module.drive("loop", on=True)
+        await self.site.until(self.site.waits)
 
 
 def port_of(address: str) -> int:
     return int(address.rpartition(":")[2])
+
+
+def asked(address: str, path: str, *fields: str, method: str = "GET") -> bytes:
+    """The bytes of a request, nothing escaped or put right."""
+    return "\r\n".join((f"{method} {path} HTTP/1.1", f"Host: {address.removeprefix('http://')}", *fields, "", "")).encode()
 
 
 async def raw(address: str, request: bytes, patience_s: float = 10.0, sender: str = "127.0.0.1") -> bytes:
@@ -181,4 +211,4 @@ async def scene(folder: Path, quick: bool) -> AsyncIterator[Scene]:
         lin = await stack.enter_async_context(Person(platform))
         await lin.sign_in("lin")
         inside = {"session": lin.cookie("session")}
-        yield Scene(quick, attackers, platform, clear, tls, gates, site, session, inside)
+        yield Scene(quick, attackers, platform, clear, token_file, tls, gates, site, session, inside)
