@@ -196,7 +196,7 @@ def _peak_mib() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
 
 
-async def lane_files(_scene: Scene) -> Tried:
+async def lane_files(scene: Scene) -> Tried:
     """Files of a few lines that stand for more than any machine holds, or for programs."""
     laughs = "a: &a [x, x]\n" + "".join(
         f"{n}: &{n} [*{m}, *{m}]\n" for m, n in zip("abcdefghijklmnopqrst", "bcdefghijklmnopqrstu", strict=True)
@@ -204,7 +204,7 @@ async def lane_files(_scene: Scene) -> Tried:
     texts = (
         laughs,
         "a: &a [*a]",
-        "a: " + "[" * 50_000,
+        "a: " + "[" * scene.times(50_000),
         "!!python/object/apply:os.system ['true']",
         "? {a: b}\n: c",
         "&a {<<: *a}",

@@ -3,7 +3,6 @@
 A control character or a reversed direction of writing can make a name look like another one. Here they become visible.
 """
 
-import re
 import unicodedata
 from typing import Final
 
@@ -22,17 +21,14 @@ def _visible(character: str) -> str:
     return character
 
 
-# What no template's own text holds: everything of the above but the end of a line, which a text area may have.
-_HIDDEN: Final = re.compile(
-    "[" + "".join(re.escape(c) for c in map(chr, range(0x110000)) if c not in "\t\n\r" and _visible(c) != c) + "]"
-)
-
-
 def seen(value: object) -> object:
-    """What a template prints, with everything in a text visible. Every environment does this to all that it prints."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return _HIDDEN.sub(lambda found: _visible(found[0]), value)
-    return value
+    """What a template prints, with everything in a text visible but the end of a line, which a text area may have.
+
+    Every environment does this to all that it prints.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    return "".join(character if character in "\t\n\r" else _visible(character) for character in value)
 
 
 def shown(text: str) -> str:
