@@ -1,12 +1,18 @@
 """The platform's database: opened durably, migrated at start, and never touched on the event loop.
 
-One thread writes, a few read. A write is one transaction, and it is on the disk before `write` returns: SQLite runs in WAL
-mode with `synchronous=FULL` on every connection. Every write of the process goes through the one thread, so that cursors
-become visible in the order in which they were given, whatever the database.
+It is one SQLite file, or PostgreSQL (`postgresql`) by its address: the same code, and the same tests on both. One thread writes,
+a few read. A write is one transaction, and it is on the disk before `write` returns: SQLite runs in WAL mode with
+`synchronous=FULL` on every connection, PostgreSQL with `synchronous_commit`. Writers come one after another, those of other
+processes too, so that cursors become visible in the order in which they were given: on SQLite by `BEGIN IMMEDIATE`, on
+PostgreSQL by a lock.
+
+The two do not sort texts alike, as PostgreSQL goes by its locale. So no answer depends on the order of texts, but for that of
+`timestamp`: digits in the same places come in the same order everywhere.
 """
 
 import asyncio
 import logging
+import re
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,14 +22,18 @@ from typing import Any, Final, TypeVar
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, MetaData, create_engine, event, make_url, text
+from sqlalchemy.engine import ExecutionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from gateway.platform.errors import DatabaseError, StoreFullError, UnavailableError
+from gateway.model.wire import FieldProblem
+from gateway.platform import postgresql
+from gateway.platform.errors import BadRequestError, DatabaseError, Refusal, StoreFullError, UnavailableError
 
 T = TypeVar("T")
 
+KINDS: Final = ("sqlite", "postgresql", postgresql.DRIVER)
 READERS: Final = 3  # reads are short; more threads would only compete for the same two cores
 BUSY_MS: Final = 10_000  # another process (a backup, sqlite3 on the command line) may hold the file this long
 METADATA: Final = MetaData()
@@ -47,51 +57,95 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _make_engine(url: str) -> Engine:
-    try:
-        parsed = make_url(url)
-        engine = create_engine(parsed, hide_parameters=True)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise DatabaseError(f"the database address cannot be used: {type(error).__name__}") from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+def _make_sqlite_engine(address: URL) -> Engine:
+    engine = create_engine(address, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _address(url: str) -> URL:
+    """Raises DatabaseError, which never shows the address: it may hold a password."""
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseError(f"the database address cannot be used: {type(error).__name__}") from None
+    if address.drivername not in KINDS:
+        kinds = ", ".join(f"{kind}://" for kind in KINDS)
+        raise DatabaseError(f"the database address cannot be used: it begins with none of {kinds}")
+    return address
+
+
+def _make_engine(address: URL, patient: bool = False) -> Engine:
+    """`patient`: for work that may take minutes."""
+    sqlite = address.get_backend_name() == "sqlite"
+    engine = _make_sqlite_engine(address) if sqlite else postgresql.make_engine(address, patient)
+    event.listen(engine, "before_cursor_execute", _refuse_nul)
+    return engine
+
+
+def _refuse_nul(_: Connection, __: object, ___: str, parameters: Any, context: ExecutionContext, ____: bool) -> None:
+    """PostgreSQL keeps no text with U+0000 in it. SQLite would: what is taken must not depend on it. Raises BadRequestError."""
+    rows = getattr(context, "compiled_parameters", None) or ()
+    for name, value in (pair for row in rows for pair in row.items()):
+        if isinstance(value, str) and "\0" in value:
+            field = re.sub(r"_\d+$", "", name)
+            problem = FieldProblem(field=field, message="holds the character U+0000")
+            raise BadRequestError(f"{field}: a text with the character U+0000 is neither kept nor found here.", (problem,))
 
 
 def migrate(connection: Connection) -> None:
     """Bring the schema to this program's version, inside the caller's transaction."""
+    if connection.dialect.name == "postgresql":
+        postgresql.require_utf8(connection)
     config = Config()
     config.set_main_option("script_location", "gateway.platform:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _refusal(error: DBAPIError) -> StoreFullError | UnavailableError:
+def _refusal(error: DBAPIError | OSError) -> Refusal:
     """What a caller is told of a failing database; the cause is in the log."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    logger.error("database: %s", error.orig)
-    if code == sqlite3.SQLITE_FULL:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    said = postgresql.fields_of(cause)
+    code = said.get("C", "")
+    logger.error("database: %s", f"{code} {said.get('M')}" if said else cause)
+    if code == postgresql.FULL or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
         return StoreFullError("The platform's disk is full; nothing was stored. Send again later.")
+    if code.startswith(postgresql.CONTENT):
+        return BadRequestError("The platform's database cannot keep this content; nothing was stored.")
     return UnavailableError("The platform's database does not answer; nothing was stored. Send again later.")
+
+
+def _transaction(engine: Engine, work: Callable[[Connection], T], writes: bool) -> T:
+    with engine.connect().execution_options(gateway_writes=writes) as connection, connection.begin():
+        return work(connection)
 
 
 class Database:
     """Opened with `open`, closed with `close`. `write` and `read` take a function of a connection and run it in a thread."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _make_engine(url)
+        """Touches no database. Raises DatabaseError for an address that cannot be used."""
+        self._address = _address(url)
+        self._engine = _make_engine(self._address)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="platform-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="platform-read")
 
     async def open(self) -> None:
-        """Connect and migrate. Raises DatabaseError."""
+        """Connect and migrate, however long that takes. Raises DatabaseError."""
+        patient = _make_engine(self._address, patient=True)
         try:
-            await self._run(self._writer, self._transaction, migrate, True)
+            await self._run(self._writer, _transaction, patient, migrate, True)
         except CommandError as error:
             raise DatabaseError(f"the database was written by a newer version of this program ({error})") from error
         except DBAPIError as error:
-            raise DatabaseError(f"the database cannot be opened: {error.orig}") from error
+            said = postgresql.fields_of(error.orig).get("M") or error.orig
+            raise DatabaseError(f"the database cannot be opened: {said}") from error
+        except OSError as error:
+            raise DatabaseError(f"the database cannot be opened: {error}") from error
+        finally:
+            await asyncio.to_thread(patient.dispose)
 
     async def close(self) -> None:
         """Wait for what is under way, then let go of the file."""
@@ -113,13 +167,9 @@ class Database:
 
     async def _answering(self, executor: ThreadPoolExecutor, work: Callable[[Connection], T], writes: bool) -> T:
         try:
-            return await self._run(executor, self._transaction, work, writes)
-        except DBAPIError as error:
+            return await self._run(executor, _transaction, self._engine, work, writes)
+        except (DBAPIError, OSError) as error:
             raise _refusal(error) from error
 
     async def _run(self, executor: ThreadPoolExecutor, function: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(executor, function, *arguments)
-
-    def _transaction(self, work: Callable[[Connection], T], writes: bool) -> T:
-        with self._engine.connect().execution_options(gateway_writes=writes) as connection, connection.begin():
-            return work(connection)

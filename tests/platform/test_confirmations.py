@@ -9,6 +9,8 @@ from gateway.model.wire import ConfirmationReceipt
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import confirmation, jpeg, sha256
 
+pytestmark = pytest.mark.both_databases
+
 
 async def test_a_confirmation_is_stored_once_and_names_the_pictures_it_wants(platform: Client) -> None:
     front, rear = jpeg(10), jpeg(200)

@@ -1,14 +1,18 @@
 """A person's ruling on a passage that its lane had confirmed: one line in the list, both records, the order marked."""
 
 import re
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
+import pytest
+from sqlalchemy import Connection, inspect, text
+
+from gateway.platform.database import Database
+from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import Json, confirmation, order, verdict
 from tests.platform.test_pages import words
+
+pytestmark = pytest.mark.both_databases
 
 PICKED = "BD11020459525700002"
 FOUND = "BD11020459525700001"
@@ -117,27 +121,41 @@ async def test_the_lanes_record_that_comes_behind_its_ruling_changes_nothing(pla
     assert re.findall(r'class="verdict-link" href="/passages/ct4-116/(\d)"', html) == ["2"]
 
 
-LATER_TABLES = ("sessions", "accounts", "attempts", "audit", "desk_claims", "desk_rulings")
+LATER_TABLES = (
+    *("sessions", "accounts", "attempts", "audit", "desk_claims", "desk_rulings"),
+    *("gates", "gate_approvals", "gate_certificates"),
+)
 
 
-async def test_a_database_of_the_first_release_moves_forward(run_platform: Running, data_dir: Path) -> None:
+def take_back(connection: Connection) -> None:
+    """What later releases have added."""
+    for index in ("confirmations_passage", "confirmations_key"):
+        connection.execute(text(f"DROP INDEX {index}"))
+    for column in ("chain", "link", "signed_body", "key"):
+        connection.execute(text(f"ALTER TABLE confirmations DROP COLUMN {column}"))
+    for table in LATER_TABLES:
+        connection.execute(text(f"DROP TABLE {table}"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+
+def standing(connection: Connection) -> tuple[str, set[str | None]]:
+    """The schema's version, and the indexes of the confirmations."""
+    version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    return version, {index["name"] for index in inspect(connection).get_indexes("confirmations")}
+
+
+async def test_a_database_of_the_first_release_moves_forward(run_platform: Running, settings: PlatformSettings) -> None:
     async with run_platform() as platform:
         await platform.confirm(referred())
-    with closing(sqlite3.connect(data_dir / "platform.sqlite")) as old:
-        old.executescript("DROP INDEX confirmations_passage; DROP INDEX confirmations_key")
-        for table in ("gates", "gate_approvals", "gate_certificates"):
-            old.execute(f"DROP TABLE {table}")
-        for column in ("chain", "link", "signed_body", "key"):
-            old.execute(f"ALTER TABLE confirmations DROP COLUMN {column}")
-        for table in LATER_TABLES:
-            old.execute(f"DROP TABLE {table}")
-        old.executescript("UPDATE alembic_version SET version_num = '0001'")
+    database = Database(settings.url)
+    await database.write(take_back)
     async with run_platform() as platform:
         await platform.confirm(ruled())
         assert (await platform.confirm(referred()))[0] == 200
-    with closing(sqlite3.connect(data_dir / "platform.sqlite")) as new:
-        assert new.execute("SELECT version_num FROM alembic_version").fetchall() == [("0005",)]
-        assert new.execute("SELECT name FROM sqlite_master WHERE name = 'confirmations_passage'").fetchone()
+    version, indexes = await database.read(standing)
+    await database.close()
+    assert version == "0005"
+    assert indexes >= {"confirmations_passage", "confirmations_key"}
 
 
 async def test_rulings_outlive_a_restart(run_platform: Running) -> None:
