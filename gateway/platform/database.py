@@ -16,6 +16,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -94,10 +95,14 @@ def _refuse_nul(_: Connection, __: object, ___: str, parameters: Any, context: E
             raise BadRequestError(f"{field}: a text with the character U+0000 is neither kept nor found here.", (problem,))
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the schema to this program's version, inside the caller's transaction."""
+def _examine(connection: Connection) -> None:
+    """Raises DatabaseError for a database that is not what we need, and DBAPIError or OSError for none at all."""
     if connection.dialect.name == "postgresql":
         postgresql.require_utf8(connection)
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the schema to this program's version, inside the caller's transaction."""
     config = Config()
     config.set_main_option("script_location", "gateway.platform:migrations")
     config.attributes["connection"] = connection
@@ -134,18 +139,26 @@ class Database:
 
     async def open(self) -> None:
         """Connect and migrate, however long that takes. Raises DatabaseError."""
+        async with AsyncExitStack() as undone:
+            undone.push_async_callback(self.close)
+            try:
+                await self._run(self._writer, _transaction, self._engine, _examine, False)  # a silent server is not waited for
+                await self._run(self._writer, self._migrate)
+            except CommandError as error:
+                raise DatabaseError(f"the database was written by a newer version of this program ({error})") from error
+            except DBAPIError as error:
+                said = postgresql.fields_of(error.orig).get("M") or error.orig
+                raise DatabaseError(f"the database cannot be opened: {said}") from error
+            except OSError as error:
+                raise DatabaseError(f"the database cannot be opened: {error}") from error
+            undone.pop_all()
+
+    def _migrate(self) -> None:
         patient = _make_engine(self._address, patient=True)
         try:
-            await self._run(self._writer, _transaction, patient, migrate, True)
-        except CommandError as error:
-            raise DatabaseError(f"the database was written by a newer version of this program ({error})") from error
-        except DBAPIError as error:
-            said = postgresql.fields_of(error.orig).get("M") or error.orig
-            raise DatabaseError(f"the database cannot be opened: {said}") from error
-        except OSError as error:
-            raise DatabaseError(f"the database cannot be opened: {error}") from error
+            _transaction(patient, migrate, True)
         finally:
-            await asyncio.to_thread(patient.dispose)
+            patient.dispose()
 
     async def close(self) -> None:
         """Wait for what is under way, then let go of the file."""

@@ -41,15 +41,15 @@ def make_engine(address: URL, patient: bool) -> Engine:
     }
     arguments: dict[str, Any] = {
         "application_name": "gateway platform",
+        "password": _password_in(Path(said["password_file"])) if "password_file" in said else address.password or "",
         "ssl_context": _tls(address.host, said),
         "startup_params": {name: str(value) for name, value in limits.items()},
         "timeout": None if patient else ANSWER_S,
     }
     if "unix_sock" in said:
         arguments["unix_sock"] = said["unix_sock"]
-    password = _password_in(Path(said["password_file"])) if "password_file" in said else address.password or ""
-    plain = address.set(drivername=DRIVER, password=password, query={})
-    engine = create_engine(plain, connect_args=arguments, hide_parameters=True)
+    where = URL.create(DRIVER, address.username, host=address.host, port=address.port, database=address.database)
+    engine = create_engine(where, connect_args=arguments, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "checkout", _look_whether_it_is_there)
     event.listen(engine, "begin", _begin)

@@ -15,6 +15,7 @@ from gateway.platform.settings import PlatformSettings
 from tests.platform import postgres
 
 Running = Callable[..., AbstractAsyncContextManager["Client"]]
+KINDS = ("sqlite", "postgresql")
 DEADLINE = ClientTimeout(total=60)
 
 
@@ -68,9 +69,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_url" not in metafunc.fixturenames:
         return
     markers = {marker.name for marker in metafunc.definition.iter_markers()}
-    chosen = metafunc.config.getoption("--database") or ("both" if "both_databases" in markers else "sqlite")
-    kinds = ("sqlite", "postgresql") if chosen == "both" else (chosen,)
-    metafunc.parametrize("database_url", ("sqlite",) if "sqlite_only" in markers else kinds, indirect=True)
+    if only := [kind for kind in KINDS if f"{kind}_only" in markers]:
+        kinds = only
+    else:
+        chosen = metafunc.config.getoption("--database") or ("both" if "both_databases" in markers else "sqlite")
+        kinds = [kind for kind in KINDS if chosen in {kind, "both"}]
+    metafunc.parametrize("database_url", kinds, indirect=True)
 
 
 @pytest.fixture(scope="session")

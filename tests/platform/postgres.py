@@ -116,12 +116,14 @@ class Server:
         engine.dispose()
 
     @contextmanager
-    def database(self, template: str = TEMPLATE) -> Iterator[str]:
-        """The address of a new database."""
+    def database(self, template: str = TEMPLATE, more: str = "") -> Iterator[str]:
+        """The address of a new database. `more` as CREATE DATABASE takes it."""
         name = f"test_{next(self._count)}"
-        self.tell(f"CREATE DATABASE {name} TEMPLATE {template}")
-        yield self.address(name)
-        self.tell(f"DROP DATABASE {name} WITH (FORCE)")
+        self.tell(f"CREATE DATABASE {name} TEMPLATE {template} {more}")
+        try:
+            yield self.address(name)
+        finally:
+            self.tell(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
