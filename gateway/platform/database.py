@@ -30,7 +30,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.model.wire import FieldProblem
 from gateway.platform import postgresql
-from gateway.platform.errors import BadRequestError, DatabaseError, Refusal, StoreFullError, UnavailableError
+from gateway.platform.errors import BadRequestError, DatabaseError, NotFoundError, Refusal, StoreFullError, UnavailableError
 
 T = TypeVar("T")
 
@@ -77,28 +77,26 @@ def _address(url: str) -> URL:
     return address
 
 
-def _make_engine(address: URL, patient: bool = False) -> Engine:
-    """`patient`: for work that may take minutes."""
+def _make_engine(address: URL) -> Engine:
     sqlite = address.get_backend_name() == "sqlite"
-    engine = _make_sqlite_engine(address) if sqlite else postgresql.make_engine(address, patient)
+    engine = _make_sqlite_engine(address) if sqlite else postgresql.make_engine(address)
     event.listen(engine, "before_cursor_execute", _refuse_nul)
     return engine
 
 
-def _refuse_nul(_: Connection, __: object, ___: str, parameters: Any, context: ExecutionContext, ____: bool) -> None:
-    """PostgreSQL keeps no text with U+0000 in it. SQLite would: what is taken must not depend on it. Raises BadRequestError."""
+def _refuse_nul(connection: Connection, _: object, __: str, ___: object, context: ExecutionContext, ____: bool) -> None:
+    """PostgreSQL keeps no text with U+0000 in it. SQLite would: what is taken must not depend on it.
+
+    Raises BadRequestError for one that is to be kept, NotFoundError for one that is looked for.
+    """
     rows = getattr(context, "compiled_parameters", None) or ()
     for name, value in (pair for row in rows for pair in row.items()):
         if isinstance(value, str) and "\0" in value:
-            field = re.sub(r"_\d+$", "", name)
+            if not connection.get_execution_options()["gateway_writes"]:
+                raise NotFoundError("There is no such thing here.")
+            field = re.sub(r"_\d+$", "", name)  # a condition's parameters are numbered
             problem = FieldProblem(field=field, message="holds the character U+0000")
-            raise BadRequestError(f"{field}: a text with the character U+0000 is neither kept nor found here.", (problem,))
-
-
-def _examine(connection: Connection) -> None:
-    """Raises DatabaseError for a database that is not what we need, and DBAPIError or OSError for none at all."""
-    if connection.dialect.name == "postgresql":
-        postgresql.require_utf8(connection)
+            raise BadRequestError(f"{field}: a text with the character U+0000 is not kept.", (problem,))
 
 
 def migrate(connection: Connection) -> None:
@@ -142,7 +140,6 @@ class Database:
         async with AsyncExitStack() as undone:
             undone.push_async_callback(self.close)
             try:
-                await self._run(self._writer, _transaction, self._engine, _examine, False)  # a silent server is not waited for
                 await self._run(self._writer, self._migrate)
             except CommandError as error:
                 raise DatabaseError(f"the database was written by a newer version of this program ({error})") from error
@@ -154,7 +151,11 @@ class Database:
             undone.pop_all()
 
     def _migrate(self) -> None:
-        patient = _make_engine(self._address, patient=True)
+        if self._engine.dialect.name == "sqlite":
+            _transaction(self._engine, migrate, True)
+            return
+        _transaction(self._engine, postgresql.require_utf8, False)  # within the limits of time: a silent server is not waited for
+        patient = postgresql.make_engine(self._address, patient=True)
         try:
             _transaction(patient, migrate, True)
         finally:
@@ -167,11 +168,14 @@ class Database:
         await asyncio.to_thread(self._engine.dispose)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """One transaction in the writer thread, committed when this returns. Raises StoreFullError, UnavailableError."""
+        """One transaction in the writer thread, committed when this returns.
+
+        Raises StoreFullError, UnavailableError, and BadRequestError for content that no database of ours keeps.
+        """
         return await self._answering(self._writer, work, True)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """One consistent view in a reader thread. Raises UnavailableError."""
+        """One consistent view in a reader thread. Raises UnavailableError, and NotFoundError for what nothing can be called."""
         return await self._answering(self._readers, work, False)
 
     async def ping(self) -> None:

@@ -29,7 +29,7 @@ FULL: Final = "53100"  # disk_full. Here and below: PostgreSQL, appendix A
 CONTENT: Final = ("22", "54")  # classes data_exception and program_limit_exceeded: sent again, it is refused again
 
 
-def make_engine(address: URL, patient: bool) -> Engine:
+def make_engine(address: URL, patient: bool = False) -> Engine:
     """`patient`: statements may take as long as they need. Connects to nobody yet. Raises DatabaseError."""
     if unknown := sorted(set(address.query) - SAYS):
         raise DatabaseError(f"the database address says {unknown[0]}, which is none of {', '.join(sorted(SAYS))}")

@@ -53,6 +53,12 @@ async def test_register_entries_are_taken_one_or_many_and_once(platform: Client)
     assert await platform.post("/api/registry", REGISTER) == (200, {"stored": 0, "repeated": 3, "cursor": 3})
 
 
+async def test_a_card_that_is_too_long_once_it_is_folded_is_named(platform: Client) -> None:
+    status, problem = await platform.post("/api/registry", [PASS, PASS | {"uid": "ß" * 40}, PASS | {"uid": "  "}])
+    assert (status, [one["field"] for one in problem["errors"]]) == (422, ["1.uid", "2.uid"])
+    assert (await platform.get("/api/feed"))[1]["items"] == []
+
+
 async def test_register_entries_are_compared_as_readers_write_them(platform: Client) -> None:
     await platform.post("/api/registry", REGISTER)
     spelled = [PASS | {"uid": PASS["uid"].upper()}, CHIP | {"epc": CHIP["epc"].upper(), "number": "E-wls8854668"}]
