@@ -72,15 +72,15 @@ class Server:
         for path in (self.folder, password, certificate):
             if os.geteuid() == 0:
                 shutil.chown(path, USER)
-        self._run(
+        self.run(
             *("initdb", f"--pgdata={self._cluster}", f"--username={USER}", f"--pwfile={password}", "--auth=scram-sha-256"),
             *("--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=zh-Hant-TW", "--no-sync"),
         )
         with (self._cluster / "postgresql.conf").open("a") as file:
             file.write(SETTINGS.format(folder=self.folder, port=self.port))
 
-    def _run(self, program: str, *arguments: str) -> None:
-        """Raises CalledProcessError, with what the program said as its note."""
+    def run(self, program: str, *arguments: str) -> None:
+        """One of PostgreSQL's programs, as the server's user. Raises CalledProcessError, with what it said as its note."""
         who = {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
         with (self.folder / "said").open("w+") as said:
             try:
@@ -91,11 +91,11 @@ class Server:
 
     def start(self) -> None:
         log = self.folder / "cluster" / "log"
-        self._run("pg_ctl", "start", "--wait", f"--pgdata={self._cluster}", f"--log={log}")
+        self.run("pg_ctl", "start", "--wait", f"--pgdata={self._cluster}", f"--log={log}")
 
     def stop(self, how: str = "fast") -> None:
         """`fast`: connections are ended in order; `immediate`: as in a crash."""
-        self._run("pg_ctl", "stop", "--wait", f"--mode={how}", f"--pgdata={self._cluster}")
+        self.run("pg_ctl", "stop", "--wait", f"--mode={how}", f"--pgdata={self._cluster}")
 
     def address(self, database: str) -> str:
         return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"

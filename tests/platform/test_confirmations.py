@@ -101,7 +101,7 @@ async def test_confirmations_outlive_a_restart(run_platform: Running) -> None:
 async def test_a_name_with_a_nul_is_refused_and_named(platform: Client) -> None:
     """The one character that PostgreSQL keeps in no text: within a record it is kept as JSON writes it."""
     for field in ("lane_title", "passage_id"):
-        status, problem = await platform.confirm(confirmation(**{field: "a\0b"}))
+        status, problem = await platform.confirm(confirmation() | {field: "a\0b"})
         assert (status, [one["field"] for one in problem["errors"]]) == (400, [field])
     status, problem = await platform.post(
         "/api/registry",

@@ -247,6 +247,22 @@ async def test_what_the_server_cannot_keep_is_not_to_be_sent_again(settings: Pla
     await database.close()
 
 
+async def test_a_dump_brings_everything_back(
+    settings: PlatformSettings, run_platform: Running, postgresql: postgres.Server, tmp_path: Path
+) -> None:
+    """As the operators' manual says it."""
+    async with run_platform() as platform:
+        await platform.post("/api/orders", order())
+        await platform.confirm(confirmation())
+    await asyncio.to_thread(postgresql.run, "pg_dump", "--format=custom", f"--file={postgresql.folder}/dump", settings.url)
+    with postgresql.database("template0") as address:
+        await asyncio.to_thread(postgresql.run, "pg_restore", f"--dbname={address}", f"{postgresql.folder}/dump")
+        async with run_platform(database_url=SecretStr(address)) as platform:
+            assert (await platform.confirm(confirmation()))[1]["repeated"]
+            assert (await platform.post("/api/orders", order()))[1]["repeated"]
+            assert (await platform.post("/api/orders", order(serial=2, message=2)))[1]["cursor"] == 2
+
+
 # Addresses and secrets ----------------------------------------------------------------------------------------------------
 
 
@@ -318,7 +334,8 @@ async def test_the_commands_find_the_database_by_the_environment(settings: Platf
 
 async def test_a_socket_of_this_machine_serves_as_well(settings: PlatformSettings, postgresql: postgres.Server) -> None:
     path = postgresql.folder / f".s.PGSQL.{postgresql.port}"
-    database = await opened(f"{settings.url}?unix_sock={path}")
+    address = settings.url.replace(f"127.0.0.1:{postgresql.port}", "") + f"?unix_sock={path}"
+    database = await opened(address)
     assert await database.read(one("SELECT inet_client_addr() IS NULL"))
     await database.close()
 

@@ -169,8 +169,7 @@ def page(connection: Connection, after: int, limit: int, fragment: str = "", new
     query = _states().order_by(ORDERS.c.cursor.desc() if newest else ORDERS.c.cursor).limit(limit + 1)
     if after:
         query = query.where(ORDERS.c.cursor < after if newest else ORDERS.c.cursor > after)
-    if fragment.strip():
-        wanted = {folded(fragment.strip()), folded(normalise_number(fragment))} - {""}
+    if wanted := {folded(fragment.strip()), folded(normalise_number(fragment))} - {""}:
         query = query.where(or_(*(ORDERS.c.search.contains(text, autoescape=True) for text in sorted(wanted))))
     rows = connection.execute(query).all()
     items = _to_states(connection, rows[:limit])
