@@ -85,7 +85,7 @@ class _Display:
 
 
 def _in_turn() -> Middleware:
-    """One request in each turn of the loop: lanes and lights run on it, too, and wait for one page, not for all that were asked for."""
+    """One request in each turn of the loop: lanes and lights run on it, too, and wait for one page, not for all that came."""
     turn = asyncio.Lock()
 
     @web.middleware

@@ -1,5 +1,6 @@
 """The table of attacks: nothing gets in, a door that is left open is found, and so is a control that is not served."""
 
+import hmac
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,6 @@ from bench.attack_table import floods, people, records, seals, texts
 from bench.attack_table.scene import Attack, Scene, Tried, scene
 from gateway.look import forms, hostile_text
 from gateway.platform.accounts import store
-from gateway.platform.gates import doorkeeper
 from gateway.platform.gates import store as gates
 from gateway.platform.gates.doorkeeper import Doorkeeper
 from gateway.seal_reader.profile import SignedFrame
@@ -47,7 +47,7 @@ def goes_by_its_beginning(given: bytes, token: bytes) -> bool:
     [
         (records.in_anothers_name, Doorkeeper, "_is_gate", takes_everybody_for_a_gate),
         (records.stolen_certificate, gates, "revoke", lambda *_: True),
-        (records.tokens_guessed, doorkeeper.hmac, "compare_digest", goes_by_its_beginning),
+        (records.tokens_guessed, hmac, "compare_digest", goes_by_its_beginning),
         (people.strangers, Doorkeeper, "_may_read", lambda *_: True),
         (people.passwords_guessed, store, "wait_s", lambda *_: 0.0),
         (people.cookie_after_sign_out, store, "end_session", lambda *_: None),
