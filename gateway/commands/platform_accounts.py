@@ -18,7 +18,7 @@ from gateway.platform.accounts.passwords import hash_password, password_problem
 from gateway.platform.accounts.roles import TITLES, Role
 from gateway.platform.accounts.store import Account, Act, Secrets
 
-HEADS: Final = (_("Login"), _("Name"), _("Role"), _("Second factor"), _("Open"))
+HEADS: Final = (_("Login"), _("Name"), _("Role"), _("Firm"), _("Second factor"), _("Open"))
 
 
 @click.group()
@@ -31,12 +31,15 @@ def account() -> None:
 @database_option
 @click.option("--name", required=True, help="The person's name, as records bear it.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--firm", metavar="BAN", help="The firm of a firm_manager or firm_clerk: they see its data only.")
 @click.option("--no-second-factor", is_flag=True, help="A password only; not for a platform that others can reach.")
 @click.argument("login")
-def add_command(*, data_dir: Path, database: str | None, name: str, role: str, no_second_factor: bool, login: str) -> None:
+def add_command(
+    *, data_dir: Path, database: str | None, name: str, role: str, firm: str | None, no_second_factor: bool, login: str
+) -> None:
     """Make the account LOGIN, or set its name, role, password and second factor anew; it is signed out everywhere."""
     try:
-        made = Account(login=login, name=name, role=Role(role))
+        made = Account(login=login, name=name, role=Role(role), firm=firm)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         raise click.ClickException(wrong) from None
@@ -69,7 +72,7 @@ def list_command(data_dir: Path, database: str | None, language: str) -> None:
     there = write(data_dir, database, store.all_accounts)
     with i18n.speaking(language):
         rows = [
-            (one.login, one.name, gettext(TITLES[one.role]), "✓" if factor else "–", "✓" if one.active else "–")
+            (one.login, one.name, gettext(TITLES[one.role]), one.firm or "–", "✓" if factor else "–", "✓" if one.active else "–")
             for one, factor in there
         ]
         for line in columns([tuple(gettext(head) for head in HEADS), *rows]):

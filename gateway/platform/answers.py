@@ -19,7 +19,7 @@ def problem_answer(problem: Problem) -> web.Response:
 
 
 def refusal_answer(refusal: Refusal) -> web.Response:
-    answer = problem_answer(Problem(title=refusal.title, status=refusal.status, detail=refusal.detail, errors=refusal.errors))
+    answer = problem_answer(refusal.problem)
     if refusal.status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

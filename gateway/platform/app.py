@@ -15,11 +15,11 @@ from gateway.platform.accounts.sign_in import SignIn
 from gateway.platform.desk.pages import DeskPages
 from gateway.platform.desk.routes import DeskRoutes
 from gateway.platform.desk.waiting import WaitingRoom
+from gateway.platform.doorkeeper import Doorkeeper
 from gateway.platform.errors import DataFolderError
 from gateway.platform.feed.bell import Bell
 from gateway.platform.feed.routes import FeedRoutes
 from gateway.platform.foundation import lay
-from gateway.platform.gates.doorkeeper import Doorkeeper
 from gateway.platform.gates.routes import GateRoutes
 from gateway.platform.health import HealthRoutes
 from gateway.platform.lanes.confirmation_routes import ConfirmationRoutes
@@ -30,13 +30,14 @@ from gateway.platform.metrics import Metrics
 from gateway.platform.operations import Operation, add_operations
 from gateway.platform.orders.pages import OrderPages
 from gateway.platform.orders.routes import OrderRoutes
-from gateway.platform.pages import Pages, add_static
+from gateway.platform.pages import Page, Pages, add_pages, add_static
 from gateway.platform.problems import make_problem_middleware
 from gateway.platform.registry.routes import RegistryRoutes
 from gateway.platform.settings import PlatformSettings, read_token
 
 _METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT"))
 OPERATIONS: Final = web.AppKey("operations", tuple[Operation, ...])
+PAGES: Final = web.AppKey("pages", tuple[Page, ...])
 
 
 class Platform:
@@ -44,7 +45,7 @@ class Platform:
 
     def __init__(self, settings: PlatformSettings, clock: Clock, random: RandomBytes) -> None:
         self.foundation = lay(settings, clock, random)
-        self.people = People(self.foundation.database, clock, open_reading=settings.token_file is None)
+        self.people = People(self.foundation.database, clock)
         self._sign_in = SignIn(self.foundation.database, clock, random)
         self._room = WaitingRoom()
         self._desk_bell = Bell()
@@ -69,12 +70,15 @@ class Platform:
         health.describe(table)
         return table
 
-    def add_pages(self, app: web.Application) -> None:
-        PassagePages(self.foundation.database, self.pages, self.people, self._pictures).add_to(app)
-        OrderPages(self.foundation.database, self.pages, self.people).add_to(app)
-        AccountPages(self.foundation.database, self.pages, self.people, self._sign_in, self.foundation.clock).add_to(app)
-        DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).add_to(app)
-        add_static(app)
+    def table_of_pages(self) -> tuple[Page, ...]:
+        """Everything that people go to."""
+        database = self.foundation.database
+        return (
+            *PassagePages(database, self.pages, self._pictures).pages(),
+            *OrderPages(database, self.pages).pages(),
+            *AccountPages(database, self.pages, self.people, self._sign_in, self.foundation.clock).pages(),
+            *DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).pages(),
+        )
 
     async def opened(self, _app: web.Application) -> AsyncIterator[None]:
         """The data folder and the database, for as long as the application runs. Raises DataFolderError, DatabaseError."""
@@ -121,8 +125,12 @@ def build_app(settings: PlatformSettings, clock: Clock, random: RandomBytes = os
     )
     operations = platform.operations()
     app[OPERATIONS] = operations
-    add_operations(app, operations, Doorkeeper(platform.foundation, token).admit)
-    platform.add_pages(app)
+    pages = platform.table_of_pages()
+    app[PAGES] = pages
+    doorkeeper = Doorkeeper(platform.foundation, token)
+    add_operations(app, operations, doorkeeper.admit)
+    add_pages(app, pages, doorkeeper.admit_to_page)
+    add_static(app)
     app.cleanup_ctx.append(platform.opened)
     app.on_shutdown.append(platform.release_waiting)
     return app

@@ -59,12 +59,12 @@ def _make_engine(url: str) -> Engine:
     return engine
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the schema to this program's version, inside the caller's transaction."""
+def migrate(connection: Connection, version: str = "head") -> None:
+    """Bring the schema to this program's version, or an earlier one, inside the caller's transaction."""
     config = Config()
     config.set_main_option("script_location", "gateway.platform:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, version)
 
 
 def _refusal(error: DBAPIError) -> StoreFullError | UnavailableError:

@@ -25,7 +25,7 @@ PlatformError
 
 from typing import ClassVar
 
-from gateway.model.wire import FieldProblem
+from gateway.model.wire import FieldProblem, Problem
 
 
 class PlatformError(Exception):
@@ -74,6 +74,11 @@ class Refusal(PlatformError):  # noqa: N818 - it is an answer, not a fault of ou
         self.detail = detail
         self.errors = errors
         super().__init__(detail)
+
+    @property
+    def problem(self) -> Problem:
+        """As programs are told."""
+        return Problem(title=self.title, status=self.status, detail=self.detail, errors=self.errors)
 
 
 class BadRequestError(Refusal):

@@ -1,5 +1,6 @@
 """Example messages of the API description. A test sends each of them to a platform, so they stay true."""
 
+import json
 from typing import Any, Final
 
 ORDER: Final[dict[str, Any]] = {
@@ -94,6 +95,8 @@ CONFIRMATION: Final[dict[str, Any]] = {
     "vehicle_seals": [],
     "pictures": [{"sha256": _FRAME, "device": "rear", "at": "2026-11-23T03:43:44Z", "role": "frame"}],
 }
+
+CONFIRMATION_BATCH: Final[dict[str, Any]] = {"records": [{"body": json.dumps(CONFIRMATION | {"sequence": 2}), "link": None}]}
 
 DESK_REPORT: Final[dict[str, Any]] = {
     "waiting": [

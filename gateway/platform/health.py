@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from gateway.platform.answers import NO_STORE, json_answer
 from gateway.platform.foundation import Foundation
 from gateway.platform.openapi import describe
-from gateway.platform.operations import Access, Operation, Reply
+from gateway.platform.operations import Operation, Reply
 
 
 class Health(BaseModel):
@@ -37,7 +37,7 @@ class HealthRoutes:
                 self.health,
                 summary="Whether the platform and its database answer",
                 tag="operation",
-                access=Access.EVERYONE,
+                right=None,
                 replies=(Reply(200, "Well", Health),),
                 problems=(503,),
             ),
@@ -55,7 +55,7 @@ class HealthRoutes:
                 self.openapi,
                 summary="This description",
                 tag="operation",
-                access=Access.EVERYONE,
+                right=None,
                 replies=(Reply(200, "OpenAPI 3.1"),),
             ),
         )

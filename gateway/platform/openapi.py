@@ -8,8 +8,9 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 import gateway
 from gateway.model.wire import Problem
+from gateway.platform.accounts.roles import Right
 from gateway.platform.errors import Refusal
-from gateway.platform.operations import Access, Body, Operation, Parameter, Reply
+from gateway.platform.operations import Body, Operation, Parameter, Reply
 
 _PROBLEMS: Final = {refusal.status: refusal.title for refusal in Refusal.__subclasses__()}
 _INTRODUCTION: Final = (
@@ -67,9 +68,7 @@ def _parameter(one: Parameter) -> dict[str, Any]:
 
 
 def _operation(operation: Operation, references: References) -> dict[str, Any]:
-    statuses = (
-        operation.problems + ((401,) if operation.access is not Access.EVERYONE else ()) + ((403,) if operation.by_gates else ())
-    )
+    statuses = operation.problems + ((401,) if operation.right is not None else ()) + ((403,) if operation.by_gates else ())
     responses = {str(reply.status): _reply(reply, references) for reply in operation.replies}
     responses |= {str(status): _problem(status, references) for status in sorted(statuses)}
     described: dict[str, Any] = {
@@ -80,10 +79,10 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
     }
     if operation.body:
         described["requestBody"] = _body(operation.body, references)
-    if operation.access is not Access.EVERYONE:
+    if operation.right is not None:
         ways = [
             "token",
-            *(["session"] if operation.access is Access.READERS else []),
+            *(["session"] if operation.method == "GET" and operation.right is Right.READ else []),
             *(["certificate"] if operation.by_gates else []),
         ]
         described["security"] = [*({way: list[str]()} for way in ways), {}]

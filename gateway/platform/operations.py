@@ -2,23 +2,16 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final, Literal
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
+from gateway.platform.accounts.roles import Right
+
 MAX_CURSOR: Final = (1 << 63) - 1  # what a database's integer holds
 MAX_LIMIT: Final = 1000
-
-
-class Access(Enum):
-    """To whom an operation is open. A platform without a token, which only this machine reaches, is open to whoever is there."""
-
-    EVERYONE = "everyone"  # it tells nothing of anybody, or proves by itself who asks
-    READERS = "readers"  # people who have signed in, and programs with the token
-    SENDERS = "senders"  # programs with the token
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +55,8 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     problems: tuple[int, ...] = ()
-    access: Access = Access.READERS
+    right: Right | None = Right.READ  # None: open to everyone, as it tells nothing or asks for its own proof
+    for_firms: bool = False  # it keeps to the data of the viewer's firm
     by_gates: bool = False  # a gate's certificate opens it, too
 
 

@@ -1,15 +1,20 @@
 """What the platform's pages share: the environment, the language of the person, navigation, and the page for a problem."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
-from typing import Final
+from typing import Final, Literal
 
 import jinja2
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from gateway.look import pages as look
 from gateway.platform.accounts.people import SESSION
+from gateway.platform.accounts.roles import Right
+from gateway.platform.accounts.viewer import viewer_of
 
 STATIC: Final = "/platform"
 PROBLEM_TEMPLATE: Final = "problem.html"
@@ -21,6 +26,34 @@ def _environment() -> jinja2.Environment:
     made = look.environment("gateway.platform")
     made.globals["platform_asset"] = _asset
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One method of one address that people go to, and who may."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    handler: Handler
+    right: Right | None = Right.READ  # that it wants; None: open to everyone
+    for_firms: bool = False  # it keeps to the data of the viewer's firm
+    by_person: bool = False  # what it does bears the name of somebody who has signed in; all that is sent by a form does
+
+
+AdmitToPage = Callable[[web.Request, Page], Awaitable[None]]
+
+
+def _guarded(page: Page, admit: AdmitToPage) -> Handler:
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        await admit(request, page)
+        return await page.handler(request)
+
+    return guarded
+
+
+def add_pages(app: web.Application, pages: Iterable[Page], admit: AdmitToPage) -> None:
+    for one in pages:
+        app.router.add_route(one.method, one.path, _guarded(one, admit))
 
 
 class Pages:
@@ -36,6 +69,7 @@ class Pages:
             language_links=look.language_links(request),
             path=request.path,
             session=request.get(SESSION),
+            asker=viewer_of(request),
             **context,
         )
         return web.Response(status=status, text=html, content_type="text/html", headers={"Cache-Control": "no-store"})

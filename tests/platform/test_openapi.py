@@ -23,7 +23,7 @@ async def test_the_description_names_every_route_and_no_other(platform: Client, 
         if route.resource and route.resource.canonical != "/" and not route.resource.canonical.startswith(FOR_PEOPLE)
     }
     assert described == routed
-    assert len(described) == 19
+    assert ("PUT", "/api/gates/{gate}/confirmations/{sequence}") in described
 
 
 async def test_the_examples_work(platform: Client) -> None:
@@ -38,7 +38,7 @@ async def test_the_examples_work(platform: Client) -> None:
                 status, answer = await platform.send(method, address, json=example)
                 assert str(status) == min(operation["responses"].keys() & {"200", "201"}, key=lambda s: s != "201"), answer
                 sent += 1
-    assert sent == 4
+    assert sent >= 5
 
 
 async def test_every_reference_leads_somewhere_and_every_field_is_described_as_it_is(platform: Client) -> None:

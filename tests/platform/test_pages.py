@@ -81,7 +81,7 @@ async def test_a_passage_shows_its_evidence_as_it_comes(platform: Client) -> Non
     await platform.picture(sha256(jpeg()), jpeg())
     _, html = await platform.page("/passages/ct4-116/1", "en")
     assert "Picture not here yet" not in html
-    assert f'href="/pictures/{sha256(jpeg())}.jpg"' in html
+    assert f'href="/passages/ct4-116/1/pictures/{sha256(jpeg())}.jpg"' in html
     assert 'data-frame="64,48"' in html
     assert re.search(r'data-box="120(\.0)?,80(\.0)? ', html)
     text = words(html)
@@ -139,7 +139,7 @@ async def test_the_confirmation_of_sealing_is_shown_with_its_proofs_and_pictures
     await platform.picture(sha256(jpeg()), jpeg())
     _, chinese = await platform.page("/passages/ct4-116/1")
     section = chinese[chinese.index('id="sealing"') :].split("</section>")[0]
-    assert f'href="/pictures/{sha256(jpeg())}.jpg"' in section
+    assert f'href="/passages/ct4-116/1/pictures/{sha256(jpeg())}.jpg"' in section
     for expected in ("加封確認", "由車道 out-1 確認", "無線訊號證實已插入並鎖死", "封條部位", "民國"):
         assert expected in words(section)
 

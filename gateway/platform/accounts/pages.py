@@ -19,7 +19,7 @@ from gateway.platform.accounts.people import COOKIE, SESSION, SIGN_IN, People, r
 from gateway.platform.accounts.sign_in import SignIn
 from gateway.platform.accounts.store import Act
 from gateway.platform.database import Database
-from gateway.platform.pages import Pages
+from gateway.platform.pages import Page, Pages
 
 _OWN_PATH: Final = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*")  # an address of this platform and of no other
 log = logging.getLogger(__name__)
@@ -36,10 +36,12 @@ class AccountPages:
     def __init__(self, database: Database, pages: Pages, people: People, sign_in: SignIn, clock: Clock) -> None:
         self._database, self._pages, self._people, self._sign_in, self._clock = database, pages, people, sign_in, clock
 
-    def add_to(self, app: web.Application) -> None:
-        app.router.add_get(SIGN_IN, self.show)
-        app.router.add_post(SIGN_IN, self.enter)
-        app.router.add_post("/sign-out", self.leave)
+    def pages(self) -> tuple[Page, ...]:
+        return (
+            Page("GET", SIGN_IN, self.show, right=None),
+            Page("POST", SIGN_IN, self.enter, right=None),
+            Page("POST", "/sign-out", self.leave, right=None),
+        )
 
     async def show(self, request: web.Request) -> web.Response:
         return await self._page(request, Typed({"next": request.query.get("next", "")}))

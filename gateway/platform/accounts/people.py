@@ -1,4 +1,4 @@
-"""Who asks for a page: the session of a request, and the right that a page wants."""
+"""Who asks for a page: the session of a request, and the forms that are its own."""
 
 import hmac
 import logging
@@ -11,10 +11,9 @@ from gateway.look.errors import FormError
 from gateway.look.forms import Typed, read_form, require_own_page
 from gateway.model.clock import Clock
 from gateway.platform.accounts import store
-from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.store import Session
 from gateway.platform.database import Database
-from gateway.platform.errors import BadRequestError, ForbiddenError
+from gateway.platform.errors import BadRequestError
 
 COOKIE: Final = "session"
 SESSION: Final = web.RequestKey("session", Session)  # of a request whose person has signed in
@@ -23,13 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class People:
-    """Knows a request's person by its cookie. One look at the database for each request that has one.
+    """Knows a request's person by its cookie. One look at the database for each request that has one."""
 
-    `open_reading`: whoever reaches this platform may read.
-    """
-
-    def __init__(self, database: Database, clock: Clock, open_reading: bool) -> None:
-        self._database, self._clock, self._open_reading = database, clock, open_reading
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
 
     @web.middleware
     async def recognise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -50,20 +46,6 @@ class People:
             await self._database.write(lambda connection: store.seen(connection, token, now))
         return session
 
-    def require(self, request: web.Request, right: Right) -> Session:
-        """The session of a person who may do this. Leads to the sign-in where there is none; raises ForbiddenError."""
-        session: Session | None = request.get(SESSION)
-        if session is None:
-            raise web.HTTPSeeOther(f"{SIGN_IN}?next={request.path}" if request.method == "GET" else SIGN_IN)
-        if not session.account.may(right):
-            raise ForbiddenError("This account may not do this.")
-        return session
-
-    def require_reader(self, request: web.Request) -> None:
-        """Leads to the sign-in, or raises ForbiddenError, for who may not read."""
-        if not self._open_reading:
-            self.require(request, Right.READ)
-
     async def form_of(self, request: web.Request, session: Session) -> Typed:
         """The form that a page of this very session sent. Raises BadRequestError for any other."""
         try:
@@ -75,6 +57,12 @@ class People:
         if not hmac.compare_digest(typed.of("form_token").encode(), session.form_token.encode()):
             raise BadRequestError("This form is of another session.")
         return typed
+
+
+def session_of(request: web.Request) -> Session:
+    """The session of a page that is for persons (`Page.by_person`): the doorkeeper has let in nobody else."""
+    session: Session = request[SESSION]
+    return session
 
 
 def remember(request: web.Request, response: web.StreamResponse, token: str) -> None:

@@ -1,4 +1,4 @@
-"""What an account may do. A role is a set of rights; every page asks for a right, never for a role."""
+"""What an account may do. A role is a set of rights; every route asks for a right, never for a role."""
 
 from enum import StrEnum
 from typing import Final
@@ -7,18 +7,43 @@ from gateway.look.i18n import _
 
 
 class Right(StrEnum):
-    READ = "read"  # orders, confirmations and their pictures
+    READ = "read"  # orders, registers, confirmations and their pictures: a firm its own, Customs everybody's
+    SEND_ORDERS = "send_orders"  # issue, correct and cancel orders: a firm under its own BAN only
+    KEEP_REGISTERS = "keep_registers"  # vehicles, drivers, seals, …: a firm its own
+    KEEP_ACCOUNTS = "keep_accounts"  # people, keys of programs and webhooks: a firm its own
+    INSTRUCT = "instruct"  # work instructions, replies and release notices (N5170, N5108, …)
     DECIDE = "decide"  # on what a lane referred
     RELEASE_STOPPED = "release_stopped"  # also what a lane stopped, and take a case over from another
+    READ_TRAIL = "read_trail"  # who did what
+    SERVE_LANES = "serve_lanes"  # what a gate does: follow the feed, hand in confirmations and pictures
 
 
 class Role(StrEnum):
     CLERK = "clerk"  # serves lanes from afar (遠端值勤)
     OFFICER = "officer"  # of Customs
+    CENTRE = "centre"  # joint management centre (聯合管理中心)
+    SERVICE_DESK = "service_desk"  # 客服中心
+    ADMINISTRATOR = "administrator"
+    FIRM_MANAGER = "firm_manager"
+    FIRM_CLERK = "firm_clerk"
 
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.CLERK: frozenset({Right.READ, Right.DECIDE}),
-    Role.OFFICER: frozenset({Right.READ, Right.DECIDE, Right.RELEASE_STOPPED}),
+    Role.OFFICER: frozenset({Right.READ, Right.DECIDE, Right.RELEASE_STOPPED, Right.INSTRUCT, Right.SEND_ORDERS}),
+    Role.CENTRE: frozenset({Right.READ}),
+    Role.SERVICE_DESK: frozenset({Right.READ}),
+    Role.ADMINISTRATOR: frozenset({Right.READ, Right.KEEP_REGISTERS, Right.KEEP_ACCOUNTS, Right.READ_TRAIL}),
+    Role.FIRM_MANAGER: frozenset({Right.READ, Right.SEND_ORDERS, Right.KEEP_REGISTERS, Right.KEEP_ACCOUNTS}),
+    Role.FIRM_CLERK: frozenset({Right.READ, Right.SEND_ORDERS}),
 }
-TITLES: Final[dict[Role, str]] = {Role.CLERK: _("gate clerk"), Role.OFFICER: _("Customs officer")}
+OF_FIRMS: Final = frozenset({Role.FIRM_MANAGER, Role.FIRM_CLERK})  # the others are Customs', and want a second factor
+TITLES: Final[dict[Role, str]] = {
+    Role.CLERK: _("gate clerk"),
+    Role.OFFICER: _("Customs officer"),
+    Role.CENTRE: _("joint management centre"),
+    Role.SERVICE_DESK: _("service desk"),
+    Role.ADMINISTRATOR: _("administrator"),
+    Role.FIRM_MANAGER: _("firm's manager"),
+    Role.FIRM_CLERK: _("firm's clerk"),
+}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 
 from gateway.model.clock import RandomBytes
-from gateway.platform.accounts.roles import RIGHTS, Right, Role
+from gateway.platform.accounts.roles import OF_FIRMS, RIGHTS, Right, Role
+from gateway.platform.accounts.viewer import Viewer
 from gateway.platform.database import CURSOR, METADATA, timestamp
 
 IDLE: Final = timedelta(hours=1)  # a shift's pauses are shorter, a forgotten screen's evening is longer
@@ -47,6 +48,7 @@ ACCOUNTS = Table(
     Column("second_factor", String(64), nullable=True),
     Column("last_step", BigInteger, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("firm", String(8), nullable=True),
     Column("changed_at", String(27), nullable=False),
 )
 SESSIONS = Table(
@@ -87,11 +89,22 @@ class Account(BaseModel):
     name: str = Field(min_length=1, max_length=30, pattern=r"^[^\x00-\x1f\x7f]+$")
     role: Role
     active: bool = True
+    firm: str | None = Field(None, pattern=r"^[0-9]{8}$", description="BAN of the firm; None for Customs' own people")
+
+    @model_validator(mode="after")
+    def _firms_roles_are_firms(self) -> "Account":
+        if (self.role in OF_FIRMS) != (self.firm is not None):
+            raise ValueError("firm: a firm's roles want a firm's BAN, and Customs' roles have none")
+        return self
 
     @property
     def called(self) -> str:
         """As records name the person."""
         return f"{self.login} {self.name}"
+
+    @property
+    def viewer(self) -> Viewer:
+        return Viewer(self.called, RIGHTS[self.role] if self.active else frozenset(), self.firm)
 
     def may(self, right: Right) -> bool:
         return self.active and right in RIGHTS[self.role]
@@ -118,7 +131,7 @@ class Session:
 
 
 def _account(row: Row[tuple[object, ...]]) -> Account:
-    return Account(login=row.login, name=row.name, role=row.role, active=row.active)
+    return Account(login=row.login, name=row.name, role=row.role, active=row.active, firm=row.firm)
 
 
 # Accounts ---------------------------------------------------------------------------------------------------------------
@@ -135,6 +148,7 @@ def put(connection: Connection, account: Account, secrets: Secrets, now: datetim
         "second_factor": secrets.second_factor,
         "last_step": secrets.last_step,
         "active": account.active,
+        "firm": account.firm,
         "changed_at": timestamp(now),
     }
     changed = connection.execute(ACCOUNTS.update().where(ACCOUNTS.c.login == account.login).values(values))

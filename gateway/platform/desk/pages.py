@@ -14,7 +14,7 @@ from gateway.model.clock import uuid7
 from gateway.model.remote_desk import RemoteRuling, WaitingLane
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
-from gateway.platform.accounts.people import People
+from gateway.platform.accounts.people import People, session_of
 from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.store import Session
 from gateway.platform.desk import store
@@ -24,7 +24,7 @@ from gateway.platform.errors import NotFoundError
 from gateway.platform.feed.bell import Bell
 from gateway.platform.foundation import Foundation
 from gateway.platform.lanes.passage_view import Passage
-from gateway.platform.pages import Pages
+from gateway.platform.pages import Page, Pages
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 log = logging.getLogger(__name__)
@@ -48,20 +48,22 @@ class DeskPages:
         self._clock, self._random = foundation.clock, foundation.random
         self._pages, self._people, self._room, self._bell = pages, people, room, bell
 
-    def add_to(self, app: web.Application) -> None:
-        app.router.add_get("/desk", self.queue)
-        app.router.add_get("/desk/{gate}/{passage_id}", self.show)
-        app.router.add_post("/desk/{gate}/{passage_id}", self.act)
+    def pages(self) -> tuple[Page, ...]:
+        return (
+            Page("GET", "/desk", self.queue, Right.DECIDE, by_person=True),
+            Page("GET", "/desk/{gate}/{passage_id}", self.show, Right.DECIDE, by_person=True),
+            Page("POST", "/desk/{gate}/{passage_id}", self.act, Right.DECIDE, by_person=True),
+        )
 
     async def queue(self, request: web.Request) -> web.Response:
-        session = self._people.require(request, Right.DECIDE)
+        session = session_of(request)
         now = self._clock()
         waiting = self._room.all(now)
         cases = await self._database.read(lambda connection: load_all(connection, waiting, now))
         return await self._pages.answer(request, "desk.html", cases=cases, account=session.account, now=now)
 
     async def show(self, request: web.Request) -> web.Response:
-        session = self._people.require(request, Right.DECIDE)
+        session = session_of(request)
         return await self._page(request, session, await self._case(request))
 
     async def _case(self, request: web.Request) -> Case:
@@ -77,7 +79,7 @@ class DeskPages:
 
     async def act(self, request: web.Request) -> web.Response:
         """Whatever the form's button says: take, take over, give back, look for orders, or decide."""
-        session = self._people.require(request, Right.DECIDE)
+        session = session_of(request)
         typed = await self._people.form_of(request, session)
         case = await self._case(request)
         match typed.of("action"):

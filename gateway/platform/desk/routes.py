@@ -8,6 +8,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from gateway.model.remote_desk import DeskNews, DeskReport
+from gateway.platform.accounts.roles import Right
 from gateway.platform.answers import json_answer
 from gateway.platform.bodies import parse, query_integer, read_json
 from gateway.platform.desk import store
@@ -18,7 +19,7 @@ from gateway.platform.feed.bell import Bell
 from gateway.platform.feed.routes import LONGEST_WAIT_S, WAIT
 from gateway.platform.foundation import Foundation
 from gateway.platform.lanes.confirmation_routes import GATE
-from gateway.platform.operations import Access, Body, Operation, Reply
+from gateway.platform.operations import Body, Operation, Reply
 
 MOST_BYTES: Final = 64 << 10
 _GATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -43,7 +44,7 @@ class DeskRoutes:
                 body=Body("Everything that waits now, and what became of rulings", (DeskReport,), example=DESK_REPORT),
                 replies=(Reply(200, "Rulings not answered yet, and who attends to what", DeskNews),),
                 problems=(400, 404, 408, 413, 415, 422, 503),
-                access=Access.SENDERS,
+                right=Right.SERVE_LANES,
                 by_gates=True,
             ),
         )

@@ -6,11 +6,12 @@ from typing import Final
 from aiohttp import web
 
 from gateway.model.wire import FeedPage
+from gateway.platform.accounts.roles import Right
 from gateway.platform.answers import json_answer
 from gateway.platform.bodies import query_integer
 from gateway.platform.feed.store import read_page
 from gateway.platform.foundation import Foundation
-from gateway.platform.operations import LIMIT, MAX_CURSOR, MAX_LIMIT, Access, Operation, Parameter, Reply, after
+from gateway.platform.operations import LIMIT, MAX_CURSOR, MAX_LIMIT, Operation, Parameter, Reply, after
 
 LONGEST_WAIT_S: Final = 30  # below the idle limits of usual proxies (60 s)
 WAIT = Parameter(
@@ -40,7 +41,7 @@ class FeedRoutes:
                 parameters=(after("Last cursor that the gate has; 0 for everything"), LIMIT, WAIT),
                 replies=(Reply(200, "A page of the feed; ask again with its `cursor`", FeedPage),),
                 problems=(400,),
-                access=Access.SENDERS,
+                right=Right.SERVE_LANES,
                 by_gates=True,
             ),
         )

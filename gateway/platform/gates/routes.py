@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection
 
 from gateway.model.enrolment import CertificateRequest, Enrolment, GateCertificate
+from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.store import Act, note
 from gateway.platform.answers import NO_STORE, json_answer
 from gateway.platform.bodies import parse, read_json
@@ -19,7 +20,7 @@ from gateway.platform.foundation import Foundation
 from gateway.platform.gates import store
 from gateway.platform.gates.authority import Authority, open_authority
 from gateway.platform.lanes.confirmation_routes import GATE
-from gateway.platform.operations import Access, Body, Operation, Reply
+from gateway.platform.operations import Body, Operation, Reply
 
 MOST_BYTES: Final = 32 << 10
 logger = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class GateRoutes:
                 self.show_authority,
                 summary="The platform's certificate authority; a gate proves it by its one-time code",
                 tag="gates",
-                access=Access.EVERYONE,
+                right=None,
                 replies=(Reply(200, "The certificate, PEM", media="application/x-pem-file"),),
                 problems=(404,),
             ),
@@ -52,7 +53,7 @@ class GateRoutes:
                 summary="Enrol a gate with its one-time code; the code serves once",
                 tag="gates",
                 body=Body("The gate, the code's secret, and the keys that are the gate's from now on", (Enrolment,)),
-                access=Access.EVERYONE,
+                right=None,
                 replies=(Reply(201, "Enrolled", GateCertificate),),
                 problems=(400, 403, 404, 408, 413, 415, 422, 503, 507),
             ),
@@ -66,7 +67,7 @@ class GateRoutes:
                 body=Body("The request for the new key", (CertificateRequest,)),
                 replies=(Reply(201, "Issued", GateCertificate),),
                 problems=(400, 404, 408, 413, 415, 422, 503, 507),
-                access=Access.SENDERS,
+                right=Right.SERVE_LANES,
                 by_gates=True,
             ),
         )

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Index,
     RowMapping,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
 )
 
 from gateway.model.evidence import Link
@@ -36,7 +38,7 @@ from gateway.platform.lanes.chain import Before, ChainState, judge
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState, Conflict
 from gateway.platform.lanes.picture_store import sizes
 from gateway.platform.orders.messages import OrderConfirmation
-from gateway.platform.orders.store import mark_confirmed, unmark
+from gateway.platform.orders.store import confirms_order_of, mark_confirmed, unmark
 
 CONFIRMATIONS = Table(
     "confirmations",
@@ -212,9 +214,14 @@ def _states(connection: Connection, rows: Iterable[RowMapping]) -> tuple[Confirm
     return tuple(found)
 
 
-def find(connection: Connection, gate: str, sequence: int) -> ConfirmationState:
-    """Raises NotFoundError."""
-    query = select(CONFIRMATIONS).where(CONFIRMATIONS.c.gate == gate, CONFIRMATIONS.c.sequence == sequence)
+def _concerning(firm: str | None) -> ColumnElement[bool]:
+    """Confirmations that name an order of the firm; all of them where None asks."""
+    return true() if firm is None else exists(confirms_order_of(firm, CONFIRMATIONS.c.gate, CONFIRMATIONS.c.sequence))
+
+
+def find(connection: Connection, gate: str, sequence: int, firm: str | None = None) -> ConfirmationState:
+    """Raises NotFoundError, also where it concerns no order of `firm` (BAN)."""
+    query = select(CONFIRMATIONS).where(CONFIRMATIONS.c.gate == gate, CONFIRMATIONS.c.sequence == sequence, _concerning(firm))
     row = connection.execute(query).mappings().first()
     if row is None:
         raise NotFoundError("There is no such confirmation here.")
@@ -228,10 +235,10 @@ def latest_of(connection: Connection, gate: str, passage_id: str) -> Confirmatio
     return _states(connection, [row])[0] if row else None
 
 
-def page(connection: Connection, after: int, limit: int, newest: bool) -> ConfirmationPage:
+def page(connection: Connection, after: int, limit: int, newest: bool, firm: str | None = None) -> ConfirmationPage:
     """Confirmations in order of arrival, behind `after` in the chosen direction (0: from its start)."""
     cursor: Any = CONFIRMATIONS.c.cursor
-    query = select(CONFIRMATIONS).order_by(cursor.desc() if newest else cursor).limit(limit + 1)
+    query = select(CONFIRMATIONS).where(_concerning(firm)).order_by(cursor.desc() if newest else cursor).limit(limit + 1)
     if after:
         query = query.where(cursor < after if newest else cursor > after)
     rows = connection.execute(query).mappings().all()
@@ -239,7 +246,9 @@ def page(connection: Connection, after: int, limit: int, newest: bool) -> Confir
     return ConfirmationPage(items=items, cursor=items[-1].cursor if items else after, more=len(rows) > limit)
 
 
-def latest_passages(connection: Connection, before: tuple[str, int] | None, limit: int) -> tuple[ConfirmationState, ...]:
+def latest_passages(
+    connection: Connection, before: tuple[str, int] | None, limit: int, firm: str | None = None
+) -> tuple[ConfirmationState, ...]:
     """By the time of decision, newest first, as people read them: a gate that was cut off hands its own in late.
 
     Of each passage the latest confirmation only, so that a person's ruling stands on the line of what the lane had referred.
@@ -249,7 +258,7 @@ def latest_passages(connection: Connection, before: tuple[str, int] | None, limi
     later = CONFIRMATIONS.alias("later")
     same = (later.c.gate == CONFIRMATIONS.c.gate) & (later.c.passage_id == CONFIRMATIONS.c.passage_id)
     overruled = exists().where(same, later.c.sequence > CONFIRMATIONS.c.sequence)
-    query = select(CONFIRMATIONS).where(~overruled).order_by(decided.desc(), cursor.desc()).limit(limit)
+    query = select(CONFIRMATIONS).where(~overruled, _concerning(firm)).order_by(decided.desc(), cursor.desc()).limit(limit)
     if before:
         query = query.where(or_(decided < before[0], (decided == before[0]) & (cursor < before[1])))
     return _states(connection, connection.execute(query).mappings().all())

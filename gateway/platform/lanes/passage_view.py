@@ -52,6 +52,11 @@ class Passage:
         return f"/passages/{self.confirmation.gate}/{self.confirmation.sequence}"
 
     @property
+    def pictures(self) -> str:
+        """Where its pictures are, for whoever sees the passage."""
+        return f"{self.address}/pictures/"
+
+    @property
     def before(self) -> str:
         """The address of what was confirmed of this passage before this record; empty where this is the first."""
         return self._address(min(self.sequences, default=self.confirmation.sequence))

@@ -9,15 +9,19 @@ from typing import Final
 from aiohttp import web
 
 from gateway.model.wire import LENGTH_FIELD, OFFSET_FIELD, PictureProgress
+from gateway.platform.accounts.roles import Right
+from gateway.platform.accounts.viewer import viewer_of
 from gateway.platform.answers import json_answer
 from gateway.platform.bodies import field_problems, header_integer, read_body, require_type
 from gateway.platform.errors import InvalidError, JpegError, NotFoundError
 from gateway.platform.foundation import Foundation
-from gateway.platform.lanes import picture_store
+from gateway.platform.lanes import confirmation_store, picture_store
+from gateway.platform.lanes.confirmation_routes import GATE, SEQUENCE, sequence_of
 from gateway.platform.lanes.jpeg import jpeg_size
 from gateway.platform.lanes.messages import PictureReceipt
+from gateway.platform.lanes.passage_view import pictures_named
 from gateway.platform.lanes.picture_files import PictureFiles
-from gateway.platform.operations import Access, Body, Operation, Parameter, Reply
+from gateway.platform.operations import Body, Operation, Parameter, Reply
 
 NAME = re.compile(r"[0-9a-f]{64}")
 SHA256 = Parameter(
@@ -76,7 +80,7 @@ class PictureRoutes:
                     Reply(200, "Was here already", PictureReceipt),
                 ),
                 problems=(408, 413, 415, 422, 503, 507),
-                access=Access.SENDERS,
+                right=Right.SERVE_LANES,
                 by_gates=True,
             ),
             Operation(
@@ -93,7 +97,7 @@ class PictureRoutes:
                     Reply(200, "Was here already", PictureProgress),
                 ),
                 problems=(400, 408, 413, 415, 422, 503, 507),
-                access=Access.SENDERS,
+                right=Right.SERVE_LANES,
                 by_gates=True,
             ),
             Operation(
@@ -105,6 +109,17 @@ class PictureRoutes:
                 parameters=(SHA256,),
                 replies=(Reply(200, "The JPEG file", media="image/jpeg"),),
                 problems=(404,),
+            ),
+            Operation(
+                "GET",
+                "/api/confirmations/{gate}/{sequence}/pictures/{sha256}",
+                self.show_of_passage,
+                summary="One picture that a confirmation names",
+                tag="lanes",
+                parameters=(GATE, SEQUENCE, SHA256),
+                replies=(Reply(200, "The JPEG file", media="image/jpeg"),),
+                problems=(404,),
+                for_firms=True,
             ),
         )
 
@@ -166,3 +181,13 @@ class PictureRoutes:
         if await self._known(sha256) is None:
             raise NotFoundError("There is no such picture here.")
         return web.FileResponse(self._files.path(sha256), headers=FOREVER | {"Content-Type": "image/jpeg"})
+
+    async def show_of_passage(self, request: web.Request) -> web.StreamResponse:
+        """A picture that a confirmation names, for whom the confirmation concerns."""
+        sequence, gate, firm = sequence_of(request), request.match_info["gate"], viewer_of(request).firm
+        if sequence is None:
+            raise NotFoundError("There is no such confirmation here.")
+        state = await self._database.read(lambda connection: confirmation_store.find(connection, gate, sequence, firm))
+        if request.match_info["sha256"] not in pictures_named(state.confirmation):
+            raise NotFoundError("There is no such picture here.")
+        return await self.show(request)

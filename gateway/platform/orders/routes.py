@@ -5,14 +5,17 @@ from aiohttp import web
 from gateway.model.errors import OrderError
 from gateway.model.transport_order import ParsedOrder, TransportOrder, parse_order
 from gateway.model.wire import OrderReceipt
+from gateway.platform.accounts.roles import Right
+from gateway.platform.accounts.viewer import viewer_of
 from gateway.platform.answers import json_answer
 from gateway.platform.bodies import field_problems, query_choice, query_integer, read_json
 from gateway.platform.errors import InvalidError
 from gateway.platform.examples import ORDER
 from gateway.platform.foundation import Foundation
-from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, MAX_LIMIT, Access, Body, Operation, Parameter, Reply, after
+from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, MAX_LIMIT, Body, Operation, Parameter, Reply, after
 from gateway.platform.orders import store
 from gateway.platform.orders.messages import OrderPage, OrderState
+from gateway.platform.orders.parties import require_own
 
 NUMBER = Parameter("order_number", "path", "Order number, an19 or the older an..20", {"type": "string"})
 FRAGMENT = Parameter("q", "query", "Part of an order number, box number, plate or driver's name", {"type": "string"})
@@ -52,7 +55,8 @@ class OrderRoutes:
                     Reply(200, "This very message was stored before", OrderReceipt),
                 ),
                 problems=(400, 408, 409, 413, 415, 422, 503, 507),
-                access=Access.SENDERS,
+                right=Right.SEND_ORDERS,
+                for_firms=True,
             ),
             Operation(
                 "GET",
@@ -61,6 +65,7 @@ class OrderRoutes:
                 summary="Orders, page by page",
                 tag="orders",
                 parameters=(after("Cursor of the page before; 0 for the first page"), LIMIT, DIRECTION, FRAGMENT),
+                for_firms=True,
                 replies=(Reply(200, "A page of orders", OrderPage),),
                 problems=(400,),
             ),
@@ -71,6 +76,7 @@ class OrderRoutes:
                 summary="One order in its latest version, with its confirmations",
                 tag="orders",
                 parameters=(NUMBER,),
+                for_firms=True,
                 replies=(Reply(200, "The order", OrderState),),
                 problems=(404,),
             ),
@@ -78,6 +84,7 @@ class OrderRoutes:
 
     async def take(self, request: web.Request) -> web.Response:
         parsed = read_order(await read_json(request, self._max_order_bytes))
+        require_own(parsed.order, viewer_of(request).firm)
         now = self._clock()
         taken = await self._database.write(lambda connection: store.take(connection, parsed.order, now))
         self._metrics.orders.labels("repeated" if taken.repeated else "stored").inc()
@@ -94,10 +101,10 @@ class OrderRoutes:
         start = query_integer(request, "after", 0, 0, MAX_CURSOR)
         limit = query_integer(request, "limit", 100, 1, MAX_LIMIT)
         newest = query_choice(request, "direction", ("oldest", "newest")) == "newest"
-        fragment = request.query.get("q", "")
-        page = await self._database.read(lambda connection: store.page(connection, start, limit, fragment, newest))
+        fragment, firm = request.query.get("q", ""), viewer_of(request).firm
+        page = await self._database.read(lambda connection: store.page(connection, start, limit, fragment, newest, firm))
         return json_answer(200, page)
 
     async def show(self, request: web.Request) -> web.Response:
-        number = request.match_info["order_number"]
-        return json_answer(200, await self._database.read(lambda connection: store.find(connection, number)))
+        number, firm = request.match_info["order_number"], viewer_of(request).firm
+        return json_answer(200, await self._database.read(lambda connection: store.find(connection, number, firm)))

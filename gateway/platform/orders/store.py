@@ -9,7 +9,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Row, Select, String, Table, Text, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from gateway.model.container_number import normalise as normalise_number
 from gateway.model.transport_order import TransportOrder
@@ -19,6 +35,7 @@ from gateway.platform.database import METADATA, timestamp
 from gateway.platform.errors import ConflictError, NotFoundError
 from gateway.platform.feed.store import publish
 from gateway.platform.orders.messages import OrderConfirmation, OrderPage, OrderState
+from gateway.platform.orders.parties import parties
 
 MESSAGES = Table(
     "order_messages",
@@ -38,6 +55,14 @@ ORDERS = Table(
     Column("cursor", BigInteger, nullable=False),
     Column("search", Text, nullable=False),
     Index("orders_cursor", "cursor", unique=True),
+)
+PARTIES = Table(
+    "order_parties",
+    METADATA,
+    Column("ban", String(8), primary_key=True),
+    Column("cursor", BigInteger, primary_key=True, autoincrement=False),
+    Column("order_number", String(20), nullable=False),
+    Index("order_parties_order_number", "order_number"),
 )
 CONFIRMED = Table(
     "order_confirmations",
@@ -94,7 +119,23 @@ def _add(connection: Connection, order: TransportOrder, now: datetime) -> int:
     connection.execute(MESSAGES.insert().values(**message, received_at=timestamp(now), content=order.model_dump_json()))
     connection.execute(ORDERS.delete().where(ORDERS.c.order_number == order.order_number))
     connection.execute(ORDERS.insert().values(**message, search=_search_text(order)))
+    connection.execute(PARTIES.delete().where(PARTIES.c.order_number == order.order_number))
+    if named := parties(order):
+        rows = [{"ban": ban, "cursor": cursor, "order_number": order.order_number} for ban in sorted(named)]
+        connection.execute(PARTIES.insert(), rows)
     return cursor
+
+
+def _is_party(firm: str | None) -> ColumnElement[bool]:
+    """Orders of the firm; all of them where None asks."""
+    return true() if firm is None else ORDERS.c.cursor.in_(select(PARTIES.c.cursor).where(PARTIES.c.ban == firm))
+
+
+def confirms_order_of(firm: str, gate: ColumnElement[str], sequence: ColumnElement[int]) -> Select[tuple[str]]:
+    """The confirmation `gate`, `sequence` of an outer query, where it names an order of the firm."""
+    same = PARTIES.c.order_number == CONFIRMED.c.order_number
+    ours = select(CONFIRMED.c.gate).join_from(CONFIRMED, PARTIES, same).where(PARTIES.c.ban == firm)
+    return ours.where(CONFIRMED.c.gate == gate, CONFIRMED.c.sequence == sequence)
 
 
 def mark_confirmed(connection: Connection, order_number: str, confirmation: OrderConfirmation) -> None:
@@ -149,17 +190,22 @@ def _to_states(connection: Connection, rows: Iterable[Row[tuple[str, int, str, s
     )
 
 
-def find(connection: Connection, order_number: str) -> OrderState:
-    """One order in its latest version. Raises NotFoundError."""
-    row = connection.execute(_states().where(ORDERS.c.order_number == order_number.upper())).first()
+def find(connection: Connection, order_number: str, firm: str | None = None) -> OrderState:
+    """One order in its latest version. Raises NotFoundError, also where `firm` (BAN) is not party to it."""
+    row = connection.execute(_states().where(ORDERS.c.order_number == order_number.upper(), _is_party(firm))).first()
     if row is None:
         raise NotFoundError("There is no such order here.")
     return _to_states(connection, [row])[0]
 
 
-def page(connection: Connection, after: int, limit: int, fragment: str = "", newest: bool = False) -> OrderPage:
-    """Orders whose number, box, plate or driver holds `fragment`, behind `after` in the chosen direction (0: from its start)."""
-    query = _states().order_by(ORDERS.c.cursor.desc() if newest else ORDERS.c.cursor).limit(limit + 1)
+def page(
+    connection: Connection, after: int, limit: int, fragment: str = "", newest: bool = False, firm: str | None = None
+) -> OrderPage:
+    """Orders that hold `fragment` in number, box, plate or driver, behind `after` in the chosen direction (0: from its start).
+
+    `firm` (BAN): only those to which it is party.
+    """
+    query = _states().where(_is_party(firm)).order_by(ORDERS.c.cursor.desc() if newest else ORDERS.c.cursor).limit(limit + 1)
     if after:
         query = query.where(ORDERS.c.cursor < after if newest else ORDERS.c.cursor > after)
     if fragment.strip():

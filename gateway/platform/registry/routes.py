@@ -15,12 +15,13 @@ from gateway.model.wire import (
     RegisterEntry,
     VehicleSealEntry,
 )
+from gateway.platform.accounts.roles import Right
 from gateway.platform.answers import json_answer
 from gateway.platform.bodies import MOST_ERRORS, field_problems, read_json, validation_problems
 from gateway.platform.errors import InvalidError
 from gateway.platform.examples import REGISTER
 from gateway.platform.foundation import Foundation
-from gateway.platform.operations import Access, Body, Operation, Reply
+from gateway.platform.operations import Body, Operation, Reply
 from gateway.platform.registry import store
 from gateway.platform.registry.messages import RegistryReceipt
 
@@ -69,7 +70,7 @@ class RegistryRoutes:
                     Reply(200, "Everything was there already", RegistryReceipt),
                 ),
                 problems=(400, 408, 413, 415, 422, 503, 507),
-                access=Access.SENDERS,
+                right=Right.KEEP_REGISTERS,
             ),
         )
 

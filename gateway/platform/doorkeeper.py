@@ -1,0 +1,115 @@
+"""Who is let in where. Every operation and every page passes here before its handler runs: the one place that decides it.
+
+People come with a session, a gate with its certificate, any other program with the platform's token. Each becomes a `Viewer`; the
+route's right is held against the viewer's, and a firm's viewer gets into no route that is not written for firms. Whose data such a
+route then shows follows from `Viewer.firm`.
+
+What a gate's certificate opens is narrow: its own records, the pictures and the feed. The token opens nothing in the name of a gate
+that is enrolled. TLS has proved before that the peer holds the certificate's key, and that our authority signed it.
+"""
+
+import hashlib
+import hmac
+from ssl import SSLObject
+from typing import Final
+
+from aiohttp import web
+
+from gateway.platform.accounts.people import SESSION, SIGN_IN
+from gateway.platform.accounts.roles import Right
+from gateway.platform.accounts.viewer import VIEWER, Viewer
+from gateway.platform.errors import ForbiddenError, UnauthorisedError
+from gateway.platform.foundation import Foundation
+from gateway.platform.gates import store
+from gateway.platform.operations import Operation
+from gateway.platform.pages import Page
+
+OF_PERSONS: Final = frozenset({Right.DECIDE, Right.RELEASE_STOPPED})  # a record bears the name of whoever used them
+THIS_MACHINE: Final = Viewer("this machine", frozenset(Right) - OF_PERSONS)
+THE_TOKEN: Final = Viewer("the platform's token", frozenset(Right) - OF_PERSONS)
+
+
+class Doorkeeper:
+    """`token` None: a platform that only this machine reaches; whoever is there may do all but what bears a person's name."""
+
+    def __init__(self, foundation: Foundation, token: bytes | None) -> None:
+        self._database = foundation.database
+        self._clock = foundation.clock
+        self._require_certificates = foundation.settings.require_certificates
+        self._token = token
+
+    async def admit(self, request: web.Request, operation: Operation) -> None:
+        """Raises UnauthorisedError or ForbiddenError for who may not do this."""
+        if operation.right is None:
+            return
+        viewer = self._person(request) or await self._program(request, operation)
+        _let_in(request, viewer, operation.right, operation.for_firms)
+
+    async def admit_to_page(self, request: web.Request, page: Page) -> None:
+        """Leads to the sign-in where nobody has signed in; raises ForbiddenError for who may not see the page."""
+        if page.right is None:
+            return
+        session = request.get(SESSION)
+        if session is not None:
+            viewer = session.account.viewer
+        elif self._token is None and not page.by_person:
+            viewer = THIS_MACHINE
+        else:
+            raise web.HTTPSeeOther(f"{SIGN_IN}?next={request.path}" if request.method == "GET" else SIGN_IN)
+        _let_in(request, viewer, page.right, page.for_firms)
+
+    def _person(self, request: web.Request) -> Viewer | None:
+        """People read by their session; a session's cookie changes nothing, as any site can make a browser send it."""
+        session = request.get(SESSION)
+        if session is None or request.method != "GET" or "Authorization" in request.headers:
+            return None
+        viewer: Viewer = session.account.viewer
+        return viewer
+
+    async def _program(self, request: web.Request, operation: Operation) -> Viewer:
+        gate = await self._gate(request) if operation.by_gates else None
+        if gate is not None:
+            return Viewer(f"gate {gate}", frozenset({Right.SERVE_LANES}))
+        if self._token is None:
+            return THIS_MACHINE
+        check_token(request, self._token)
+        return THE_TOKEN
+
+    async def _gate(self, request: web.Request) -> str | None:
+        """The gate whose good certificate was shown. Raises ForbiddenError for a bad one, and where one is wanted."""
+        named = request.match_info.get("gate")
+        certificate = peer_certificate(request)
+        if certificate is None:
+            await self._do_without(named)
+            return None
+        sha256, now = hashlib.sha256(certificate).hexdigest(), self._clock()
+        gate = await self._database.read(lambda connection: store.gate_of(connection, sha256, now))
+        if named not in {None, gate}:
+            raise ForbiddenError(f"The certificate is that of gate {gate}, which writes under its own name only.")
+        return gate
+
+    async def _do_without(self, gate: str | None) -> None:
+        if self._require_certificates:
+            raise ForbiddenError("Gates come to this platform by certificate only: enrol this gate.")
+        if gate is not None and await self._database.read(lambda connection: store.is_enrolled(connection, gate)):
+            raise ForbiddenError(f"Gate {gate} is enrolled here: nobody writes under its name without its certificate.")
+
+
+def _let_in(request: web.Request, viewer: Viewer, right: Right, for_firms: bool) -> None:
+    if not viewer.may(right) or (viewer.firm is not None and not for_firms):
+        raise ForbiddenError("This account may not do this.")
+    request[VIEWER] = viewer
+
+
+def peer_certificate(request: web.Request) -> bytes | None:
+    """The certificate (DER) that the peer proved to hold; None where it showed none."""
+    tls: SSLObject | None = request.transport.get_extra_info("ssl_object") if request.transport else None
+    return tls.getpeercert(binary_form=True) if tls else None
+
+
+def check_token(request: web.Request, token: bytes) -> None:
+    """Raises UnauthorisedError. Compared in constant time, so that the answer's delay tells nothing of the token."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    known = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token)
+    if scheme.casefold() != "bearer" or not known:
+        raise UnauthorisedError("Send the platform's token as `Authorization: Bearer …`.")
