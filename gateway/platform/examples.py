@@ -27,6 +27,11 @@ ORDER: Final[dict[str, Any]] = {
     "seals": [{"kind": "5", "number": "E-WLS8854668"}, {"kind": "8", "number": "VS00001234"}],
 }
 
+ORDER_BATCH: Final[list[dict[str, Any]]] = [
+    ORDER | {"message_id": "04595257202111230002", "order_number": "BD11020459525700002"},
+    ORDER | {"message_id": "04595257202111230003", "order_number": "BD11020459525700003", "load_kind": "E", "container": None},
+]
+
 REGISTER: Final[list[dict[str, Any]]] = [
     {
         "kind": "port_pass",

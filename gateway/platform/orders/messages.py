@@ -1,10 +1,13 @@
 """What the platform says about orders."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.model.clock import UtcTime
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
+from gateway.model.wire import FieldProblem
 
 
 class OrderConfirmation(BaseModel):
@@ -31,6 +34,32 @@ class OrderState(BaseModel):
     versions: int = Field(ge=1, description="How many messages have borne this order number")
     confirmed: bool = Field(description="Whether a lane has let it pass")
     confirmations: tuple[OrderConfirmation, ...]
+
+
+class BatchItem(BaseModel):
+    """What became of one message of a batch; `index` is its place, from 0. `errors` say why it was refused."""
+
+    model_config = ConfigDict(frozen=True)
+
+    index: int = Field(ge=0)
+    message_id: str | None = Field(description="As far as it could be read")
+    order_number: str | None = Field(description="As far as it could be read")
+    status: Literal["stored", "repeated", "refused"]
+    cursor: int | None = None
+    detail: str = ""
+    errors: tuple[FieldProblem, ...] = ()
+    warnings: tuple[FieldProblem, ...] = ()
+
+
+class BatchReceipt(BaseModel):
+    """One item for each message, in their order. What was refused kept nothing else out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stored: int = Field(ge=0)
+    repeated: int = Field(ge=0)
+    refused: int = Field(ge=0)
+    items: tuple[BatchItem, ...]
 
 
 class OrderPage(BaseModel):
