@@ -32,6 +32,19 @@ ORDER_BATCH: Final[list[dict[str, Any]]] = [
     ORDER | {"message_id": "04595257202111230003", "order_number": "BD11020459525700003", "load_kind": "E", "container": None},
 ]
 
+CANCELLATION: Final[dict[str, Any]] = {
+    "message_id": "04595257202111230004",
+    "order_number": "BD11020459525700002",
+    "reason": "船期變更，改派次日",
+}
+
+INSTRUCTION: Final[dict[str, Any]] = {
+    "message_code": "N5170",
+    "message_id": "BD20211123000000001",
+    "container": "TEMU9221353",
+    "notes": ["B"],
+}
+
 REGISTER: Final[list[dict[str, Any]]] = [
     {
         "kind": "port_pass",

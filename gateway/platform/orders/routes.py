@@ -11,13 +11,14 @@ from gateway.model.wire import FieldProblem, OrderReceipt
 from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.viewer import viewer_of
 from gateway.platform.answers import answer, json_answer
-from gateway.platform.bodies import field_problems, query_choice, query_integer
-from gateway.platform.errors import ConflictError, Refusal
-from gateway.platform.examples import ORDER, ORDER_BATCH
+from gateway.platform.bodies import field_problems, parse, query_choice, query_integer, read_json
+from gateway.platform.errors import ConflictError, InvalidError, Refusal
+from gateway.platform.examples import CANCELLATION, ORDER, ORDER_BATCH
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, MAX_LIMIT, Body, Operation, Parameter, Reply, after
 from gateway.platform.orders import store
-from gateway.platform.orders.messages import BatchItem, BatchReceipt, OrderPage, OrderState
+from gateway.platform.orders.cancelling import cancel
+from gateway.platform.orders.messages import BatchItem, BatchReceipt, CancellationReceipt, OrderCancellation, OrderPage, OrderState
 from gateway.platform.orders.order_xml import order_xml, orders_xml
 from gateway.platform.orders.reading import MOST_IN_A_BATCH, Judged, read_batch, read_order
 
@@ -116,6 +117,22 @@ class OrderRoutes:
                 replies=(Reply(200, "The order", OrderState),),
                 problems=(404,),
             ),
+            Operation(
+                "POST",
+                "/api/orders/{order_number}/cancellation",
+                self.cancel,
+                summary="Cancel an order that your firm issued; once a lane has let its vehicle go, Customs only",
+                tag="orders",
+                parameters=(NUMBER,),
+                body=Body("The order that the path names, and why", (OrderCancellation,), example=CANCELLATION),
+                replies=(
+                    Reply(201, "Cancelled; the gates are told", CancellationReceipt),
+                    Reply(200, "This very message cancelled it before", CancellationReceipt),
+                ),
+                problems=(400, 403, 404, 408, 409, 413, 415, 422, 503, 507),
+                right=Right.SEND_ORDERS,
+                for_firms=True,
+            ),
         )
 
     async def take(self, request: web.Request) -> web.Response:
@@ -144,6 +161,19 @@ class OrderRoutes:
         if status == "stored":
             self._bell.ring()
             self._live.tell("order", order_number=order_number)
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        asked: OrderCancellation = parse(OrderCancellation, await read_json(request, self._max_order_bytes))
+        if asked.order_number != request.match_info["order_number"].upper():
+            wrong = [("order_number", f"{asked.order_number} is not the path's order")]
+            raise InvalidError("The cancellation is not of the path's order; nothing was stored.", field_problems(wrong))
+        viewer, now = viewer_of(request), self._clock()
+        new = await self._database.write(lambda connection: cancel(connection, asked, viewer, now))
+        if new:
+            self._bell.ring()
+            self._live.tell("order", order_number=asked.order_number)
+        receipt = CancellationReceipt(order_number=asked.order_number, message_id=asked.message_id, repeated=not new)
+        return json_answer(201 if new else 200, receipt)
 
     async def list(self, request: web.Request) -> web.Response:
         start = query_integer(request, "after", 0, 0, MAX_CURSOR)
