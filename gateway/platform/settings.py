@@ -33,6 +33,7 @@ class PlatformSettings(BaseModel):
         description="postgresql://USER@HOST/DATABASE?password_file=FILE; without it, the file platform.sqlite in the data folder",
     )
     max_order_bytes: int = Field(1 << 20, ge=1024, description="Largest order message (999 cargo lines are about 300 kB)")
+    max_batch_bytes: int = Field(8 << 20, ge=1024, description="Largest batch of order messages, of which it may hold 1,000")
     max_registry_bytes: int = Field(4 << 20, ge=1024, description="Largest list of register entries")
     max_confirmation_bytes: int = Field(4 << 20, ge=1024, description="Largest confirmation, without its pictures")
     max_picture_bytes: int = Field(16 << 20, ge=1024, description="Largest JPEG file")

@@ -36,6 +36,7 @@ from gateway.platform.errors import ConflictError, NotFoundError
 from gateway.platform.feed.store import publish
 from gateway.platform.orders.messages import OrderConfirmation, OrderPage, OrderState
 from gateway.platform.orders.parties import parties
+from gateway.platform.orders.standing import cancellations, order_came, standings
 
 MESSAGES = Table(
     "order_messages",
@@ -102,18 +103,25 @@ def _same(stored: str, order: TransportOrder) -> bool:
 
 
 def take(connection: Connection, order: TransportOrder, now: datetime) -> Taken:
-    """Keep one message. Raises ConflictError where its id is taken by other content."""
+    """Keep one message. Raises ConflictError where its id is taken by other content, or its order was cancelled."""
     known = connection.execute(
         select(MESSAGES.c.cursor, MESSAGES.c.content).where(MESSAGES.c.message_id == order.message_id)
     ).first()
     if known is None:
+        _refuse_cancelled(connection, order.order_number)
         return Taken(_add(connection, order, now), repeated=False)
     if not _same(known.content, order):
         raise ConflictError(f"Message {order.message_id} was received before with other content; a change needs a new message id.")
     return Taken(known.cursor, repeated=True)
 
 
+def _refuse_cancelled(connection: Connection, number: str) -> None:
+    if standings(connection, [number])[number].state == "cancelled":
+        raise ConflictError(f"Order {number} was cancelled; a cancelled order is not corrected. Issue one with a new number.")
+
+
 def _add(connection: Connection, order: TransportOrder, now: datetime) -> int:
+    order_came(connection, order, now)
     cursor = publish(connection, order.order_number, OrderEntry(order=order))
     message = {"message_id": order.message_id, "order_number": order.order_number, "cursor": cursor}
     connection.execute(MESSAGES.insert().values(**message, received_at=timestamp(now), content=order.model_dump_json()))
@@ -183,6 +191,7 @@ def _to_states(connection: Connection, rows: Iterable[Row[tuple[str, int, str, s
     rows = list(rows)
     numbers = [row.order_number for row in rows]
     confirmations, versions = _confirmations(connection, numbers), _versions(connection, numbers)
+    standing, cancelled = standings(connection, numbers), cancellations(connection, numbers)
     return tuple(
         OrderState(
             cursor=row.cursor,
@@ -191,6 +200,8 @@ def _to_states(connection: Connection, rows: Iterable[Row[tuple[str, int, str, s
             versions=versions[row.order_number],
             confirmed=any(one.outcome is Outcome.PASS for one in confirmations[row.order_number]),
             confirmations=tuple(confirmations[row.order_number]),
+            standing=standing[row.order_number],
+            cancellation=cancelled.get(row.order_number),
         )
         for row in rows
     )
