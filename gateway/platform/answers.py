@@ -4,7 +4,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from gateway.model.wire import Problem
-from gateway.platform.errors import Refusal
+from gateway.platform.errors import Refusal, TooManyError
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -22,4 +22,6 @@ def refusal_answer(refusal: Refusal) -> web.Response:
     answer = problem_answer(Problem(title=refusal.title, status=refusal.status, detail=refusal.detail, errors=refusal.errors))
     if refusal.status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(refusal, TooManyError):
+        answer.headers["Retry-After"] = str(refusal.wait_s)
     return answer

@@ -124,7 +124,7 @@ async def test_a_closed_account_is_out_at_once_and_its_name_stays_in_the_trail(o
         assert "<h1>Sign in</h1>" in (await chen.get("/desk"))[1]
         assert (await chen.sign_in("chen"))[0] == 422
     trail = await office.account("trail")
-    assert re.findall(r"chen 陳小明  (.+)", trail) == ["sign-in refused", "signed in"]
+    assert re.findall(r"chen 陳小明  (.+)", trail) == ["sign-in refused  127.0.0.1", "signed in  127.0.0.1"]
     assert PASSWORD not in trail
 
 
