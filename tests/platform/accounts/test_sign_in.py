@@ -1,8 +1,6 @@
 """Signing in over HTTP: who gets in, who does not, and what a lock, a closed account and a used code do."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,40 +9,10 @@ from click.testing import CliRunner
 
 from gateway.cli import main
 from gateway.platform.accounts import second_factor
-from gateway.platform.accounts.roles import Role
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
-from tests.platform.conftest import SteppingClock
-from tests.platform.person import PASSWORD, Person, add_account
-
-KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-class Office:
-    """A platform with a clerk (a password) and an officer (a second factor besides), and its clock."""
-
-    def __init__(self, data_dir: Path, address: str, clock: SteppingClock) -> None:
-        self.data_dir, self.address, self.clock = data_dir, address, clock
-
-    def person(self) -> Person:
-        return Person(self.address)
-
-    async def account(self, *arguments: str, answers: str = "") -> str:
-        """`gateway platform account …`, beside the running platform."""
-        command = ["platform", "account", *arguments, "--data", str(self.data_dir)]
-        done = await asyncio.to_thread(CliRunner().invoke, main, command, input=answers)
-        assert done.exit_code == 0, done.output
-        return done.output
-
-
-@pytest.fixture
-async def office(data_dir: Path) -> AsyncIterator[Office]:
-    await add_account(data_dir, "chen", Role.CLERK)
-    await add_account(data_dir, "lin", Role.OFFICER, KEY)
-    clock = SteppingClock()
-    async with running(PlatformSettings(data_dir=data_dir, port=0), clock) as address:
-        yield Office(data_dir, address, clock)
-
+from tests.platform.accounts.conftest import KEY, Office
+from tests.platform.person import PASSWORD, Person
 
 async def test_a_password_gets_in_and_out_again(office: Office) -> None:
     async with office.person() as chen:
