@@ -31,7 +31,12 @@ def key() -> None:
 @database_option
 @click.option("--firm", metavar="BAN", help="The firm whose data alone the key reaches.  [default: everybody's, for Customs]")
 @click.option(
-    "--scope", "scopes", type=click.Choice(sorted(CUSTOMS_PROGRAMS)), multiple=True, required=True, help="May be repeated."
+    "--scope",
+    "scopes",
+    type=click.Choice(sorted(right.value for right in CUSTOMS_PROGRAMS)),
+    multiple=True,
+    required=True,
+    help="May be repeated.",
 )
 @click.option("--days", type=click.IntRange(1, LONGEST_DAYS), default=USUAL_DAYS, show_default=True, help="How long it is good.")
 @click.option(

@@ -161,7 +161,10 @@ def test_a_browser_is_named_shortly(said: str, shown: str) -> None:
 async def test_behind_a_proxy_the_address_is_what_the_proxy_saw(data_dir: Path) -> None:
     await add_account(data_dir, "chen", Role.CLERK)
     for behind, shown in ((True, "203.0.113.9"), (False, "127.0.0.1")):
-        async with running(PlatformSettings(data_dir=data_dir, port=0, behind_tls_proxy=behind)) as address, Person(address) as chen:
+        async with (
+            running(PlatformSettings(data_dir=data_dir, port=0, behind_tls_proxy=behind)) as address,
+            Person(address) as chen,
+        ):
             chen._session.headers["X-Forwarded-For"] = "10.9.9.9, 203.0.113.9"
             _, page = await chen.sign_in("chen", go_to="/account")
             assert f"<code>{shown}</code>" in page

@@ -14,6 +14,7 @@ from gateway.platform.settings import PlatformSettings
 from tests.platform.accounts.conftest import KEY, Office
 from tests.platform.person import PASSWORD, Person
 
+
 async def test_a_password_gets_in_and_out_again(office: Office) -> None:
     async with office.person() as chen:
         status, page = await chen.get("/desk")
