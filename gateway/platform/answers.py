@@ -4,7 +4,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from gateway.model.wire import Problem
-from gateway.platform.errors import Refusal
+from gateway.platform.errors import Refusal, TooManyError
 from gateway.platform.xml_documents import encode_xml, problem_xml
 
 XML = "application/xml"
@@ -42,4 +42,6 @@ def refusal_answer(request: web.Request, refusal: Refusal) -> web.Response:
         told = problem_answer(refusal.problem)
     if refusal.status == 401:
         told.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(refusal, TooManyError):
+        told.headers["Retry-After"] = str(refusal.wait_s)
     return told

@@ -19,6 +19,7 @@ PlatformError
     ├── TooLargeError       413
     ├── MediaTypeError      415
     ├── InvalidError        422  understood, but wrong; every wrong field is named
+    ├── TooManyError        429  a key, or a firm, asks more often than it may; says for how long to wait
     ├── UnavailableError    503  the store does not answer, or too many listen
     └── StoreFullError      507  no room left; nothing was stored
 """
@@ -124,6 +125,15 @@ class MediaTypeError(Refusal):
 class InvalidError(Refusal):
     status = 422
     title = "Invalid content"
+
+
+class TooManyError(Refusal):
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, wait_s: int) -> None:
+        self.wait_s = wait_s
+        super().__init__(detail)
 
 
 class UnavailableError(Refusal):

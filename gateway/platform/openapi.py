@@ -17,7 +17,7 @@ _INTRODUCTION: Final = (
     "Orders and register entries in, a feed to the gates out, lane confirmations and their pictures kept exactly once. "
     "Everything that is handed in may be sent again until it is acknowledged: a repetition changes nothing."
 )
-_TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "The platform's token, where its operator has set one"}
+_TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "A program's key (`gwk_…`), or the platform's token"}
 _CERTIFICATE: Final = {"type": "mutualTLS", "description": "An enrolled gate's certificate, for what is under its own name"}
 _SESSION: Final = {"type": "apiKey", "in": "cookie", "name": "session", "description": "Of a person who has signed in"}
 _XML: Final = "application/xml"
@@ -75,10 +75,10 @@ def _parameter(one: Parameter) -> dict[str, Any]:
 
 
 def _operation(operation: Operation, references: References) -> dict[str, Any]:
-    statuses = operation.problems + ((401,) if operation.right is not None else ()) + ((403,) if operation.by_gates else ())
+    statuses = operation.problems + ((401, 403, 429) if operation.right is not None else ())
     also_xml = operation.body is not None and bool(operation.body.xml_example)
     responses = {str(reply.status): _reply(reply, references, also_xml) for reply in operation.replies}
-    responses |= {str(status): _problem(status, references) for status in sorted(statuses)}
+    responses |= {str(status): _problem(status, references) for status in sorted(set(statuses))}
     described: dict[str, Any] = {
         "summary": operation.summary,
         "tags": [operation.tag],

@@ -42,6 +42,7 @@ class PlatformSettings(BaseModel):
     max_connections_of_one_address: int = Field(
         100, ge=1, description="Most connections of one address; not counted behind a proxy or where only this machine gets in"
     )
+    firm_requests_per_minute: int = Field(1200, ge=1, description="Most requests a minute of all keys of one firm together")
     max_live_clients: int = Field(200, ge=1, description="How many pages may listen for changes at once")
 
     @model_validator(mode="after")

@@ -25,12 +25,13 @@ async def add_account(
     role: Role,
     second_factor: str | None = None,
     name: str = "陳小明",
+    firm: str | None = None,
     database_url: SecretStr | None = None,
 ) -> None:
     await asyncio.to_thread(data_dir.mkdir, parents=True, exist_ok=True)
     database = Database(PlatformSettings(data_dir=data_dir, database_url=database_url).url)
     await database.open()
-    account = Account(login=login, name=name, role=role)
+    account = Account(login=login, name=name, role=role, firm=firm)
     now = datetime(2026, 11, 23, tzinfo=UTC)
     await database.write(lambda connection: store.put(connection, account, Secrets(_HASHED, second_factor), now))
     await database.close()

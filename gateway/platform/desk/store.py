@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Index, Row, String, Table, Text, delete, insert, select
 
+from gateway.look.i18n import _
 from gateway.model.remote_desk import Attended, RemoteRuling, RulingAnswered
 from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.store import Account, Act, note
@@ -79,14 +80,14 @@ def claim(connection: Connection, gate: str, passage_id: str, account: Account, 
     values = {"gate": gate, "passage_id": passage_id, "login": account.login, "person": account.called}
     connection.execute(insert(CLAIMS).values(**values, until=timestamp(now + CLAIMED_FOR)))
     if held is None or others:
-        note(connection, Act(now, account.called, "took a case over" if others else "took a case", f"{gate} {passage_id}"))
+        note(connection, Act(now, account.called, _("took a case over") if others else _("took a case"), f"{gate} {passage_id}"))
     return True
 
 
 def give_back(connection: Connection, gate: str, passage_id: str, account: Account, now: datetime) -> None:
     mine = _of(CLAIMS, gate, passage_id) & (CLAIMS.c.login == account.login)
     if connection.execute(delete(CLAIMS).where(mine)).rowcount:
-        note(connection, Act(now, account.called, "gave a case back", f"{gate} {passage_id}"))
+        note(connection, Act(now, account.called, _("gave a case back"), f"{gate} {passage_id}"))
 
 
 def _of(table: Table, gate: str, passage_id: str) -> ColumnElement[bool]:
@@ -112,7 +113,7 @@ def decide(connection: Connection, gate: str, ruling: RemoteRuling, account: Acc
         "content": ruling.model_dump_json(),
     }
     connection.execute(insert(RULINGS).values(values))
-    act = "approved" if ruling.approved else "refused"
+    act = _("approved") if ruling.approved else _("refused")
     note(connection, Act(now, account.called, act, f"{gate} {ruling.lane} {ruling.passage_id}: {ruling.reason}"))
     return True
 

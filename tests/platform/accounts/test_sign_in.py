@@ -1,8 +1,6 @@
 """Signing in over HTTP: who gets in, who does not, and what a lock, a closed account and a used code do."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,42 +9,12 @@ from click.testing import CliRunner
 
 from gateway.cli import main
 from gateway.platform.accounts import second_factor
-from gateway.platform.accounts.roles import Role
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
-from tests.platform.conftest import SteppingClock
-from tests.platform.person import PASSWORD, Person, add_account
+from tests.platform.accounts.conftest import KEY, Office
+from tests.platform.person import PASSWORD, Person
 
 pytestmark = pytest.mark.both_databases
-
-KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-class Office:
-    """A platform with a clerk (a password) and an officer (a second factor besides), and its clock."""
-
-    def __init__(self, settings: PlatformSettings, address: str, clock: SteppingClock) -> None:
-        self.settings, self.address, self.clock = settings, address, clock
-
-    def person(self) -> Person:
-        return Person(self.address)
-
-    async def account(self, *arguments: str, answers: str = "") -> str:
-        """`gateway platform account …`, beside the running platform."""
-        where = ("--data", str(self.settings.data_dir), "--database", self.settings.url)
-        command = ["platform", "account", *arguments, *where]
-        done = await asyncio.to_thread(CliRunner().invoke, main, command, input=answers)
-        assert done.exit_code == 0, done.output
-        return done.output
-
-
-@pytest.fixture
-async def office(settings: PlatformSettings) -> AsyncIterator[Office]:
-    await add_account(settings.data_dir, "chen", Role.CLERK, database_url=settings.database_url)
-    await add_account(settings.data_dir, "lin", Role.OFFICER, KEY, database_url=settings.database_url)
-    clock = SteppingClock()
-    async with running(settings, clock) as address:
-        yield Office(settings, address, clock)
 
 
 async def test_a_password_gets_in_and_out_again(office: Office) -> None:
@@ -127,7 +95,7 @@ async def test_a_closed_account_is_out_at_once_and_its_name_stays_in_the_trail(o
         assert "<h1>Sign in</h1>" in (await chen.get("/desk"))[1]
         assert (await chen.sign_in("chen"))[0] == 422
     trail = await office.account("trail")
-    assert re.findall(r"chen 陳小明  (.+)", trail) == ["sign-in refused", "signed in"]
+    assert re.findall(r"chen 陳小明  (.+)", trail) == ["sign-in refused  127.0.0.1", "signed in  127.0.0.1"]
     assert PASSWORD not in trail
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.platform.accounts.roles import RIGHTS, Role
-from gateway.platform.accounts.store import trail
+from gateway.platform.accounts import trail
 from gateway.platform.accounts.viewer import Viewer
 from gateway.platform.database import Database
 from gateway.platform.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Refusal
@@ -137,7 +137,8 @@ async def test_the_firm_that_issued_it_cancels_under_its_own_number(database: Da
     assert await ask(database, clerk_of("04595257"), message_id=f"{HAULIER}202111230001", **unused) is InvalidError
     assert await ask(database, clerk_of("04595257"), **unused) is True
     assert await ask(database, clerk_of("04595257"), **unused) is False
-    (act,) = await database.read(lambda connection: list(trail(connection, 10)))
+    (line,) = await database.read(lambda connection: trail.read(connection, trail.Wanted()))
+    act = line.act
     assert (act.who, act.act, act.about) == ("clerk of 04595257", "cancelled an order", "BD11020459525700002: 船期變更")
 
 
