@@ -171,6 +171,7 @@ class PeoplePages:
             account = _find(connection, login, firm, now).account
             store.set_password(connection, login, secrets.password, secrets.one_time_until, now)
             store.end_sessions_of(connection, login)
+            attempts.forget(connection, login)
             store.note(connection, Act(now, session.account.called, _("gave a one-time password"), account.called))
             return account
 

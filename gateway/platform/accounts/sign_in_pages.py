@@ -19,7 +19,7 @@ from gateway.platform.accounts.people import COOKIE, SESSION, SIGN_IN, People, r
 from gateway.platform.accounts.sign_in import SignIn
 from gateway.platform.accounts.store import Act
 from gateway.platform.foundation import Foundation
-from gateway.platform.pages import Page, Pages
+from gateway.platform.pages import Page, Pages, see_other
 
 _OWN_PATH: Final = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*")  # an address of this platform and of no other
 log = logging.getLogger(__name__)
@@ -64,13 +64,13 @@ class SignInPages:
         except NotProvenError:
             wrong = _("Login, password and code do not fit.")
             return await self._page(request, typed, ("login", wrong), HTTPStatus.UNPROCESSABLE_ENTITY)
-        response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": _next(typed.of("next"))})
+        response = see_other(_next(typed.of("next")))
         remember(request, response, token)
         return response
 
     async def leave(self, request: web.Request) -> web.Response:
         session = request.get(SESSION)
-        response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": SIGN_IN})
+        response = see_other(SIGN_IN)
         if session is None:
             return response
         await self._people.form_of(request, session)

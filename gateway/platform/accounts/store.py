@@ -139,9 +139,9 @@ class Session:
 
     account: Account
     form_token: str
-    handle: str = ""
-    has_second_factor: bool = False
-    owes: Owed = ""
+    handle: str
+    has_second_factor: bool
+    owes: Owed
 
 
 @dataclass(frozen=True, slots=True)

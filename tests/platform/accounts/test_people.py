@@ -148,3 +148,11 @@ async def test_accounts_are_found_by_a_part_of_login_name_or_firm(keepers: Offic
         for fragment, found in (("0459", ["04595257.wu", "boss"]), ("管理", ["root"]), ("CHE", ["chen"]), ("%", []), ("zzz", [])):
             _, page = await root.get(f"/accounts?q={fragment.replace('%', '%25')}")
             assert re.findall(r'href="/accounts/([^"?]+)"', page) == found, fragment
+
+
+async def test_who_forgot_the_password_and_tried_too_often_gets_in_with_the_one_that_was_given(keepers: Office) -> None:
+    async with await keeper(keepers, "root") as root, keepers.person() as chen:
+        for _ in range(5):
+            await chen.sign_in("chen", "wrong horse battery")
+        _, page = await root.post("/accounts/chen", action="password")
+        assert (await chen.sign_in("chen", password_on(page)))[0] == 200
