@@ -85,6 +85,15 @@ async def test_a_restart_of_the_server_is_a_503_and_then_nothing(
     assert postgresql.password not in caplog.text
 
 
+async def test_a_restart_that_nobody_noticed_costs_nobody_a_503(run_platform: Running, postgresql: postgres.Server) -> None:
+    async with run_platform() as platform:
+        await asyncio.gather(platform.confirm(confirmation()), *(platform.get("/api/orders") for _ in range(8)))
+        await asyncio.to_thread(postgresql.stop)
+        await asyncio.to_thread(postgresql.start)
+        answers = await asyncio.gather(platform.confirm(confirmation()), *(platform.get("/api/orders") for _ in range(8)))
+        assert [status for status, _ in answers] == [200] * 9
+
+
 async def test_a_platform_does_not_start_without_its_server_and_says_so(
     settings: PlatformSettings, postgresql: postgres.Server
 ) -> None:
@@ -105,11 +114,14 @@ async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.Monkey
             await opened(address)
 
 
-async def test_a_statement_without_an_end_is_ended(settings: PlatformSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_statement_without_an_end_is_ended(
+    settings: PlatformSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(rules, "STATEMENT_MS", 50)
     database = await opened(settings.url)
     with pytest.raises(UnavailableError):
         await database.read(one("SELECT 1 FROM pg_sleep(600)"))
+    assert "57014" in caplog.text  # query_canceled, by the server itself
     await database.ping()
     await database.close()
 
@@ -144,7 +156,9 @@ async def test_writers_of_two_processes_come_one_after_another(settings: Platfor
         await database.close()
 
 
-async def test_a_writer_that_waits_for_too_long_gives_up(settings: PlatformSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_writer_that_waits_for_too_long_gives_up(
+    settings: PlatformSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(rules, "LOCK_MS", 50)
     here, there = await opened(settings.url), await opened(settings.url)
     let_go, has_begun = threading.Event(), threading.Event()
@@ -157,6 +171,7 @@ async def test_a_writer_that_waits_for_too_long_gives_up(settings: PlatformSetti
     assert await asyncio.to_thread(has_begun.wait, 60)
     with pytest.raises(UnavailableError):
         await there.write(one("SELECT 1"))
+    assert "55P03" in caplog.text  # lock_not_available
     let_go.set()
     await first
     await there.write(one("SELECT 1"))
