@@ -107,7 +107,7 @@ class Confirmation(_Message):
 
     gate: Name
     sequence: int = Field(ge=1, description="Counts up by one for every confirmation of this gate")
-    passage_id: str
+    passage_id: str = Field(max_length=64)
     lane: Name
     lane_title: str = ""
     opened_at: UtcTime

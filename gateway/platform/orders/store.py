@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from gateway.model.container_number import normalise as normalise_number
-from gateway.model.transport_order import TransportOrder
+from gateway.model.transport_order import TransportOrder, is_order_number
 from gateway.model.verdict import Outcome
 from gateway.model.wire import OrderEntry
 from gateway.platform.database import METADATA, timestamp
@@ -147,7 +147,9 @@ def confirms_order_of(firm: str, gate: ColumnElement[str], sequence: ColumnEleme
 
 
 def mark_confirmed(connection: Connection, order_number: str, confirmation: OrderConfirmation) -> None:
-    """Link a lane's verdict to an order, whether or not the platform has that order yet."""
+    """Link a lane's verdict to an order, whether or not the platform has that order yet; what no order is called stays without."""
+    if not is_order_number(order_number):
+        return
     values = confirmation.model_dump() | {
         "order_number": order_number,
         "decided_at": timestamp(confirmation.decided_at),
@@ -169,7 +171,11 @@ def _states() -> Select[tuple[str, int, str, str]]:
 
 def _confirmations(connection: Connection, numbers: list[str]) -> dict[str, list[OrderConfirmation]]:
     found: dict[str, list[OrderConfirmation]] = {number: [] for number in numbers}
-    query = select(CONFIRMED).where(CONFIRMED.c.order_number.in_(numbers)).order_by(CONFIRMED.c.decided_at)
+    query = (
+        select(CONFIRMED)
+        .where(CONFIRMED.c.order_number.in_(numbers))
+        .order_by(CONFIRMED.c.decided_at, CONFIRMED.c.gate, CONFIRMED.c.sequence)
+    )
     for row in connection.execute(query).mappings():
         found[row["order_number"]].append(OrderConfirmation.model_validate(dict(row)))
     return found
@@ -203,7 +209,8 @@ def _to_states(connection: Connection, rows: Iterable[Row[tuple[str, int, str, s
 
 def find(connection: Connection, order_number: str, firm: str | None = None) -> OrderState:
     """One order in its latest version. Raises NotFoundError, also where `firm` (BAN) is not party to it."""
-    row = connection.execute(_states().where(ORDERS.c.order_number == order_number.upper(), _is_party(firm))).first()
+    named = _states().where(ORDERS.c.order_number == order_number.upper(), _is_party(firm))
+    row = connection.execute(named).first() if is_order_number(order_number.upper()) else None
     if row is None:
         raise NotFoundError("There is no such order here.")
     return _to_states(connection, [row])[0]
@@ -219,8 +226,7 @@ def page(
     query = _states().where(_is_party(firm)).order_by(ORDERS.c.cursor.desc() if newest else ORDERS.c.cursor).limit(limit + 1)
     if after:
         query = query.where(ORDERS.c.cursor < after if newest else ORDERS.c.cursor > after)
-    if fragment.strip():
-        wanted = {folded(fragment.strip()), folded(normalise_number(fragment))} - {""}
+    if wanted := {folded(fragment.strip()), folded(normalise_number(fragment))} - {""}:
         query = query.where(or_(*(ORDERS.c.search.contains(text, autoescape=True) for text in sorted(wanted))))
     rows = connection.execute(query).all()
     items = _to_states(connection, rows[:limit])
@@ -229,7 +235,7 @@ def page(
 
 def naming(connection: Connection, numbers: Iterable[str], words: Iterable[str], limit: int) -> tuple[TransportOrder, ...]:
     """Orders of these numbers, then those whose box or plate is one of `words` (without separators), the newest first."""
-    exact = {number.upper() for number in numbers}
+    exact = {number.upper() for number in numbers if is_order_number(number.upper())}
     wanted = sorted({folded(word) for word in words} - {""})
     fits = [ORDERS.c.search.contains(word, autoescape=True) for word in wanted]
     query = _states().where(or_(ORDERS.c.order_number.in_(exact), *fits)).order_by(ORDERS.c.cursor.desc()).limit(limit)
