@@ -1,4 +1,7 @@
-"""R12 messages out of a request: JSON or XML, one or many, every wrong field named."""
+"""R12 messages out of a request: JSON or XML, one or many, every wrong field named.
+
+They are read in a thread: the largest take a second, and the event loop has gates to answer.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -66,10 +69,15 @@ async def _message(request: web.Request, limit: int) -> bytes:
 
 async def read_order(request: web.Request, limit: int, firm: str | None) -> ParsedOrder:
     """One order, which `firm` (BAN) may send. Raises InvalidError naming every wrong field, and what `read_body` raises."""
-    message = _decode(request, await _message(request, limit))
-    parsed = _order_of(one_order(message)) if isinstance(message, Element) else _order(message)
+    body = await _message(request, limit)
+    parsed = await asyncio.to_thread(_read_one, request, body)
     require_own(parsed.order, firm)
     return parsed
+
+
+def _read_one(request: web.Request, body: bytes) -> ParsedOrder:
+    message = _decode(request, body)
+    return _order_of(one_order(message)) if isinstance(message, Element) else _order(message)
 
 
 def _text(message: object, key: str) -> str | None:
@@ -103,4 +111,4 @@ def _judge_all(message: object, firm: str | None) -> list[Judged]:
 async def read_batch(request: web.Request, limit: int, firm: str | None) -> list[Judged]:
     """Each message by itself. Raises BadRequestError for what is no list, TooLargeError for too long a one."""
     body = await _message(request, limit)
-    return await asyncio.to_thread(lambda: _judge_all(_decode(request, body), firm))  # half a second for the largest
+    return await asyncio.to_thread(lambda: _judge_all(_decode(request, body), firm))

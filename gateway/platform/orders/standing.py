@@ -103,7 +103,6 @@ def _subject(rows: list[Row[Any]]) -> Subject:
 
 
 def _keep_subject(connection: Connection, order_number: str, subject: Subject) -> None:
-    connection.execute(SUBJECTS.delete().where(SUBJECTS.c.order_number == order_number))
     about = [(DECLARATION, one) for one in sorted(subject.declarations)]
     about += [(CONTAINER, subject.container)] if subject.container else []
     times = {"first_at": timestamp(subject.first_at), "last_at": timestamp(subject.last_at)}
@@ -121,6 +120,8 @@ def order_came(connection: Connection, order: TransportOrder, now: datetime) -> 
     known = _subjects(connection, [number]).get(number)
     subject = subject_of(order, known.first_at if known else now, now)
     before = _needs(connection, known) if known else Needs()
+    if known:
+        connection.execute(SUBJECTS.delete().where(SUBJECTS.c.order_number == number))
     _keep_subject(connection, number, subject)
     after = _needs(connection, subject)
     if before != after:

@@ -224,6 +224,7 @@ def test_a_box_that_comes_back_after_weeks_has_another_cargo(later: timedelta, n
         if not order_first:
             store.take(connection, parse_order(order()).order, NOW + later)
         assert standing.standings(connection, [NUMBER])[NUMBER].notes == notes
+        assert bool(standing.instructions_of(connection, NUMBER)) == bool(notes)
         # A correction much later does not shake off what held before.
         store.take(connection, parse_order(order(message=2)).order, NOW + later + HOLDS)
         assert set(standing.standings(connection, [NUMBER])[NUMBER].notes) >= set(notes)
