@@ -178,8 +178,8 @@ async def dawdling_bodies(scene: Scene) -> Tried:
             found.append(status_of(await raw(address, head + body[:10], 10 * SHORT_S)))
             own.append(status_of(await raw(address, head + body)))
         address = scene.site.address
-        fields = (f"Origin: {address}", f"Content-Type: {FORM_TYPE}", "Content-Length: 1000")
-        found.append(status_of(await raw(address, asked(address, DESK, *fields, method="POST") + b"x", 10 * SHORT_S)))
+        few = (f"Origin: {address}", f"Content-Type: {FORM_TYPE}", "Content-Length: 1000")
+        found.append(status_of(await raw(address, asked(address, DESK, *few, method="POST") + b"x", 10 * SHORT_S)))
     finally:
         bodies.PATIENCE_S, forms.PATIENCE_S = patience  # type: ignore[misc]
     return Tried(

@@ -106,9 +106,8 @@ def with_text(message: Any, path: tuple[str | int, ...], text: str) -> Any:
 
 def _full_order() -> dict[str, Any]:
     """The example with everything in it that may be."""
-    texts = ("trade_kind", "declaration", "master_bill", "house_bill", "customs_number", "manifest", "voyage", "vessel_code")
-    texts += ("vessel_name", "clearance_mode", "release_conditions")
-    cargo = dict.fromkeys(texts, "1") | {"quantity": "1"}
+    texts = "trade_kind declaration master_bill house_bill customs_number manifest voyage vessel_code vessel_name clearance_mode"
+    cargo = dict.fromkeys([*texts.split(), "release_conditions"], "1") | {"quantity": "1"}
     seals = [{"kind": "8", "number": "VS00001234"}]
     vehicle = ORDER["vehicle"] | {"number": "1234", "haulier_name": "H"}
     return ORDER | {"cargo": [cargo], "seals": seals, "vehicle": vehicle}

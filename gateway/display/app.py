@@ -85,7 +85,7 @@ class _Display:
 
 
 def _in_turn() -> Middleware:
-    """One request in each turn of the loop: lanes and lights run on it, too, and wait for one page, not for all that came."""
+    """One request in each turn of the loop: lanes and lights run on it, too, and wait for one page, not for all asked for."""
     turn = asyncio.Lock()
 
     @web.middleware

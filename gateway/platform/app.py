@@ -28,6 +28,7 @@ from gateway.platform.lanes.picture_files import PictureFiles
 from gateway.platform.lanes.picture_routes import PictureRoutes
 from gateway.platform.metrics import Metrics
 from gateway.platform.operations import Operation, add_operations
+from gateway.platform.orders.instruction_routes import InstructionRoutes
 from gateway.platform.orders.pages import OrderPages
 from gateway.platform.orders.routes import OrderRoutes
 from gateway.platform.pages import Page, Pages, add_pages, add_static
@@ -58,6 +59,7 @@ class Platform:
         health = HealthRoutes(self.foundation)
         table = (
             *OrderRoutes(self.foundation).operations(),
+            *InstructionRoutes(self.foundation).operations(),
             *RegistryRoutes(self.foundation).operations(),
             *FeedRoutes(self.foundation).operations(),
             *ConfirmationRoutes(self.foundation).operations(),

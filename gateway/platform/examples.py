@@ -27,6 +27,24 @@ ORDER: Final[dict[str, Any]] = {
     "seals": [{"kind": "5", "number": "E-WLS8854668"}, {"kind": "8", "number": "VS00001234"}],
 }
 
+ORDER_BATCH: Final[list[dict[str, Any]]] = [
+    ORDER | {"message_id": "04595257202111230002", "order_number": "BD11020459525700002"},
+    ORDER | {"message_id": "04595257202111230003", "order_number": "BD11020459525700003", "load_kind": "E", "container": None},
+]
+
+CANCELLATION: Final[dict[str, Any]] = {
+    "message_id": "04595257202111230004",
+    "order_number": "BD11020459525700002",
+    "reason": "船期變更，改派次日",
+}
+
+INSTRUCTION: Final[dict[str, Any]] = {
+    "message_code": "N5170",
+    "message_id": "BD20211123000000001",
+    "container": "TEMU9221353",
+    "notes": ["B"],
+}
+
 REGISTER: Final[list[dict[str, Any]]] = [
     {
         "kind": "port_pass",

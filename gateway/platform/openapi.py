@@ -20,6 +20,7 @@ _INTRODUCTION: Final = (
 _TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "The platform's token, where its operator has set one"}
 _CERTIFICATE: Final = {"type": "mutualTLS", "description": "An enrolled gate's certificate, for what is under its own name"}
 _SESSION: Final = {"type": "apiKey", "in": "cookie", "name": "session", "description": "Of a person who has signed in"}
+_XML: Final = "application/xml"
 References = Mapping[Any, dict[str, Any]]  # (model, mode) to where its schema stands
 
 
@@ -42,18 +43,24 @@ def _body(body: Body, references: References) -> dict[str, Any]:
         schema = choices[0] if len(choices) == 1 else {"oneOf": choices}
         if body.or_list:
             schema = {"oneOf": [schema, {"type": "array", "items": schema}]}
+        elif body.as_list:
+            schema = {"type": "array", "items": schema}
     content: dict[str, Any] = {"schema": schema}
     if body.example is not None:
         content["example"] = body.example
-    return {"description": body.description, "required": True, "content": {body.media: content}}
+    media = {body.media: content}
+    if body.xml_example:
+        media[_XML] = {"schema": schema, "example": body.xml_example}
+    return {"description": body.description, "required": True, "content": media}
 
 
-def _reply(reply: Reply, references: References) -> dict[str, Any]:
+def _reply(reply: Reply, references: References, also_xml: bool) -> dict[str, Any]:
     schema = references[reply.model, "serialization"] if reply.model else {"type": "string"}
     content: dict[str, Any] = {"schema": schema}
     if reply.example is not None:
         content["example"] = reply.example
-    return {"description": reply.description, "content": {reply.media: content}}
+    media = {reply.media: content} | ({_XML: {"schema": schema}} if also_xml else {})
+    return {"description": reply.description, "content": media}
 
 
 def _problem(status: int, references: References) -> dict[str, Any]:
@@ -69,7 +76,8 @@ def _parameter(one: Parameter) -> dict[str, Any]:
 
 def _operation(operation: Operation, references: References) -> dict[str, Any]:
     statuses = operation.problems + ((401,) if operation.right is not None else ()) + ((403,) if operation.by_gates else ())
-    responses = {str(reply.status): _reply(reply, references) for reply in operation.replies}
+    also_xml = operation.body is not None and bool(operation.body.xml_example)
+    responses = {str(reply.status): _reply(reply, references, also_xml) for reply in operation.replies}
     responses |= {str(status): _problem(status, references) for status in sorted(statuses)}
     described: dict[str, Any] = {
         "summary": operation.summary,

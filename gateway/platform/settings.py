@@ -29,9 +29,11 @@ class PlatformSettings(BaseModel):
     behind_tls_proxy: bool = Field(False, description="Allow clear text beyond this machine: a proxy before it speaks TLS")
     require_certificates: bool = Field(False, description="Gates come by their certificates only, no longer by the token")
     database_url: SecretStr | None = Field(
-        None, description="SQLAlchemy address of the database; without it, the file platform.sqlite in the data folder"
+        None,
+        description="postgresql://USER@HOST/DATABASE?password_file=FILE; without it, the file platform.sqlite in the data folder",
     )
     max_order_bytes: int = Field(1 << 20, ge=1024, description="Largest order message (999 cargo lines are about 300 kB)")
+    max_batch_bytes: int = Field(8 << 20, ge=1024, description="Largest batch of order messages, of which it may hold 1,000")
     max_registry_bytes: int = Field(4 << 20, ge=1024, description="Largest list of register entries")
     max_confirmation_bytes: int = Field(4 << 20, ge=1024, description="Largest confirmation, without its pictures")
     max_picture_bytes: int = Field(16 << 20, ge=1024, description="Largest JPEG file")

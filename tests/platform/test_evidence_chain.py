@@ -11,6 +11,8 @@ from gateway.model.evidence import BEGINNING, Link, digest, sign
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import confirmation
 
+pytestmark = pytest.mark.both_databases
+
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 STRANGER = Ed25519PrivateKey.from_private_bytes(b"s" * 32)
 

@@ -11,6 +11,8 @@ from gateway.platform import bodies
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import confirmation, order, verdict
 
+pytestmark = pytest.mark.both_databases
+
 
 async def test_an_order_is_taken_once(platform: Client) -> None:
     assert await platform.post("/api/orders", order()) == (

@@ -33,7 +33,8 @@ class SignIn:
         self._here += 1
         try:
             async with self._one_at_a_time:
-                return await self._begin(login.casefold()[:LONGEST_LOGIN], password, code)
+                tried = login.casefold()[:LONGEST_LOGIN].replace("\0", "\N{REPLACEMENT CHARACTER}")  # no database keeps a NUL
+                return await self._begin(tried, password, code)
         finally:
             self._here -= 1
 

@@ -165,9 +165,9 @@ def close(connection: Connection, login: str, now: datetime) -> bool:
 
 
 def all_accounts(connection: Connection) -> tuple[tuple[Account, bool], ...]:
-    """Every account, and whether it has a second factor."""
-    rows = connection.execute(select(ACCOUNTS).order_by(ACCOUNTS.c.login))
-    return tuple((_account(row), row.second_factor is not None) for row in rows)
+    """Every account by its login, and whether it has a second factor."""
+    rows = connection.execute(select(ACCOUNTS))
+    return tuple(sorted(((_account(row), row.second_factor is not None) for row in rows), key=lambda one: one[0].login))
 
 
 def find(connection: Connection, login: str) -> tuple[Account, Secrets] | None:

@@ -119,7 +119,12 @@ def decide(connection: Connection, gate: str, ruling: RemoteRuling, account: Acc
 
 def ruled(connection: Connection, gate: str, passage_id: str, now: datetime) -> Ruled | None:
     """The latest ruling on a passage."""
-    query = select(RULINGS).where(_of(RULINGS, gate, passage_id)).order_by(RULINGS.c.decided_at.desc()).limit(1)
+    query = (
+        select(RULINGS)
+        .where(_of(RULINGS, gate, passage_id))
+        .order_by(RULINGS.c.decided_at.desc(), RULINGS.c.ruling_id.desc())
+        .limit(1)
+    )
     row = connection.execute(query).first()
     return _ruled(row, now) if row else None
 
@@ -134,7 +139,7 @@ def _ruled(row: Row[tuple[object, ...]], now: datetime) -> Ruled:
 def to_bring(connection: Connection, gate: str, now: datetime) -> tuple[RemoteRuling, ...]:
     """What the gate has not answered yet, each with the time for which it still counts."""
     open_ones = (RULINGS.c.gate == gate) & RULINGS.c.answer.is_(None) & (RULINGS.c.expires_at > timestamp(now))
-    rows = connection.execute(select(RULINGS).where(open_ones).order_by(RULINGS.c.decided_at))
+    rows = connection.execute(select(RULINGS).where(open_ones).order_by(RULINGS.c.decided_at, RULINGS.c.ruling_id))
     return tuple(
         RemoteRuling.model_validate_json(row.content).model_copy(
             update={"valid_s": (datetime.fromisoformat(row.expires_at) - now).total_seconds()}

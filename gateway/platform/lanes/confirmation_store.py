@@ -192,7 +192,7 @@ def _note_conflict(connection: Connection, confirmation: Confirmation, now: date
 
 def _conflicts(connection: Connection, row: RowMapping) -> tuple[Conflict, ...]:
     query = select(CONFLICTS).where(CONFLICTS.c.gate == row["gate"], CONFLICTS.c.sequence == row["sequence"])
-    found = connection.execute(query.order_by(CONFLICTS.c.received_at)).mappings()
+    found = connection.execute(query.order_by(CONFLICTS.c.received_at, CONFLICTS.c.sha256)).mappings()
     return tuple(Conflict(received_at=one["received_at"], sha256=one["sha256"]) for one in found)
 
 

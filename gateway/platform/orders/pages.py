@@ -3,12 +3,15 @@
 from typing import Final
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from gateway.platform.accounts.viewer import viewer_of
 from gateway.platform.bodies import query_integer
 from gateway.platform.database import Database
 from gateway.platform.operations import MAX_CURSOR
 from gateway.platform.orders import store
+from gateway.platform.orders.messages import KeptInstruction, OrderState
+from gateway.platform.orders.standing import instructions_of
 from gateway.platform.pages import Page, Pages
 
 ROWS: Final = 50
@@ -37,5 +40,10 @@ class OrderPages:
 
     async def show(self, request: web.Request) -> web.Response:
         number, firm = request.match_info["order_number"], viewer_of(request).firm
-        state = await self._database.read(lambda connection: store.find(connection, number, firm))
-        return await self._pages.answer(request, "order.html", state=state)
+        state, instructions = await self._database.read(lambda connection: _shown(connection, number, firm))
+        return await self._pages.answer(request, "order.html", state=state, instructions=instructions)
+
+
+def _shown(connection: Connection, number: str, firm: str | None) -> tuple[OrderState, tuple[KeptInstruction, ...]]:
+    state = store.find(connection, number, firm)
+    return state, instructions_of(connection, state.order.order_number)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from gateway.model.container_number import normalise as normalise_number
-from gateway.model.transport_order import TransportOrder
+from gateway.model.transport_order import TransportOrder, is_order_number
 from gateway.model.verdict import Outcome
 from gateway.model.wire import OrderEntry
 from gateway.platform.database import METADATA, timestamp
@@ -36,6 +36,7 @@ from gateway.platform.errors import ConflictError, NotFoundError
 from gateway.platform.feed.store import publish
 from gateway.platform.orders.messages import OrderConfirmation, OrderPage, OrderState
 from gateway.platform.orders.parties import parties
+from gateway.platform.orders.standing import cancellations, order_came, standings
 
 MESSAGES = Table(
     "order_messages",
@@ -102,18 +103,25 @@ def _same(stored: str, order: TransportOrder) -> bool:
 
 
 def take(connection: Connection, order: TransportOrder, now: datetime) -> Taken:
-    """Keep one message. Raises ConflictError where its id is taken by other content."""
+    """Keep one message. Raises ConflictError where its id is taken by other content, or its order was cancelled."""
     known = connection.execute(
         select(MESSAGES.c.cursor, MESSAGES.c.content).where(MESSAGES.c.message_id == order.message_id)
     ).first()
     if known is None:
+        _refuse_cancelled(connection, order.order_number)
         return Taken(_add(connection, order, now), repeated=False)
     if not _same(known.content, order):
         raise ConflictError(f"Message {order.message_id} was received before with other content; a change needs a new message id.")
     return Taken(known.cursor, repeated=True)
 
 
+def _refuse_cancelled(connection: Connection, number: str) -> None:
+    if standings(connection, [number])[number].state == "cancelled":
+        raise ConflictError(f"Order {number} was cancelled; a cancelled order is not corrected. Issue one with a new number.")
+
+
 def _add(connection: Connection, order: TransportOrder, now: datetime) -> int:
+    order_came(connection, order, now)
     cursor = publish(connection, order.order_number, OrderEntry(order=order))
     message = {"message_id": order.message_id, "order_number": order.order_number, "cursor": cursor}
     connection.execute(MESSAGES.insert().values(**message, received_at=timestamp(now), content=order.model_dump_json()))
@@ -139,7 +147,9 @@ def confirms_order_of(firm: str, gate: ColumnElement[str], sequence: ColumnEleme
 
 
 def mark_confirmed(connection: Connection, order_number: str, confirmation: OrderConfirmation) -> None:
-    """Link a lane's verdict to an order, whether or not the platform has that order yet."""
+    """Link a lane's verdict to an order, whether or not the platform has that order yet; what no order is called stays without."""
+    if not is_order_number(order_number):
+        return
     values = confirmation.model_dump() | {
         "order_number": order_number,
         "decided_at": timestamp(confirmation.decided_at),
@@ -161,7 +171,11 @@ def _states() -> Select[tuple[str, int, str, str]]:
 
 def _confirmations(connection: Connection, numbers: list[str]) -> dict[str, list[OrderConfirmation]]:
     found: dict[str, list[OrderConfirmation]] = {number: [] for number in numbers}
-    query = select(CONFIRMED).where(CONFIRMED.c.order_number.in_(numbers)).order_by(CONFIRMED.c.decided_at)
+    query = (
+        select(CONFIRMED)
+        .where(CONFIRMED.c.order_number.in_(numbers))
+        .order_by(CONFIRMED.c.decided_at, CONFIRMED.c.gate, CONFIRMED.c.sequence)
+    )
     for row in connection.execute(query).mappings():
         found[row["order_number"]].append(OrderConfirmation.model_validate(dict(row)))
     return found
@@ -177,6 +191,7 @@ def _to_states(connection: Connection, rows: Iterable[Row[tuple[str, int, str, s
     rows = list(rows)
     numbers = [row.order_number for row in rows]
     confirmations, versions = _confirmations(connection, numbers), _versions(connection, numbers)
+    standing, cancelled = standings(connection, numbers), cancellations(connection, numbers)
     return tuple(
         OrderState(
             cursor=row.cursor,
@@ -185,6 +200,8 @@ def _to_states(connection: Connection, rows: Iterable[Row[tuple[str, int, str, s
             versions=versions[row.order_number],
             confirmed=any(one.outcome is Outcome.PASS for one in confirmations[row.order_number]),
             confirmations=tuple(confirmations[row.order_number]),
+            standing=standing[row.order_number],
+            cancellation=cancelled.get(row.order_number),
         )
         for row in rows
     )
@@ -192,7 +209,8 @@ def _to_states(connection: Connection, rows: Iterable[Row[tuple[str, int, str, s
 
 def find(connection: Connection, order_number: str, firm: str | None = None) -> OrderState:
     """One order in its latest version. Raises NotFoundError, also where `firm` (BAN) is not party to it."""
-    row = connection.execute(_states().where(ORDERS.c.order_number == order_number.upper(), _is_party(firm))).first()
+    named = _states().where(ORDERS.c.order_number == order_number.upper(), _is_party(firm))
+    row = connection.execute(named).first() if is_order_number(order_number.upper()) else None
     if row is None:
         raise NotFoundError("There is no such order here.")
     return _to_states(connection, [row])[0]
@@ -208,8 +226,7 @@ def page(
     query = _states().where(_is_party(firm)).order_by(ORDERS.c.cursor.desc() if newest else ORDERS.c.cursor).limit(limit + 1)
     if after:
         query = query.where(ORDERS.c.cursor < after if newest else ORDERS.c.cursor > after)
-    if fragment.strip():
-        wanted = {folded(fragment.strip()), folded(normalise_number(fragment))} - {""}
+    if wanted := {folded(fragment.strip()), folded(normalise_number(fragment))} - {""}:
         query = query.where(or_(*(ORDERS.c.search.contains(text, autoescape=True) for text in sorted(wanted))))
     rows = connection.execute(query).all()
     items = _to_states(connection, rows[:limit])
@@ -218,7 +235,7 @@ def page(
 
 def naming(connection: Connection, numbers: Iterable[str], words: Iterable[str], limit: int) -> tuple[TransportOrder, ...]:
     """Orders of these numbers, then those whose box or plate is one of `words` (without separators), the newest first."""
-    exact = {number.upper() for number in numbers}
+    exact = {number.upper() for number in numbers if is_order_number(number.upper())}
     wanted = sorted({folded(word) for word in words} - {""})
     fits = [ORDERS.c.search.contains(word, autoescape=True) for word in wanted]
     query = _states().where(or_(ORDERS.c.order_number.in_(exact), *fits)).order_by(ORDERS.c.cursor.desc()).limit(limit)

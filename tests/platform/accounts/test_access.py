@@ -30,14 +30,14 @@ NAMES = {"gate": "g-1", "sequence": "1", "sha256": "0" * 64, "order_number": "BD
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> PlatformSettings:
+def settings(settings: PlatformSettings, tmp_path: Path) -> PlatformSettings:
     (tmp_path / "token").write_text(TOKEN)
-    return PlatformSettings(data_dir=tmp_path / "platform", port=0, token_file=tmp_path / "token")
+    return settings.model_copy(update={"token_file": tmp_path / "token"})
 
 
 @pytest.fixture
 async def address(settings: PlatformSettings) -> AsyncIterator[str]:
-    await add_account(settings.data_dir, "chen", Role.CLERK)
+    await add_account(settings.data_dir, "chen", Role.CLERK, database_url=settings.database_url)
     async with running(settings) as address:
         yield address
 
