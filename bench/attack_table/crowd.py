@@ -3,8 +3,8 @@
 crowd.py hold PORT COUNT SENDERS REQUEST      that many connections which have sent this (hex) and then wait, until the input ends
 crowd.py hammer PORT COUNT SENDERS REQUEST S  each asks for a page again and again, for so many seconds
 
-SENDERS are addresses of this machine, joined by commas, that take turns. Prints how many connections are kept, or how many pages
-came.
+SENDERS are addresses of this machine, joined by commas, that take turns. `hold` prints how many connections there are and, after a
+line of input, how many of them have been kept; `hammer` how many pages came.
 """
 
 import asyncio
@@ -12,8 +12,7 @@ import itertools
 import sys
 from typing import Final
 
-STEADY_S: Final = 0.5  # for so long no connection was cut: the crowd is as large as it gets
-LONGEST_S: Final = 15.0
+A_MOMENT_S: Final = 0.2  # in which this program gets to hear what the kernel knows already
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -27,21 +26,15 @@ async def _connected(port: int, sender: str, request: bytes) -> Connection | Non
     return reader, writer
 
 
-def _kept(made: list[Connection]) -> int:
-    return sum(not reader.at_eof() and reader.exception() is None for reader, _ in made)
-
-
 async def hold(port: int, count: int, senders: list[str], request: bytes) -> None:
     made = []
     for sender in itertools.islice(itertools.cycle(senders), count):
         if connection := await _connected(port, sender, request):
             made.append(connection)
-    last, now = -1, asyncio.get_running_loop().time
-    ends = now() + LONGEST_S
-    while (kept := _kept(made)) != last and now() < ends:
-        last = kept
-        await asyncio.sleep(STEADY_S)
-    print(kept, flush=True)
+    print(len(made), flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await asyncio.sleep(A_MOMENT_S)
+    print(sum(not reader.at_eof() and reader.exception() is None for reader, _ in made), flush=True)
     await asyncio.to_thread(sys.stdin.read)
     for _, writer in made:
         writer.transport.abort()

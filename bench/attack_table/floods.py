@@ -61,8 +61,12 @@ async def _held(address: str, begun: bytes, count: int, senders: tuple[str, ...]
     """That many connections that have sent this much and now wait; how many of them are kept."""
     given = ("hold", str(port_of(address)), str(count), ",".join(senders), begun.hex())
     crowd = await asyncio.create_subprocess_exec(sys.executable, CROWD, *given, stdin=PIPE, stdout=PIPE)
+    assert crowd.stdin
     assert crowd.stdout
     try:
+        await crowd.stdout.readline()
+        await _served(address, "/healthz")  # connections are taken in turn: those before this one are in by now, or cut
+        crowd.stdin.write(b"\n")
         yield int(await crowd.stdout.readline())
     finally:
         await crowd.communicate(b"")  # with nothing at all, Python 3.11 would leave its input open

@@ -13,7 +13,7 @@ from bench.attack_table import floods, people, records, seals, texts
 from bench.attack_table.scene import Attack, Scene, Tried, scene
 from gateway.look import forms, hostile_text
 from gateway.platform.accounts import store
-from gateway.platform.doorkeeper import THE_TOKEN, Doorkeeper
+from gateway.platform.doorkeeper import THIS_MACHINE, Doorkeeper
 from gateway.platform.gates import store as gates
 from gateway.seal_reader.profile import SignedFrame
 
@@ -34,8 +34,8 @@ async def test_no_attack_gets_in(here: Scene) -> None:
     assert all(one.times for one in tried)
 
 
-async def takes_everybody_for_a_gate(*_: object) -> str:
-    return "g-1"
+async def takes_everybody_for_kh_a(*_: object) -> str:
+    return "kh-a"
 
 
 def goes_by_its_beginning(given: bytes, token: bytes) -> bool:
@@ -45,10 +45,10 @@ def goes_by_its_beginning(given: bytes, token: bytes) -> bool:
 @pytest.mark.parametrize(
     ("attack", "door", "name", "left_open"),
     [
-        (records.in_anothers_name, Doorkeeper, "_gate", takes_everybody_for_a_gate),
+        (records.in_anothers_name, Doorkeeper, "_gate", takes_everybody_for_kh_a),
         (records.stolen_certificate, gates, "revoke", lambda *_: True),
         (records.tokens_guessed, hmac, "compare_digest", goes_by_its_beginning),
-        (people.strangers, Doorkeeper, "_person", lambda *_: THE_TOKEN),
+        (people.strangers, Doorkeeper, "_person", lambda *_: THIS_MACHINE),
         (people.passwords_guessed, store, "wait_s", lambda *_: 0.0),
         (people.cookie_after_sign_out, store, "end_session", lambda *_: None),
         (people.foreign_forms, forms, "_host_of", lambda origin: "localhost"),
