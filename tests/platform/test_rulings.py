@@ -130,8 +130,10 @@ def to_first_release(new: Path, old: Path) -> None:
     with closing(sqlite3.connect(old)) as database:
         database.execute("ATTACH ? AS new", (str(new),))
         for table in sorted(tables):
-            columns = ", ".join(row[1] for row in database.execute(f"PRAGMA main.table_info({table})"))
-            database.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")
+            columns = [row[1] for row in database.execute(f"PRAGMA main.table_info({table})")]
+            kept = {row[1] for row in database.execute(f"PRAGMA new.table_info({table})")}
+            values = ", ".join(name if name in kept else "''" for name in columns)
+            database.execute(f"INSERT INTO main.{table} ({', '.join(columns)}) SELECT {values} FROM new.{table}")
         database.commit()
     old.replace(new)
 
@@ -145,6 +147,7 @@ async def test_a_database_of_the_first_release_moves_forward(run_platform: Runni
         await platform.confirm(ruled())
         assert (await platform.confirm(referred()))[0] == 200
         assert (await platform.post("/api/orders", order()))[0] == 200
+        assert [one["state"] for one in (await platform.get("/api/orders?q=922135"))[1]["items"]] == ["in_transit"]
     with closing(sqlite3.connect(data_dir / "platform.sqlite")) as new:
         assert new.execute("SELECT name FROM sqlite_master WHERE name = 'confirmations_passage'").fetchone()
         assert new.execute("SELECT DISTINCT ban FROM order_parties").fetchall() == [("04595257",)]

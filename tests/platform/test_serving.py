@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 from gateway.model.host import is_loopback
 from gateway.platform.database import METADATA, Database
 from gateway.platform.errors import DatabaseError, DataFolderError, ListenError, StartError, TokenFileError, UnsafeListenError
+from gateway.platform.orders.search import TRIGRAMS
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings, read_token
 from tests.platform.conftest import Client, Running
@@ -111,11 +112,17 @@ async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> No
         await start(settings)
 
 
+def _is_declared(name: str | None, kind: str, _: object) -> bool:
+    """SQLite's full-text index is a table of tables, which no store declares."""
+    return kind != "table" or not str(name).startswith(TRIGRAMS)
+
+
 async def test_migrations_make_the_tables_that_the_stores_declare(tmp_path: Path) -> None:
     await start(PlatformSettings(data_dir=tmp_path, port=0))
     engine = create_engine(f"sqlite:///{tmp_path / 'platform.sqlite'}")
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        there = MigrationContext.configure(connection, opts={"include_name": _is_declared})
+        assert compare_metadata(there, METADATA) == []
     engine.dispose()
 
 

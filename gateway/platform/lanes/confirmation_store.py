@@ -37,8 +37,10 @@ from gateway.platform.gates.store import evidence_key
 from gateway.platform.lanes.chain import Before, ChainState, judge
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState, Conflict
 from gateway.platform.lanes.picture_store import sizes
+from gateway.platform.orders import departures, life_store
+from gateway.platform.orders.life import events_of, passage_record
 from gateway.platform.orders.messages import OrderConfirmation
-from gateway.platform.orders.store import confirms_order_of, mark_confirmed, unmark
+from gateway.platform.orders.store import confirms_order_of, mark_confirmed, settle_late, unmark
 
 CONFIRMATIONS = Table(
     "confirmations",
@@ -85,12 +87,13 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a confirmation. `conflict`: refused, because the key holds another one."""
+    """What became of a confirmation. `conflict`: refused, because the key holds another one. `late`: orders that are late by it."""
 
     repeated: bool
     conflict: bool
     chain: ChainState
     missing_pictures: tuple[str, ...]
+    late: int = 0
 
 
 def missing(connection: Connection, confirmation: Confirmation) -> tuple[str, ...]:
@@ -107,8 +110,8 @@ def take(connection: Connection, arrived: Arrived, now: datetime) -> Taken:
     stored = connection.execute(select(CONFIRMATIONS.c.content, CONFIRMATIONS.c.chain).where(key)).mappings().one_or_none()
     if stored is None:
         chain = judge(confirmation.sequence, arrived.body, arrived.link, _before(connection, confirmation))
-        _add(connection, arrived, chain, now)
-        return Taken(repeated=False, conflict=False, chain=chain, missing_pictures=missing(connection, confirmation))
+        late = _add(connection, arrived, chain, now)
+        return Taken(False, conflict=False, chain=chain, missing_pictures=missing(connection, confirmation), late=late)
     chain = ChainState(stored["chain"])
     # Compared as written by this version, so that a record stored by an older one is still the same record.
     if Confirmation.model_validate_json(stored["content"]).model_dump_json() != confirmation.model_dump_json():
@@ -130,7 +133,8 @@ def _before(connection: Connection, confirmation: Confirmation) -> Before:
     return Before(key, has_signed, here=True, link=Link.model_validate_json(row["link"]), body=row["signed_body"].encode())
 
 
-def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datetime) -> None:
+def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datetime) -> int:
+    """Gives how many orders are late by it that were not known to be."""
     confirmation, link = arrived.confirmation, arrived.link
     values = {
         "gate": confirmation.gate,
@@ -148,15 +152,16 @@ def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datet
     if chain.is_alarm:
         logger.error("evidence chain: %s in gate %s sequence %d", chain.value, confirmation.gate, confirmation.sequence)
     connection.execute(CONFIRMATIONS.insert().values(values))
-    _mark_orders(connection, confirmation)
+    return _mark_orders(connection, confirmation)
 
 
-def _mark_orders(connection: Connection, confirmation: Confirmation) -> None:
+def _mark_orders(connection: Connection, confirmation: Confirmation) -> int:
     """Orders bear what holds of each passage: its latest confirmation, which is a person's ruling where there is one."""
     others = [one for one in sequences_of(connection, confirmation) if one != confirmation.sequence]
     if any(other > confirmation.sequence for other in others):
-        return
+        return 0
     unmark(connection, confirmation.gate, others)
+    life_store.withdraw(connection, [passage_record(confirmation.gate, other) for other in others])
     ruling = confirmation.ruling
     link = OrderConfirmation(
         gate=confirmation.gate,
@@ -168,6 +173,10 @@ def _mark_orders(connection: Connection, confirmation: Confirmation) -> None:
     )
     for number in dict.fromkeys(confirmation.orders):
         mark_confirmed(connection, number, link)
+    for number, event in events_of(confirmation):
+        life_store.record(connection, number, event)
+    told_late = [*departures.forget(connection, confirmation.gate, others), *departures.see(connection, confirmation)]
+    return settle_late(connection, told_late)
 
 
 def sequences_of(connection: Connection, confirmation: Confirmation) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from gateway.platform.bodies import query_integer
 from gateway.platform.database import Database
 from gateway.platform.operations import MAX_CURSOR
 from gateway.platform.orders import store
+from gateway.platform.orders.search import Range, Wanted
 from gateway.platform.pages import Page, Pages
 
 ROWS: Final = 50
@@ -32,7 +33,9 @@ class OrderPages:
         start = query_integer(request, "after", 0, 0, MAX_CURSOR)
         firm = viewer_of(request).firm
         fragment = request.query.get("q", "")[:LONGEST_FRAGMENT]
-        page = await self._database.read(lambda connection: store.page(connection, start, ROWS, fragment, newest=True, firm=firm))
+        page = await self._database.read(
+            lambda connection: store.page(connection, Range(start, ROWS, True), Wanted(fragment), firm)
+        )
         return await self._pages.answer(request, "orders.html", page=page, fragment=fragment, start=start)
 
     async def show(self, request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """`/api/orders`: R12 messages in, orders out."""
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from gateway.model.errors import OrderError
 from gateway.model.transport_order import ParsedOrder, TransportOrder, parse_order
@@ -13,9 +14,10 @@ from gateway.platform.errors import InvalidError
 from gateway.platform.examples import ORDER
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, MAX_LIMIT, Body, Operation, Parameter, Reply, after
-from gateway.platform.orders import store
-from gateway.platform.orders.messages import OrderPage, OrderState
+from gateway.platform.orders import life_store, store
+from gateway.platform.orders.messages import OrderLife, OrderPage, OrderState
 from gateway.platform.orders.parties import require_own
+from gateway.platform.orders.search import Range, Wanted
 
 NUMBER = Parameter("order_number", "path", "Order number, an19 or the older an..20", {"type": "string"})
 FRAGMENT = Parameter("q", "query", "Part of an order number, box number, plate or driver's name", {"type": "string"})
@@ -80,6 +82,17 @@ class OrderRoutes:
                 replies=(Reply(200, "The order", OrderState),),
                 problems=(404,),
             ),
+            Operation(
+                "GET",
+                "/api/orders/{order_number}/life",
+                self.life,
+                summary="How far an order has come, with every step and event on record",
+                tag="orders",
+                parameters=(NUMBER,),
+                for_firms=True,
+                replies=(Reply(200, "Its life", OrderLife),),
+                problems=(404,),
+            ),
         )
 
     async def take(self, request: web.Request) -> web.Response:
@@ -88,6 +101,7 @@ class OrderRoutes:
         now = self._clock()
         taken = await self._database.write(lambda connection: store.take(connection, parsed.order, now))
         self._metrics.orders.labels("repeated" if taken.repeated else "stored").inc()
+        self._metrics.late_orders.inc(taken.late)
         if not taken.repeated:
             self._bell.ring()
             self._live.tell("order", order_number=parsed.order.order_number)
@@ -102,9 +116,21 @@ class OrderRoutes:
         limit = query_integer(request, "limit", 100, 1, MAX_LIMIT)
         newest = query_choice(request, "direction", ("oldest", "newest")) == "newest"
         fragment, firm = request.query.get("q", ""), viewer_of(request).firm
-        page = await self._database.read(lambda connection: store.page(connection, start, limit, fragment, newest, firm))
+        page = await self._database.read(
+            lambda connection: store.page(connection, Range(start, limit, newest), Wanted(fragment), firm)
+        )
         return json_answer(200, page)
 
     async def show(self, request: web.Request) -> web.Response:
         number, firm = request.match_info["order_number"], viewer_of(request).firm
         return json_answer(200, await self._database.read(lambda connection: store.find(connection, number, firm)))
+
+    async def life(self, request: web.Request) -> web.Response:
+        number, firm = request.match_info["order_number"], viewer_of(request).firm
+
+        def load(connection: Connection) -> OrderLife:
+            state = store.find(connection, number, firm)
+            life = life_store.life(connection, state.order.order_number, bool(state.order.seals))
+            return OrderLife.of(state.order.order_number, life, state.late_s)
+
+        return json_answer(200, await self._database.read(load))
