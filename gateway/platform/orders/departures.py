@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Row, String, Table, Text, or_, select
+from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, String, Table, Text, or_, select
 
 from gateway.model.lane_rules import Direction, LaneRules
 from gateway.model.transport_order import TransportOrder
@@ -100,12 +100,12 @@ def late_by(connection: Connection, order: TransportOrder, issued_at: datetime) 
     near = (SEEN.c.at >= timestamp(issued_at - WINDOW)) & (SEEN.c.at < timestamp(issued_at))
     usable = SEEN.c.at >= timestamp(order.vehicle.departure_time - EARLY)
     query = select(SEEN.c.at, SEEN.c.boxes, SEEN.c.orders).where(SEEN.c.number.in_(numbers), near, usable).order_by(SEEN.c.at)
-    seen = (row for row in connection.execute(query) if _is_its(row, order.order_number, box))
+    seen = (row for row in connection.execute(query).mappings() if _is_its(row, order.order_number, box))
     first = next(seen, None)
-    return int((issued_at - datetime.fromisoformat(first.at)).total_seconds()) if first else None
+    return int((issued_at - datetime.fromisoformat(first["at"])).total_seconds()) if first else None
 
 
-def _is_its(seen: Row[Any], order_number: str, box: str) -> bool:
+def _is_its(seen: RowMapping, order_number: str, box: str) -> bool:
     """Whether it was this journey: the vehicle fulfilled no other order, and bore no other box."""
-    mine = not seen.orders.strip() or f" {order_number} " in seen.orders
-    return mine and (not seen.boxes.strip() or f" {box} " in seen.boxes)
+    mine = not seen["orders"].strip() or f" {order_number} " in seen["orders"]
+    return mine and (not seen["boxes"].strip() or f" {box} " in seen["boxes"])

@@ -15,12 +15,12 @@ from gateway.platform.examples import ORDER
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, MAX_LIMIT, Body, Operation, Parameter, Reply, after
 from gateway.platform.orders import life_store, store
+from gateway.platform.orders.filters import FILTERS, wanted_of
 from gateway.platform.orders.messages import OrderLife, OrderPage, OrderState
 from gateway.platform.orders.parties import require_own
-from gateway.platform.orders.search import Range, Wanted
+from gateway.platform.orders.search import Range
 
 NUMBER = Parameter("order_number", "path", "Order number, an19 or the older an..20", {"type": "string"})
-FRAGMENT = Parameter("q", "query", "Part of an order number, box number, plate or driver's name", {"type": "string"})
 
 
 def read_order(message: object) -> ParsedOrder:
@@ -66,7 +66,7 @@ class OrderRoutes:
                 self.list,
                 summary="Orders, page by page",
                 tag="orders",
-                parameters=(after("Cursor of the page before; 0 for the first page"), LIMIT, DIRECTION, FRAGMENT),
+                parameters=(after("Cursor of the page before; 0 for the first page"), LIMIT, DIRECTION, *FILTERS),
                 for_firms=True,
                 replies=(Reply(200, "A page of orders", OrderPage),),
                 problems=(400,),
@@ -115,10 +115,8 @@ class OrderRoutes:
         start = query_integer(request, "after", 0, 0, MAX_CURSOR)
         limit = query_integer(request, "limit", 100, 1, MAX_LIMIT)
         newest = query_choice(request, "direction", ("oldest", "newest")) == "newest"
-        fragment, firm = request.query.get("q", ""), viewer_of(request).firm
-        page = await self._database.read(
-            lambda connection: store.page(connection, Range(start, limit, newest), Wanted(fragment), firm)
-        )
+        wanted, firm = wanted_of(request), viewer_of(request).firm
+        page = await self._database.read(lambda connection: store.page(connection, Range(start, limit, newest), wanted, firm))
         return json_answer(200, page)
 
     async def show(self, request: web.Request) -> web.Response:

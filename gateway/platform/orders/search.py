@@ -26,6 +26,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Subquery,
     Table,
     Text,
     column,
@@ -193,15 +194,13 @@ class Range:
     newest: bool
 
 
-def cursors(
-    connection: Connection, wanted: Wanted, part: Range, of_firm: Select[tuple[int]] | None, similar: bool = False
-) -> list[int]:
+def cursors(connection: Connection, wanted: Wanted, part: Range, ours: Subquery | None, similar: bool = False) -> list[int]:
     """The orders that fit, in order. `similar`: those that only look like the fragment, in place of those that are spelt so.
 
-    `of_firm`: cursors of the orders that the viewer sees, correlated to `FOUND.c.cursor`; None: all.
+    `ours`: cursors of the orders that the viewer sees; None: all.
     """
     query: Select[Any] = select(FOUND.c.cursor)
-    cursor: ColumnElement[int] = FOUND.c.cursor
+    cursor: ColumnElement[int] = FOUND.c.cursor if ours is None else ours.c.cursor
     if wanted.fragment.strip():
         needle = _needle(wanted.fragment)
         if not needle:
@@ -209,8 +208,8 @@ def cursors(
         query, cursor = _holding(connection, query, [needle])
         exact = FOUND.c.words.contains(needle)
         query = query.where(~exact if similar else exact)
-    if of_firm is not None:
-        query = query.where(of_firm.exists())
+    if ours is not None:
+        query = query.where(FOUND.c.cursor == ours.c.cursor)
     query = query.where(*_filters(wanted)).order_by(cursor.desc() if part.newest else cursor).limit(part.limit)
     if part.after:
         query = query.where(cursor < part.after if part.newest else cursor > part.after)

@@ -217,7 +217,7 @@ def page(connection: Connection, part: Range, wanted: Wanted = ANYTHING, firm: s
 
     `firm` (BAN): only those to which it is party.
     """
-    ours = select(PARTIES.c.cursor).where(PARTIES.c.ban == firm, PARTIES.c.cursor == FOUND.c.cursor) if firm else None
+    ours = select(PARTIES.c.cursor).where(PARTIES.c.ban == firm).subquery() if firm else None
     one_more = replace(part, limit=part.limit + 1)
     found = search.cursors(connection, wanted, one_more, ours)
     similar = not found and bool(wanted.fragment.strip()) and not search.cursors(connection, wanted, Range(0, 1, True), ours)
