@@ -33,7 +33,7 @@ from gateway.platform.orders.search import FOUND, SEALS, Range, Wanted, row_of  
 
 AT_ONCE = 1000
 OWNERS = ("TEMU", "MSKU", "EGHU", "YMLU", "WHLU", "OOLU", "TCLU", "MSCU", "CMAU", "HLXU")
-PLACES = tuple(f"{number:03d}A1150" for number in range(40)) + ("KELW230W", "KHHW116A", "003C2001")
+PLACES = (*(f"{number:03d}A1150" for number in range(40)), "KELW230W", "KHHW116A", "003C2001")
 SURNAMES, GIVEN = "陳林黃張李王吳劉蔡楊許鄭謝郭洪", "志明俊傑建宏家豪文雄美玲淑芬雅婷怡君冠宇承翰國華大"
 BANS = tuple(f"{4595257 + 7919 * place:08d}" for place in range(60))
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -45,15 +45,13 @@ def make(serial: int, chance: random.Random) -> TransportOrder:
     prefix = chance.choice(OWNERS) + f"{chance.randrange(10**6):06d}"
     message = {
         **ORDER,
-        "message_id": f"{ban}202611{1 + serial // 10000 % 28:02d}{serial % 10000:04d}"[:20],
-        "order_number": f"BD1101{ban}{serial % 100000:05d}",
+        "message_id": f"{ban}{serial:012d}",
+        "order_number": f"{chance.choice(('BD', 'AA', 'BE', 'DA'))}1{serial // 100000 % 10}01{ban}{serial % 100000:05d}",
         "origin": chance.choice(PLACES),
         "destination": chance.choice(PLACES),
         "container": {"number": f"{prefix}{check_digit(prefix)}", "size_type": "45G1"},
         "seals": [{"kind": "5", "number": f"WLS{chance.randrange(10**7):07d}"}],
     }
-    message["order_number"] = f"{chance.choice(('BD', 'AA', 'BE', 'DA'))}1{serial // 100000 % 10}01{ban}{serial % 100000:05d}"
-    message["message_id"] = f"{ban}{serial:012d}"
     letters = "".join(chance.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(3))
     message["vehicle"] = {
         **ORDER["vehicle"],

@@ -75,7 +75,7 @@ class Platform:
         database = self.foundation.database
         return (
             *PassagePages(database, self.pages, self._pictures).pages(),
-            *OrderPages(database, self.pages).pages(),
+            *OrderPages(self.foundation, self.pages, self.people).pages(),
             *AccountPages(database, self.pages, self.people, self._sign_in, self.foundation.clock).pages(),
             *DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).pages(),
         )

@@ -1,4 +1,4 @@
-"""What a list of orders is asked for in its address: the same words for programs and for people. Every one narrows what is found."""
+"""What a list of orders is asked for in its address: the same words for programs and for people. Each narrows what is found."""
 
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -20,8 +20,8 @@ FILTERS: Final = (
     Parameter(
         "q",
         "query",
-        "Part of an order number, box, plate, driver's name or seal number: from three characters on any part, of fewer the "
-        "beginning. Where nothing is spelt so, what looks alike is found (1 and I, 0 and O, 8 and B, 5 and S, …), and `similar` says so",
+        "Part of an order number, box, plate, driver's name or seal number: any part of three characters or more, else the "
+        "beginning. Where nothing is spelt so, what looks alike is found (1 and I, 0 and O, 8 and B, …), and `similar` says so",
         _TEXT,
     ),
     Parameter("origin", "query", "Code of the place that it leaves, whole", _TEXT),

@@ -80,6 +80,11 @@ class Event:
         """The address of the passage that it comes from; empty where it comes from none."""
         return f"/passages/{self.record.removeprefix(_PASSAGE + '/')}" if self.record.startswith(_PASSAGE + "/") else ""
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person marked it on the order's page."""
+        return self.record.startswith("act/")
+
 
 class Standing(StrEnum):
     """How a step stands."""

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 def upgrade() -> None:
     events, found, seals, seen = _events(), _found(), _seals(), _seen()
+    _status_links()
     op.drop_column("orders", "search")
     _of_known_orders(events, found, seals)
     _of_known_confirmations(events, seen)
@@ -98,6 +99,19 @@ def _seen() -> sa.Table:
     )
     op.create_index("departures_seen_number", "departures_seen", ["number", "at"])
     return made
+
+
+def _status_links() -> None:
+    op.create_table(
+        "order_status_links",
+        sa.Column("token_sha256", sa.String(64), primary_key=True),
+        sa.Column("order_number", sa.String(20), nullable=False),
+        sa.Column("firm", sa.String(8), nullable=True),
+        sa.Column("made_by", sa.String(64), nullable=False),
+        sa.Column("made_at", sa.String(27), nullable=False),
+        sa.Column("expires_at", sa.String(27), nullable=False),
+    )
+    op.create_index("order_status_links_order_number", "order_status_links", ["order_number"])
 
 
 def _index_by_fts5() -> None:
