@@ -1,7 +1,7 @@
 """The pages of orders: a list that can be searched, one order followed from its message to its closing, and its status link."""
 
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -31,7 +31,7 @@ LONGEST_REASON: Final = 500
 LONGEST_PLACE: Final = 60
 BY_HAND: Final = {"unsealed": Kind.UNSEALED, "closed": Kind.CLOSED}
 TAKE_BACK: Final = "take_back"
-WORDS: Final = {"stages": STAGES, "standings": STANDINGS, "kinds": KINDS}
+WORDS: Final[dict[str, Any]] = {"stages": STAGES, "standings": STANDINGS, "kinds": KINDS}
 
 
 class OrderPages:
