@@ -74,7 +74,7 @@ class Platform:
         """Everything that people go to."""
         database = self.foundation.database
         return (
-            *PassagePages(database, self.pages, self._pictures).pages(),
+            *PassagePages(database, self.pages, self._pictures, self._files).pages(),
             *OrderPages(self.foundation, self.pages, self.people).pages(),
             *AccountPages(database, self.pages, self.people, self._sign_in, self.foundation.clock).pages(),
             *DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).pages(),

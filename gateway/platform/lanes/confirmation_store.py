@@ -23,13 +23,15 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     exists,
+    func,
     or_,
     select,
     text,
     true,
 )
 
-from gateway.model.evidence import Link
+from gateway.model.evidence import Link, body_sha256
+from gateway.model.evidence_file import SignedRecord
 from gateway.model.wire import Confirmation
 from gateway.platform.database import CURSOR, METADATA, timestamp
 from gateway.platform.errors import NotFoundError
@@ -72,6 +74,7 @@ CONFLICTS = Table(
     Column("received_at", String(27), nullable=False),
     Column("content", Text, nullable=False),
 )
+MOST_BETWEEN: Final = 10_000  # records from a passage's first to its last; a person rules on it within minutes
 MOST_CONFLICTS: Final = 10  # kept per key: enough to look into, and no way to fill the disk
 logger = logging.getLogger(__name__)
 
@@ -242,6 +245,28 @@ def latest_of(connection: Connection, gate: str, passage_id: str) -> Confirmatio
     ours = select(CONFIRMATIONS).where(CONFIRMATIONS.c.gate == gate, CONFIRMATIONS.c.passage_id == passage_id)
     row = connection.execute(ours.order_by(CONFIRMATIONS.c.sequence.desc()).limit(1)).mappings().first()
     return _states(connection, [row])[0] if row else None
+
+
+def signed_records(connection: Connection, gate: str, passage_id: str) -> tuple[SignedRecord, ...]:
+    """The passage's records, and between the first and the last what other passages' there are, those without body.
+
+    Raises NotFoundError where nobody signed one of them, or they stand too far apart for a file.
+    """
+    of_gate, sequence = CONFIRMATIONS.c.gate == gate, CONFIRMATIONS.c.sequence
+    ends = select(func.min(sequence), func.max(sequence)).where(of_gate, CONFIRMATIONS.c.passage_id == passage_id)
+    first, last = connection.execute(ends).one()
+    if first is None:
+        raise NotFoundError("There is no such passage here.")
+    columns = (sequence, CONFIRMATIONS.c.passage_id, CONFIRMATIONS.c.link, CONFIRMATIONS.c.signed_body)
+    between = select(*columns).where(of_gate, sequence.between(first, last)).order_by(sequence).limit(MOST_BETWEEN + 1)
+    rows = connection.execute(between).all()
+    if len(rows) > MOST_BETWEEN or any(row.link is None for row in rows):
+        raise NotFoundError("There is no evidence file of this passage: not all of its records are signed, or they are too many.")
+    return tuple(_signed(row.sequence, row.link, row.signed_body.encode(), row.passage_id == passage_id) for row in rows)
+
+
+def _signed(sequence: int, link: str, body: bytes, shown: bool) -> SignedRecord:
+    return SignedRecord(sequence, Link.model_validate_json(link), body_sha256(body), body if shown else None)
 
 
 def page(connection: Connection, after: int, limit: int, newest: bool, firm: str | None = None) -> ConfirmationPage:
