@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
+from gateway.model.lane_rules import Direction
 from gateway.model.observation import ManualOpening, PassiveSealRead, PassRead, Ruling, VehicleSealHeard
 from gateway.model.order_standing import MOST_CONDITIONS, MOST_NOTES, Inspection, Note, ReleaseCondition, State
 from gateway.model.passage import orders_fulfilled, what_holds
@@ -110,6 +111,7 @@ class Confirmation(_Message):
     passage_id: str = Field(max_length=64)
     lane: Name
     lane_title: str = ""
+    direction: Direction | None = Field(None, description="Whether the lane lets vehicles out or in; gateways of old do not say it")
     opened_at: UtcTime
     decided_at: UtcTime
     answer: Answer

@@ -80,8 +80,8 @@ class Platform:
         """Everything that people go to."""
         database = self.foundation.database
         return (
-            *PassagePages(database, self.pages, self._pictures).pages(),
-            *OrderPages(database, self.pages).pages(),
+            *PassagePages(database, self.pages, self._pictures, self._files).pages(),
+            *OrderPages(self.foundation, self.pages, self.people).pages(),
             *SignInPages(self.foundation, self.pages, self.people, self._sign_in).pages(),
             *OwnPages(self.foundation, self.pages, self.people, self._sign_in).pages(),
             *PeoplePages(self.foundation, self.pages, self.people).pages(),

@@ -65,6 +65,7 @@ CONFIRMATION: Final[dict[str, Any]] = {
     "passage_id": "01932a6e-0000-7000-8000-000000000001",
     "lane": "out-1",
     "lane_title": "四櫃中心 116 號碼頭 出站 1",
+    "direction": "out",
     "opened_at": "2026-11-23T03:43:40Z",
     "decided_at": "2026-11-23T03:43:46.250Z",
     "answer": {

@@ -10,7 +10,10 @@ from gateway.platform.app import build_app
 from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client
 
-FOR_PEOPLE = ("/look", "/platform", "/passages", "/orders", "/pictures", "/desk", "/sign-", "/account", "/keys", "/trail")
+FOR_PEOPLE = (
+    *("/look", "/platform", "/passages", "/orders", "/pictures", "/desk", "/sign-"),
+    *("/account", "/keys", "/trail", "/status"),
+)
 
 
 async def test_the_description_names_every_route_and_no_other(platform: Client, tmp_path: Any) -> None:

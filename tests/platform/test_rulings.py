@@ -144,7 +144,7 @@ def to_first_release(connection: Connection) -> None:
         columns = [column["name"] for column in inspect(connection).get_columns(table)]
         insert = text(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})")
         for row in rows:
-            connection.execute(insert, {name: row[name] for name in columns})
+            connection.execute(insert, {name: row.get(name, "") for name in columns})
     if connection.dialect.name == "postgresql":
         for table in ("feed", "confirmations"):
             connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'cursor'), 1000)"))
@@ -166,6 +166,7 @@ async def test_a_database_of_the_first_release_moves_forward(run_platform: Runni
         await platform.confirm(ruled())
         assert (await platform.confirm(referred()))[0] == 200
         assert (await platform.post("/api/orders", order()))[0] == 200
+        assert [one["state"] for one in (await platform.get("/api/orders?q=922135"))[1]["items"]] == ["in_transit"]
     indexes, bans = await database.read(standing)
     await database.close()
     assert indexes >= {"confirmations_passage", "confirmations_key"}

@@ -2,16 +2,18 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from gateway.model.host import is_loopback
 from gateway.platform.database import METADATA, Database
 from gateway.platform.errors import DatabaseError, DataFolderError, ListenError, StartError, TokenFileError, UnsafeListenError
+from gateway.platform.orders.search import TRIGRAMS
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings, read_token
 from tests.platform.conftest import Client, Running
@@ -111,11 +113,21 @@ async def test_a_database_of_a_newer_version_is_left_alone(settings: PlatformSet
         await start(settings)
 
 
+def _is_declared(name: str | None, kind: str, _: object) -> bool:
+    """SQLite's full-text index is a table of tables, which no store declares."""
+    return kind != "table" or not str(name).startswith(TRIGRAMS)
+
+
 @pytest.mark.both_databases
 async def test_migrations_make_the_tables_that_the_stores_declare(settings: PlatformSettings) -> None:
     await start(settings)
     database = Database(settings.url)
-    found = await database.read(lambda connection: compare_metadata(MigrationContext.configure(connection), METADATA))
+
+    def differences(connection: Connection) -> Any:
+        there = MigrationContext.configure(connection, opts={"include_name": _is_declared})
+        return compare_metadata(there, METADATA)
+
+    found = await database.read(differences)
     await database.close()
     assert found == []
 

@@ -183,6 +183,7 @@ class ConfirmationRoutes:
         self._metrics.confirmations.labels("repeated" if taken.repeated else "stored").inc()
         if not taken.repeated:
             self._metrics.chain.labels(taken.chain.value).inc()
+            self._metrics.late_orders.inc(taken.late)
             self._live.tell("confirmation", gate=confirmation.gate, sequence=confirmation.sequence)
         return ConfirmationReceipt(
             gate=confirmation.gate,

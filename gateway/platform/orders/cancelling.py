@@ -9,7 +9,8 @@ from gateway.platform.accounts.store import Act, note
 from gateway.platform.accounts.viewer import Viewer
 from gateway.platform.bodies import field_problems
 from gateway.platform.errors import ConflictError, ForbiddenError, InvalidError
-from gateway.platform.orders import standing, store
+from gateway.platform.orders import life_store, standing, store
+from gateway.platform.orders.life import Event, Kind
 from gateway.platform.orders.messages import KeptCancellation, OrderCancellation, OrderState
 from gateway.platform.orders.parties import issuer
 
@@ -31,6 +32,8 @@ def cancel(connection: Connection, asked: OrderCancellation, asker: Viewer, now:
     if state.confirmed and not asker.may(Right.INSTRUCT):
         raise ConflictError("A lane has let its vehicle go; from then on Customs alone cancels the order.")
     standing.keep_cancellation(connection, KeptCancellation(received_at=now, **asked.model_dump()))
+    event = Event(Kind.CANCELLED, now, asker.name, "", f"message/{asked.message_id}", asked.reason)
+    life_store.record(connection, asked.order_number, event)
     note(connection, Act(now, asker.name, "cancelled an order", f"{asked.order_number}: {asked.reason}"))
     return True
 

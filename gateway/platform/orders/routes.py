@@ -16,16 +16,25 @@ from gateway.platform.errors import ConflictError, InvalidError, Refusal
 from gateway.platform.examples import CANCELLATION, ORDER, ORDER_BATCH
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, MAX_LIMIT, Body, Operation, Parameter, Reply, after
-from gateway.platform.orders import store
+from gateway.platform.orders import life_store, store
 from gateway.platform.orders.cancelling import cancel
-from gateway.platform.orders.messages import BatchItem, BatchReceipt, CancellationReceipt, OrderCancellation, OrderPage, OrderState
+from gateway.platform.orders.filters import FILTERS, wanted_of
+from gateway.platform.orders.messages import (
+    BatchItem,
+    BatchReceipt,
+    CancellationReceipt,
+    OrderCancellation,
+    OrderLife,
+    OrderPage,
+    OrderState,
+)
 from gateway.platform.orders.order_xml import order_xml, orders_xml
 from gateway.platform.orders.reading import MOST_IN_A_BATCH, Judged, read_batch, read_order
+from gateway.platform.orders.search import Range
 
 _EXAMPLE = parse_order(ORDER).order
 _EXAMPLES = [parse_order(one).order for one in ORDER_BATCH]
 NUMBER = Parameter("order_number", "path", "Order number, an19 or the older an..20", {"type": "string"})
-FRAGMENT = Parameter("q", "query", "Part of an order number, box number, plate or driver's name", {"type": "string"})
 
 
 def _warnings(parsed: ParsedOrder) -> tuple[FieldProblem, ...]:
@@ -101,7 +110,7 @@ class OrderRoutes:
                 self.list,
                 summary="Orders, page by page",
                 tag="orders",
-                parameters=(after("Cursor of the page before; 0 for the first page"), LIMIT, DIRECTION, FRAGMENT),
+                parameters=(after("Cursor of the page before; 0 for the first page"), LIMIT, DIRECTION, *FILTERS),
                 for_firms=True,
                 replies=(Reply(200, "A page of orders", OrderPage),),
                 problems=(400,),
@@ -133,12 +142,24 @@ class OrderRoutes:
                 right=Right.SEND_ORDERS,
                 for_firms=True,
             ),
+            Operation(
+                "GET",
+                "/api/orders/{order_number}/life",
+                self.life,
+                summary="How far an order has come, with every step and event on record",
+                tag="orders",
+                parameters=(NUMBER,),
+                for_firms=True,
+                replies=(Reply(200, "Its life", OrderLife),),
+                problems=(404,),
+            ),
         )
 
     async def take(self, request: web.Request) -> web.Response:
         parsed = await read_order(request, self._max_order_bytes, viewer_of(request).firm)
         now = self._clock()
         taken = await self._database.write(lambda connection: store.take(connection, parsed.order, now))
+        self._metrics.late_orders.inc(taken.late)
         self._tell(parsed.order.order_number, "repeated" if taken.repeated else "stored")
         receipt = OrderReceipt(
             order_number=parsed.order.order_number, cursor=taken.cursor, repeated=taken.repeated, warnings=_warnings(parsed)
@@ -179,10 +200,20 @@ class OrderRoutes:
         start = query_integer(request, "after", 0, 0, MAX_CURSOR)
         limit = query_integer(request, "limit", 100, 1, MAX_LIMIT)
         newest = query_choice(request, "direction", ("oldest", "newest")) == "newest"
-        fragment, firm = request.query.get("q", ""), viewer_of(request).firm
-        page = await self._database.read(lambda connection: store.page(connection, start, limit, fragment, newest, firm))
+        wanted, firm = wanted_of(request), viewer_of(request).firm
+        page = await self._database.read(lambda connection: store.page(connection, Range(start, limit, newest), wanted, firm))
         return json_answer(200, page)
 
     async def show(self, request: web.Request) -> web.Response:
         number, firm = request.match_info["order_number"], viewer_of(request).firm
         return json_answer(200, await self._database.read(lambda connection: store.find(connection, number, firm)))
+
+    async def life(self, request: web.Request) -> web.Response:
+        number, firm = request.match_info["order_number"], viewer_of(request).firm
+
+        def load(connection: Connection) -> OrderLife:
+            state = store.find(connection, number, firm)
+            life = life_store.life(connection, state.order.order_number, bool(state.order.seals))
+            return OrderLife.of(state.order.order_number, life, state.late_s)
+
+        return json_answer(200, await self._database.read(load))

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.platform.accounts.roles import RIGHTS, Role
 from gateway.platform.accounts import trail
+from gateway.platform.accounts.roles import RIGHTS, Role
 from gateway.platform.accounts.viewer import Viewer
 from gateway.platform.database import Database
 from gateway.platform.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Refusal
