@@ -1,4 +1,4 @@
-"""Code lists of the CN message, read from `data/codes.json`. An unknown code is shown as itself, never refused."""
+"""Code lists of the CN message and of the registers, read from `data/codes.json`. A message's unknown code is shown as itself."""
 
 import json
 from importlib.resources import files

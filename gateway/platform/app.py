@@ -32,10 +32,11 @@ from gateway.platform.orders.pages import OrderPages
 from gateway.platform.orders.routes import OrderRoutes
 from gateway.platform.pages import Page, Pages, add_pages, add_static
 from gateway.platform.problems import make_problem_middleware
+from gateway.platform.registry.register_routes import RegisterRoutes
 from gateway.platform.registry.routes import RegistryRoutes
 from gateway.platform.settings import PlatformSettings, read_token
 
-_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT"))
+_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE"))
 OPERATIONS: Final = web.AppKey("operations", tuple[Operation, ...])
 PAGES: Final = web.AppKey("pages", tuple[Page, ...])
 
@@ -59,6 +60,7 @@ class Platform:
         table = (
             *OrderRoutes(self.foundation).operations(),
             *RegistryRoutes(self.foundation).operations(),
+            *RegisterRoutes(self.foundation).operations(),
             *FeedRoutes(self.foundation).operations(),
             *ConfirmationRoutes(self.foundation).operations(),
             *self._pictures.operations(),

@@ -7,6 +7,7 @@ from aiohttp import web
 from gateway.model.clock import utc_now
 from gateway.model.wire import Problem
 from gateway.platform.app import build_app
+from gateway.platform.registry.kinds import KINDS
 from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client
 
@@ -38,7 +39,7 @@ async def test_the_examples_work(platform: Client) -> None:
                 status, answer = await platform.send(method, address, json=example)
                 assert str(status) == min(operation["responses"].keys() & {"200", "201"}, key=lambda s: s != "201"), answer
                 sent += 1
-    assert sent == 4
+    assert sent == 4 + len(KINDS)
 
 
 async def test_every_reference_leads_somewhere_and_every_field_is_described_as_it_is(platform: Client) -> None:

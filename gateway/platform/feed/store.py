@@ -4,9 +4,10 @@ So a gate that starts from nothing gets each order and each register entry once,
 follows gets every change. Cursors only grow and are never given twice.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Column, Connection, String, Table, Text, UniqueConstraint, func, select
+from sqlalchemy import Column, Connection, String, Table, Text, UniqueConstraint, bindparam, func, select
 
 from gateway.model.clock import Clock
 from gateway.model.wire import Entry, FeedItem, FeedPage
@@ -31,6 +32,16 @@ def publish(connection: Connection, key: str, entry: Entry) -> int:
     connection.execute(FEED.delete().where(FEED.c.kind == entry.kind, FEED.c.key == key))
     added = connection.execute(FEED.insert().values(kind=entry.kind, key=key, entry=entry.model_dump_json()))
     return int(added.inserted_primary_key[0])  # type: ignore[index]  # an INSERT of one row always has one
+
+
+def publish_all(connection: Connection, entries: Sequence[tuple[str, Entry]]) -> None:
+    """Put many (key, entry) at the end of the feed in one go, in the given order; no key may stand in it twice."""
+    if not entries:
+        return
+    older = (FEED.c.kind == bindparam("its_kind")) & (FEED.c.key == bindparam("its_key"))
+    connection.execute(FEED.delete().where(older), [{"its_kind": entry.kind, "its_key": key} for key, entry in entries])
+    rows = [{"kind": entry.kind, "key": key, "entry": entry.model_dump_json()} for key, entry in entries]
+    connection.execute(FEED.insert(), rows)
 
 
 def current(connection: Connection, key: str, entry: Entry) -> tuple[int, str] | None:

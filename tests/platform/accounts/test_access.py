@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 from gateway.model.clock import utc_now
 from gateway.platform.accounts.roles import Role
 from gateway.platform.app import build_app
+from gateway.platform.registry.kinds import KINDS
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
 from tests.platform.person import Person, add_account
@@ -27,6 +28,7 @@ FOR_EVERYONE = {
 STATIC = ("/look", "/platform")
 APART = {"/api/live", "/sign-in", "/sign-out"}  # a stream without an end; forms, which have tests of their own
 NAMES = {"gate": "g-1", "sequence": "1", "sha256": "0" * 64, "order_number": "BD110204595257", "passage_id": "p-1"}
+NAMES |= {kind.key: str(kind.example[kind.key]) for kind in KINDS.values()}
 
 
 @pytest.fixture
