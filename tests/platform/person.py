@@ -17,11 +17,18 @@ PASSWORD = "correct horse battery"
 _HASHED = hash_password(PASSWORD, bytes)
 
 
-async def add_account(data_dir: Path, login: str, role: Role, second_factor: str | None = None, name: str = "陳小明") -> None:
+async def add_account(
+    data_dir: Path,
+    login: str,
+    role: Role,
+    second_factor: str | None = None,
+    name: str = "陳小明",
+    firm: str | None = None,
+) -> None:
     await asyncio.to_thread(data_dir.mkdir, parents=True, exist_ok=True)
     database = Database(f"sqlite:///{data_dir / 'platform.sqlite'}")
     await database.open()
-    account = Account(login=login, name=name, role=role)
+    account = Account(login=login, name=name, role=role, firm=firm)
     now = datetime(2026, 11, 23, tzinfo=UTC)
     await database.write(lambda connection: store.put(connection, account, Secrets(_HASHED, second_factor), now))
     await database.close()

@@ -11,7 +11,7 @@ from gateway.platform.registry.kinds import KINDS
 from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client
 
-FOR_PEOPLE = ("/look", "/platform", "/passages", "/orders", "/pictures", "/desk", "/sign-")
+FOR_PEOPLE = ("/look", "/platform", "/passages", "/orders", "/registers", "/pictures", "/desk", "/sign-")
 
 
 async def test_the_description_names_every_route_and_no_other(platform: Client, tmp_path: Any) -> None:

@@ -119,7 +119,7 @@ class PassiveSeal(_Device):
 class Place(_Entry):
     """A place under Customs' control, with its code and its fence."""
 
-    code: Key = Field(title=_("Code"), description=_("As orders name it"))
+    place: Key = Field(title=_("Code"), description=_("As orders name it"))
     name: Line = Field(min_length=1, title=_("Name"))
     name_en: Line = Field("", title=_("English name"))
     kind: Annotated[str, Code("place_kind")] = Field(title=_("Kind of place"))
@@ -391,11 +391,11 @@ KINDS: Final[dict[str, Kind]] = {
             "place",
             Place,
             _("Places"),
-            key="code",
+            key="place",
             public=True,
             labels=("name", "kind"),
             most_lines=2000,  # with a fence each
-            example={"code": "017A1150", "name": "第四貨櫃中心", "kind": "terminal", "fence": _FENCE},
+            example={"place": "017A1150", "name": "第四貨櫃中心", "kind": "terminal", "fence": _FENCE},
         ),
         Kind(
             "gate",

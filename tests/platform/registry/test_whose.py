@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,10 @@ async def test_another_firms_entries_are_as_if_they_were_not_there(database: Dat
     assert len((await database.read(lambda c: store.page(c, DRIVER, OURS, 10))).items) == 1
     assert len((await database.read(lambda c: store.page(c, DRIVER, None, 10))).items) == 1
     today = date(2026, 11, 23)
-    standings = {
-        firm: {one.kind.name: one.entries for one in await database.read(lambda c, f=firm: store.overview(c, f, today, today))}
-        for firm in (None, OURS, THEIRS)
-    }
+    standings: dict[str | None, dict[str, int]] = {}
+    for firm in (None, OURS, THEIRS):
+        found = await database.read(partial(store.overview, firm=firm, today=today, until=today))
+        standings[firm] = {one.kind.name: one.entries for one in found}
     assert (standings[None]["driver"], standings[OURS]["driver"], standings[THEIRS]["driver"]) == (1, 1, 0)
     assert "specialist" in standings[None]
     assert "specialist" not in standings[OURS]
