@@ -32,6 +32,7 @@ from gateway.platform.orders.pages import OrderPages
 from gateway.platform.orders.routes import OrderRoutes
 from gateway.platform.pages import Page, Pages, add_pages, add_static
 from gateway.platform.problems import make_problem_middleware
+from gateway.platform.registry.import_pages import ImportPages
 from gateway.platform.registry.pages import RegisterPages
 from gateway.platform.registry.register_routes import RegisterRoutes
 from gateway.platform.registry.routes import RegistryRoutes
@@ -79,6 +80,7 @@ class Platform:
         return (
             *PassagePages(database, self.pages, self._pictures).pages(),
             *OrderPages(database, self.pages).pages(),
+            *ImportPages(self.foundation, self.pages, self.people).pages(),
             *RegisterPages(self.foundation, self.pages, self.people).pages(),
             *AccountPages(database, self.pages, self.people, self._sign_in, self.foundation.clock).pages(),
             *DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).pages(),

@@ -42,7 +42,7 @@ class Firm(_Entry):
     """A haulier, a depot or warehouse, an importer or exporter, a supplier of devices."""
 
     ban: Ban = Field(title=_("Business number"), description=_("8 digits"))
-    name: Line = Field(min_length=1, title=_("Name"))
+    name: Line = Field(min_length=1, title=_("Name of the firm"))
     kinds: tuple[Annotated[str, Code("firm_kind")], ...] = Field((), max_length=6, title=_("Kind of firm"))
     customs_code: Line = Field("", title=_("Customs code"), description=_("As messages name it"))
     address: Line = Field("", title=_("Address"))
@@ -120,7 +120,7 @@ class Place(_Entry):
     """A place under Customs' control, with its code and its fence."""
 
     place: Key = Field(title=_("Code"), description=_("As orders name it"))
-    name: Line = Field(min_length=1, title=_("Name"))
+    name: Line = Field(min_length=1, title=_("Name of the place"))
     name_en: Line = Field("", title=_("English name"))
     kind: Annotated[str, Code("place_kind")] = Field(title=_("Kind of place"))
     operator: Ban | None = Field(None, title=_("Operator's business number"), description=_("8 digits"))
