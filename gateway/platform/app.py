@@ -20,6 +20,8 @@ from gateway.platform.errors import DataFolderError
 from gateway.platform.feed.bell import Bell
 from gateway.platform.feed.routes import FeedRoutes
 from gateway.platform.foundation import lay
+from gateway.platform.gates.health_routes import GateHealthRoutes
+from gateway.platform.gates.pages import GatePages
 from gateway.platform.gates.routes import GateRoutes
 from gateway.platform.health import HealthRoutes
 from gateway.platform.lanes.confirmation_routes import ConfirmationRoutes
@@ -68,6 +70,7 @@ class Platform:
             *self._pictures.operations(),
             *DeskRoutes(self.foundation, self._room, self._desk_bell).operations(),
             *GateRoutes(self.foundation).operations(),
+            *GateHealthRoutes(self.foundation).operations(),
             *self.foundation.live.operations(),
             *health.operations(),
         )
@@ -80,6 +83,7 @@ class Platform:
         return (
             *PassagePages(database, self.pages, self._pictures).pages(),
             *OrderPages(database, self.pages).pages(),
+            *GatePages(database, self.pages, self.foundation.clock).pages(),
             *ImportPages(self.foundation, self.pages, self.people).pages(),
             *RegisterPages(self.foundation, self.pages, self.people).pages(),
             *AccountPages(database, self.pages, self.people, self._sign_in, self.foundation.clock).pages(),

@@ -11,7 +11,7 @@ from gateway.platform.registry.kinds import KINDS
 from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client
 
-FOR_PEOPLE = ("/look", "/platform", "/passages", "/orders", "/registers", "/pictures", "/desk", "/sign-")
+FOR_PEOPLE = ("/look", "/platform", "/passages", "/orders", "/registers", "/gates", "/pictures", "/desk", "/sign-")
 
 
 async def test_the_description_names_every_route_and_no_other(platform: Client, tmp_path: Any) -> None:
@@ -39,7 +39,7 @@ async def test_the_examples_work(platform: Client) -> None:
                 status, answer = await platform.send(method, address, json=example)
                 assert str(status) == min(operation["responses"].keys() & {"200", "201"}, key=lambda s: s != "201"), answer
                 sent += 1
-    assert sent == 4 + len(KINDS)
+    assert sent == 5 + len(KINDS)
 
 
 async def test_every_reference_leads_somewhere_and_every_field_is_described_as_it_is(platform: Client) -> None:
