@@ -1,6 +1,7 @@
 """A register from a file and into one: looked at line by line before anything is taken, and then all of it or the good lines."""
 
 import asyncio
+import json
 from http import HTTPStatus
 from typing import Final
 
@@ -16,6 +17,7 @@ from gateway.platform.errors import NotFoundError
 from gateway.platform.foundation import Foundation
 from gateway.platform.pages import Page, Pages
 from gateway.platform.registry import form, store
+from gateway.platform.registry.geojson_file import collection_of, geojson_rows, is_geojson
 from gateway.platform.registry.import_file import (
     MOST_BYTES,
     ImportFileError,
@@ -26,7 +28,7 @@ from gateway.platform.registry.import_file import (
     csv_rows,
     read_rows,
 )
-from gateway.platform.registry.kinds import Kind
+from gateway.platform.registry.kinds import KINDS, Kind
 from gateway.platform.registry.pages import kept_by, kind_of
 from gateway.platform.registry.staging import Staged, Staging
 
@@ -47,6 +49,7 @@ class ImportPages:
             Page("GET", "/registers/{kind}/" + IMPORT, self.ask, for_firms=True, by_person=True),
             Page("POST", "/registers/{kind}/" + IMPORT, self.receive, Right.KEEP_REGISTERS, for_firms=True, by_person=True),
             Page("GET", "/registers/{kind}/+export.csv", self.export, for_firms=True),
+            Page("GET", "/registers/place/+places.geojson", self.places, for_firms=True),
         )
 
     async def ask(self, request: web.Request) -> web.Response:
@@ -67,7 +70,7 @@ class ImportPages:
     async def _look(self, request: web.Request, kind: Kind, staged: Staged) -> web.Response:
         viewer, now = viewer_of(request), self._clock()
         try:
-            read = await asyncio.to_thread(lambda: read_rows(kind, csv_rows(staged.path, columns(kind))))
+            read = await asyncio.to_thread(_read, kind, staged)
         except ImportFileError as error:
             self._staging.drop(staged)
             return await self._page(request, kind, broken=error)
@@ -77,7 +80,7 @@ class ImportPages:
 
     async def _take(self, request: web.Request, kind: Kind, staged: Staged, good_only: bool) -> web.Response:
         viewer, now = viewer_of(request), self._clock()
-        read = await asyncio.to_thread(lambda: read_rows(kind, csv_rows(staged.path, columns(kind))))
+        read = await asyncio.to_thread(_read, kind, staged)
 
         def work(connection: Connection) -> store.Taken:
             if not good_only:
@@ -117,6 +120,13 @@ class ImportPages:
             title_of=lambda cell: form.title_of(kind.model, cell),
         )
 
+    async def places(self, request: web.Request) -> web.Response:
+        """All places as GeoJSON: a few hundred in practice, and at most as many as one file brings."""
+        kind, firm = KINDS["place"], viewer_of(request).firm
+        found = await self._database.read(lambda connection: store.page(connection, kind, firm, kind.most_lines))
+        text = await asyncio.to_thread(json.dumps, collection_of(kind, [one.entry for one in found.items]), ensure_ascii=False)
+        return web.Response(text=text, content_type="application/geo+json", headers=NO_STORE)
+
     async def export(self, request: web.Request) -> web.StreamResponse:
         """Everything of the register that the viewer sees, read and sent piece by piece."""
         kind, firm = kind_of(request), viewer_of(request).firm
@@ -135,6 +145,12 @@ class ImportPages:
             more = found.more
         await answer.write_eof()
         return answer
+
+
+def _read(kind: Kind, staged: Staged) -> ReadFile:
+    """Raises ImportFileError."""
+    source = geojson_rows(staged.path, columns(kind), kind.key) if is_geojson(staged.path) else csv_rows(staged.path, columns(kind))
+    return read_rows(kind, source)
 
 
 def _kept(request: web.Request) -> Kind:
