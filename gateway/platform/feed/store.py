@@ -4,7 +4,7 @@ So a gate that starts from nothing gets each order and each register entry once,
 follows gets every change. Cursors only grow and are never given twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import Column, Connection, String, Table, Text, UniqueConstraint, bindparam, func, select
@@ -55,9 +55,11 @@ def head(connection: Connection) -> int:
     return connection.execute(select(func.max(FEED.c.cursor))).scalar_one() or 0
 
 
-def _rows_of_page(connection: Connection, after: int, limit: int) -> tuple[list[tuple[int, str]], bool]:
+def _rows_of_page(connection: Connection, after: int, limit: int, kinds: Collection[str]) -> tuple[list[tuple[int, str]], bool]:
     """The page's rows, and whether there are more: a page ends at `limit` items or at MOST_CHARACTERS."""
     query = select(FEED.c.cursor, FEED.c.entry).where(FEED.c.cursor > after).order_by(FEED.c.cursor).limit(limit + 1)
+    if kinds:
+        query = query.where(FEED.c.kind.in_(kinds))
     rows: list[tuple[int, str]] = []
     size = 0
     for cursor, entry in connection.execute(query):
@@ -68,9 +70,9 @@ def _rows_of_page(connection: Connection, after: int, limit: int) -> tuple[list[
     return rows, False
 
 
-def read_page(connection: Connection, after: int, limit: int, clock: Clock) -> FeedPage:
-    """Up to `limit` items behind `after`. Raises BadRequestError for a cursor that this platform never gave."""
-    rows, more = _rows_of_page(connection, after, limit)
+def read_page(connection: Connection, after: int, limit: int, clock: Clock, kinds: Collection[str] = ()) -> FeedPage:
+    """Up to `limit` items of these kinds (none named: of all) behind `after`. Raises BadRequestError for a cursor never given."""
+    rows, more = _rows_of_page(connection, after, limit, kinds)
     if not rows and after > (end := head(connection)):
         raise BadRequestError(f"after: this platform's feed ends at {end} and never gave {after}; start again at 0")
     items = tuple(FeedItem.model_validate_json(f'{{"cursor":{cursor},"entry":{entry}}}') for cursor, entry in rows)
