@@ -16,6 +16,7 @@ PlatformError
     ├── NotFoundError       404
     ├── TooSlowError        408  the body dawdles
     ├── ConflictError       409  other content under a key that is taken
+    ├── OutdatedError       412  what was to be changed has changed meanwhile
     ├── TooLargeError       413
     ├── MediaTypeError      415
     ├── InvalidError        422  understood, but wrong; every wrong field is named
@@ -110,6 +111,11 @@ class TooSlowError(Refusal):
 class ConflictError(Refusal):
     status = 409
     title = "Conflict"
+
+
+class OutdatedError(Refusal):
+    status = 412
+    title = "Changed meanwhile"
 
 
 class TooLargeError(Refusal):
