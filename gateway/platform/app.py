@@ -28,6 +28,7 @@ from gateway.platform.lanes.picture_files import PictureFiles
 from gateway.platform.lanes.picture_routes import PictureRoutes
 from gateway.platform.metrics import Metrics
 from gateway.platform.operations import Operation, add_operations
+from gateway.platform.orders.entry.pages import EntryPages
 from gateway.platform.orders.pages import OrderPages
 from gateway.platform.orders.routes import OrderRoutes
 from gateway.platform.pages import Page, Pages, add_pages, add_static
@@ -75,6 +76,7 @@ class Platform:
         database = self.foundation.database
         return (
             *PassagePages(database, self.pages, self._pictures).pages(),
+            *EntryPages(self.foundation, self.pages, self.people).pages(),
             *OrderPages(database, self.pages).pages(),
             *AccountPages(database, self.pages, self.people, self._sign_in, self.foundation.clock).pages(),
             *DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).pages(),

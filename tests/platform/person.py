@@ -17,11 +17,13 @@ PASSWORD = "correct horse battery"
 _HASHED = hash_password(PASSWORD, bytes)
 
 
-async def add_account(data_dir: Path, login: str, role: Role, second_factor: str | None = None, name: str = "陳小明") -> None:
+async def add_account(
+    data_dir: Path, login: str, role: Role, second_factor: str | None = None, name: str = "陳小明", firm: str | None = None
+) -> None:
     await asyncio.to_thread(data_dir.mkdir, parents=True, exist_ok=True)
     database = Database(f"sqlite:///{data_dir / 'platform.sqlite'}")
     await database.open()
-    account = Account(login=login, name=name, role=role)
+    account = Account(login=login, name=name, role=role, firm=firm)
     now = datetime(2026, 11, 23, tzinfo=UTC)
     await database.write(lambda connection: store.put(connection, account, Secrets(_HASHED, second_factor), now))
     await database.close()
@@ -48,8 +50,8 @@ class Person:
             self.form_token = found[1] if found else self.form_token
             return answer.status, page
 
-    async def post(self, path: str, origin: str | None = None, **fields: str) -> tuple[int, str]:
-        headers = {"Origin": origin or self.address}
+    async def post(self, path: str, of_site: str | None = None, **fields: str) -> tuple[int, str]:
+        headers = {"Origin": of_site or self.address}
         sent = {"form_token": self.form_token} | fields
         async with self._session.post(self.address + path, data=sent, headers=headers, cookies={"lang": "en"}) as answer:
             return answer.status, await answer.text()
