@@ -29,6 +29,8 @@ from gateway.platform.lanes.picture_routes import PictureRoutes
 from gateway.platform.metrics import Metrics
 from gateway.platform.operations import Operation, add_operations
 from gateway.platform.orders.entry.pages import EntryPages
+from gateway.platform.orders.entry.upload_pages import UploadPages
+from gateway.platform.orders.entry.uploads import Uploads
 from gateway.platform.orders.pages import OrderPages
 from gateway.platform.orders.routes import OrderRoutes
 from gateway.platform.pages import Page, Pages, add_pages, add_static
@@ -50,6 +52,7 @@ class Platform:
         self._sign_in = SignIn(self.foundation.database, clock, random)
         self._room = WaitingRoom()
         self._desk_bell = Bell()
+        self._uploads = Uploads()
         self.pages = Pages()
         self._files = PictureFiles(settings.data_dir / "pictures")
         self._pictures = PictureRoutes(self.foundation, self._files)
@@ -77,6 +80,7 @@ class Platform:
         return (
             *PassagePages(database, self.pages, self._pictures).pages(),
             *EntryPages(self.foundation, self.pages, self.people).pages(),
+            *UploadPages(self.foundation, self.pages, self.people, self._uploads).pages(),
             *OrderPages(database, self.pages).pages(),
             *AccountPages(database, self.pages, self.people, self._sign_in, self.foundation.clock).pages(),
             *DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).pages(),
@@ -96,6 +100,7 @@ class Platform:
         """The platform stops: let go of whoever waits for something new."""
         self.foundation.bell.silence()
         self._desk_bell.silence()
+        self._uploads.end()
         self.foundation.live.end()
 
 

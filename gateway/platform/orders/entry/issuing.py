@@ -5,15 +5,31 @@ second press of a button, or the same file once more, issues nothing twice.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from gateway.look.i18n import _
 from gateway.model.transport_order import TransportOrder
+from gateway.platform.errors import ConflictError
 from gateway.platform.orders import store
+from gateway.platform.orders.entry.errors import TableError
 from gateway.platform.orders.entry.numbering import Issuer, Serials, messages_of_day
+
+OTHER_CONTENT: Final = _("This message was handed in before with other content: it needs another message id")
+NO_SERIALS: Final = _("All serial numbers of this business number are taken for today.")
+
+
+@dataclass(frozen=True, slots=True)
+class ToIssue:
+    """An order of a file: the line on which it begins, and whose next numbers it takes; None: it bears its own."""
+
+    line: int
+    order: TransportOrder
+    issuer: Issuer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,18 @@ class Issuing:
             contents = messages_of_day(self._connection, ban, self._now)
             self._known[ban] = {_said(content): number for number, content in contents}
         return self._known[ban]
+
+
+def issue_all(connection: Connection, orders: Iterable[ToIssue], now: datetime) -> tuple[Issued, ...]:
+    """All orders of a file, or none. Raises TableError naming the line that is in the way."""
+    issuing = Issuing(connection, now)
+    issued = []
+    for one in orders:
+        try:
+            issued.append(issuing.issue(one.order, one.issuer))
+        except ConflictError as error:
+            raise TableError(NO_SERIALS if one.issuer else OTHER_CONTENT, one.line) from error
+    return tuple(issued)
 
 
 def _said(content: dict[str, Any]) -> str:

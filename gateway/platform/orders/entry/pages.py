@@ -2,12 +2,10 @@
 
 import logging
 from http import HTTPStatus
-from typing import Final
 
 from aiohttp import web
 from sqlalchemy import Connection
 
-from gateway.look.i18n import _
 from gateway.model.codes import CODES
 from gateway.model.transport_order import TransportOrder
 from gateway.platform.accounts.people import People, session_of
@@ -20,13 +18,12 @@ from gateway.platform.orders import store
 from gateway.platform.orders.entry import form as forms
 from gateway.platform.orders.entry.fields import BY_PATH, field_of
 from gateway.platform.orders.entry.form import Form
-from gateway.platform.orders.entry.issuing import Issued, Issuing
+from gateway.platform.orders.entry.issuing import NO_SERIALS, Issued, Issuing
 from gateway.platform.orders.entry.numbering import Issuer
 from gateway.platform.orders.entry.reading import Reading, Remark, read
 from gateway.platform.orders.entry.suggestions import Suggestions, suggest
 from gateway.platform.pages import Page, Pages
 
-_NO_SERIALS: Final = _("All serial numbers of this business number are taken for today.")
 log = logging.getLogger(__name__)
 
 
@@ -64,7 +61,7 @@ class EntryPages:
         try:
             issued = await self._issue(reading.order, reading.issuer, session)
         except ConflictError:
-            none_left = Reading(None, None, (Remark("form", _NO_SERIALS),))
+            none_left = Reading(None, None, (Remark("form", NO_SERIALS),))
             return await self._again(request, forms.typed(values, none_left), HTTPStatus.CONFLICT)
         return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"/orders/{issued.order_number}"})
 

@@ -3,9 +3,11 @@
 Values are a flat mapping: `vehicle.plate`, `seals.0.number`, and so on, as `fields.py` names them. An empty text is no value.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gateway.look.i18n import _
@@ -20,6 +22,7 @@ from gateway.platform.orders.parties import issuer, sender
 MISSING: Final = _("This has to be filled in")
 NO_FIELD: Final = _("No order has this field")
 OTHERS_BAN: Final = _("A firm issues orders under its own business number only")
+_TOO_MANY: Final = _("More than the message can carry")
 _UNKNOWN_CODE: Final = _("This code is not in the list")
 _CHECK_DIGIT: Final = _("The check digit does not fit: is a character mistyped?")
 _NO_ISO_FORM: Final = _("No container number of ISO form")
@@ -29,6 +32,10 @@ _BAN_SUM: Final = _("The last digit does not fit: is a digit mistyped?")
 _ODD_MESSAGE: Final = _("Not business number, date and serial")
 _IN_FORM: Final = {field.path for field in FIELDS}
 _NUMBER_FIELDS: Final = ("office", "ban", "order_number", "message_id")
+
+_DAYS: Final = re.compile(r"[1-9][0-9]{4}(\.[0-9]{1,20})?")
+_EXCEL_BEGINS: Final = datetime(1899, 12, 30)  # Excel holds 1900 for a leap year: this is its day 0 for all days since
+_TABLE_TIME: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T]+(?:(上午|下午|AM|PM) *)?(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
 Values = Mapping[str, str]
 
@@ -54,6 +61,8 @@ class Reading:
 def read(values: Values, firm: str | None, now: datetime) -> Reading:
     """An order as `firm` (BAN; None: Customs, under the BAN that is filled in) may issue it."""
     filled = {name: text for name, text in values.items() if text.strip()}
+    if "vehicle.departure_time" in filled:
+        filled["vehicle.departure_time"] = written_time(filled["vehicle.departure_time"])
     wrong = [Remark(name, NO_FIELD) for name in filled if field_of(name) is None]
     issued_by = _issuer(filled, firm, wrong)
     message, places = _message(filled)
@@ -82,6 +91,19 @@ def values_of(order: TransportOrder) -> dict[str, str]:
         elif name in _IN_FORM:
             found[name] = value
     return found
+
+
+def written_time(text: str) -> str:
+    """A time as tables have it - `2026/11/3 上午 9:05`, or Excel's days since 1900 - as `parse_order` reads it; else as it is."""
+    if days := _DAYS.fullmatch(text):
+        moment = _EXCEL_BEGINS + timedelta(seconds=round(float(days[0]) * 86400))
+        return moment.strftime("%Y-%m-%dT%H:%M:%S")
+    found = _TABLE_TIME.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if not found:
+        return text
+    year, month, day, half, hour, minute, second = found.groups(default="")
+    hours = int(hour) % 12 + (12 if half in {"下午", "PM"} else 0) if half else int(hour)
+    return f"{year}-{int(month):02d}-{int(day):02d}T{hours:02d}:{minute}:{second or '00'}"
 
 
 def departure_text(moment: datetime) -> str:
@@ -141,7 +163,9 @@ def _name(path: str, places: Mapping[str, list[str]]) -> str:
 
 def _wanted(name: str, filled: Values) -> Remark:
     field = field_of(name)
-    return Remark(name, field.wants if field and filled.get(name) else MISSING)
+    if field is None:
+        return Remark(name, _TOO_MANY if name in REPEATED else NO_FIELD)
+    return Remark(name, field.wants if filled.get(name) else MISSING)
 
 
 def _remarks(errors: Iterable[FieldError], places: Mapping[str, list[str]], filled: Values) -> list[Remark]:
