@@ -34,6 +34,9 @@ from gateway.platform.lanes.picture_files import PictureFiles
 from gateway.platform.lanes.picture_routes import PictureRoutes
 from gateway.platform.metrics import Metrics
 from gateway.platform.operations import Operation, add_operations
+from gateway.platform.orders.entry.pages import EntryPages
+from gateway.platform.orders.entry.upload_pages import UploadPages
+from gateway.platform.orders.entry.uploads import Uploads
 from gateway.platform.orders.instruction_routes import InstructionRoutes
 from gateway.platform.orders.pages import OrderPages
 from gateway.platform.orders.routes import OrderRoutes
@@ -59,6 +62,7 @@ class Platform:
         self._sign_in = SignIn(self.foundation.database, clock, random)
         self._room = WaitingRoom()
         self._desk_bell = Bell()
+        self._uploads = Uploads()
         self.pages = Pages()
         self._files = PictureFiles(settings.data_dir / "pictures")
         self._pictures = PictureRoutes(self.foundation, self._files)
@@ -88,6 +92,8 @@ class Platform:
         database = self.foundation.database
         return (
             *PassagePages(database, self.pages, self._pictures, self._files).pages(),
+            *EntryPages(self.foundation, self.pages, self.people).pages(),
+            *UploadPages(self.foundation, self.pages, self.people, self._uploads).pages(),
             *OrderPages(self.foundation, self.pages, self.people).pages(),
             *GatePages(database, self.pages, self.foundation.clock).pages(),
             *ImportPages(self.foundation, self.pages, self.people).pages(),
@@ -114,6 +120,7 @@ class Platform:
         """The platform stops: let go of whoever waits for something new."""
         self.foundation.bell.silence()
         self._desk_bell.silence()
+        self._uploads.end()
         self.foundation.live.end()
 
 
