@@ -32,6 +32,7 @@ from gateway.platform.orders.entry.pages import EntryPages
 from gateway.platform.orders.entry.upload_pages import UploadPages
 from gateway.platform.orders.entry.uploads import Uploads
 from gateway.platform.orders.pages import OrderPages
+from gateway.platform.orders.paper.pages import PaperPages
 from gateway.platform.orders.routes import OrderRoutes
 from gateway.platform.pages import Page, Pages, add_pages, add_static
 from gateway.platform.problems import make_problem_middleware
@@ -81,6 +82,7 @@ class Platform:
             *PassagePages(database, self.pages, self._pictures).pages(),
             *EntryPages(self.foundation, self.pages, self.people).pages(),
             *UploadPages(self.foundation, self.pages, self.people, self._uploads).pages(),
+            *PaperPages(database).pages(),
             *OrderPages(database, self.pages).pages(),
             *AccountPages(database, self.pages, self.people, self._sign_in, self.foundation.clock).pages(),
             *DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).pages(),
