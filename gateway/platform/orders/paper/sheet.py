@@ -93,12 +93,8 @@ def _groups(state: OrderState) -> list[tuple[str, list[list[Cell]]]]:
             (_("Driver"), vehicle.driver),
             (_("Driving licence"), vehicle.driving_licence),
         ],
-        [
-            (_("Departure time"), departure),
-            (_("Vehicle kind"), _coded("vehicle_kind", vehicle.kind)),
-            (_("Vehicle number"), vehicle.number or ""),
-            (_("Count"), vehicle.count),
-        ],
+        [(_("Departure time"), departure), (_("Vehicle kind"), _coded("vehicle_kind", vehicle.kind))],
+        [(_("Vehicle number"), vehicle.number or ""), (_("Count"), vehicle.count)],
         [(_("Haulier"), vehicle.haulier_name or ""), (_("Haulier's business number"), vehicle.haulier_ban or "")],
     ]
     seals = [(_coded("seal_kind", seal.kind), seal.number) for seal in order.seals] or [("", "—")]
