@@ -39,6 +39,7 @@ from gateway.platform.orders.entry.upload_pages import UploadPages
 from gateway.platform.orders.entry.uploads import Uploads
 from gateway.platform.orders.instruction_routes import InstructionRoutes
 from gateway.platform.orders.pages import OrderPages
+from gateway.platform.orders.paper.pages import PaperPages
 from gateway.platform.orders.routes import OrderRoutes
 from gateway.platform.pages import Page, Pages, add_pages, add_static
 from gateway.platform.problems import make_problem_middleware
@@ -94,6 +95,7 @@ class Platform:
             *PassagePages(database, self.pages, self._pictures, self._files).pages(),
             *EntryPages(self.foundation, self.pages, self.people).pages(),
             *UploadPages(self.foundation, self.pages, self.people, self._uploads).pages(),
+            *PaperPages(database).pages(),
             *OrderPages(self.foundation, self.pages, self.people).pages(),
             *GatePages(database, self.pages, self.foundation.clock).pages(),
             *ImportPages(self.foundation, self.pages, self.people).pages(),

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from tests.platform.conftest import Client
+from tests.platform.entry.files import as_csv, row
 from tests.platform.entry.vectors import VECTORS
 from tests.platform.person import PASSWORD
 from tests.platform.samples import order
@@ -171,6 +172,28 @@ async def test_pages_fit_every_width_and_axe_finds_nothing(depot: Client, contex
     await page.locator("[id='vehicle.plate']").fill("")
     await page.locator("#hand_in").click()
     await page.locator(".field-problem").first.wait_for()
+    await fits(page, language)
+
+
+@pytest.mark.skipif(AXE is None, reason="needs axe-playwright-python of the development set")
+@pytest.mark.parametrize("language", ["zh_TW", "en"])
+async def test_a_file_is_looked_at_and_stored(depot: Client, context: BrowserContext, language: str) -> None:
+    page = await signed_in(context, depot)
+    await page.goto(f"{depot.address}/orders/upload?lang={language}")
+    await fits(page, language)
+    rows = [row(0), row(1, vehicle__plate=""), row(2, container__number="TEMU9221354")]
+    await page.locator("#file").set_input_files({"name": "訂單.csv", "mimeType": "text/csv", "buffer": as_csv(rows, "cp950")})
+    await page.keyboard.press("Escape")
+    await page.locator("form.upload button").click()
+    await page.locator("#upload[data-stage=read]").wait_for()  # the page follows by itself
+    await expect(page.locator(".field-problem")).to_have_count(1)
+    await fits(page, language)
+    await page.locator("button[value=good]").click()
+    await page.locator("#upload[data-stage=stored]").wait_for()
+    await fits(page, language)
+    await page.locator(".order-number").first.click()
+    await expect(page.locator("h1")).to_contain_text(FIRST)
+    await page.goto(f"{depot.address}/orders")
     await fits(page, language)
 
 

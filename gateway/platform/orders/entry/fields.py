@@ -6,6 +6,7 @@ are no fields of the message: the order's number is made from them.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from gateway.look.i18n import _
@@ -89,6 +90,7 @@ def of_group(group: Group) -> tuple[Field, ...]:
     return tuple(field for field in FIELDS if field.group == group)
 
 
+@lru_cache(maxsize=4096)
 def field_of(name: str) -> Field | None:
     """The field of a value's name: `seals.0.number` is one of `seals.number`. None for a name that no value has."""
     item = _ITEM.fullmatch(name)
