@@ -35,7 +35,7 @@ from gateway.platform.problems import make_problem_middleware
 from gateway.platform.registry.routes import RegistryRoutes
 from gateway.platform.settings import PlatformSettings, read_token
 
-_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT"))
+_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
 OPERATIONS: Final = web.AppKey("operations", tuple[Operation, ...])
 PAGES: Final = web.AppKey("pages", tuple[Page, ...])
 

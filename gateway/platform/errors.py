@@ -16,6 +16,7 @@ PlatformError
     ├── NotFoundError       404
     ├── TooSlowError        408  the body dawdles
     ├── ConflictError       409  other content under a key that is taken
+    ├── ChangedError        412  If-Match names another state than the one that is there
     ├── TooLargeError       413
     ├── MediaTypeError      415
     ├── InvalidError        422  understood, but wrong; every wrong field is named
@@ -104,6 +105,11 @@ class TooSlowError(Refusal):
 class ConflictError(Refusal):
     status = 409
     title = "Conflict"
+
+
+class ChangedError(Refusal):
+    status = 412
+    title = "Changed meanwhile"
 
 
 class TooLargeError(Refusal):

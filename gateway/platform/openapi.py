@@ -20,6 +20,9 @@ _INTRODUCTION: Final = (
 _TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "The platform's token, where its operator has set one"}
 _CERTIFICATE: Final = {"type": "mutualTLS", "description": "An enrolled gate's certificate, for what is under its own name"}
 _SESSION: Final = {"type": "apiKey", "in": "cookie", "name": "session", "description": "Of a person who has signed in"}
+_ETAG: Final = {"description": "Names this very answer", "schema": {"type": "string"}, "required": True}
+_IF_NONE_MATCH: Final = Parameter("If-None-Match", "header", "The ETag of the answer that you have", {"type": "string"})
+_EVERYWHERE: Final = (400, 503)  # a request that is no HTTP; a database that does not answer who is asking
 References = Mapping[Any, dict[str, Any]]  # (model, mode) to where its schema stands
 
 
@@ -49,7 +52,10 @@ def _body(body: Body, references: References) -> dict[str, Any]:
 
 
 def _reply(reply: Reply, references: References) -> dict[str, Any]:
-    schema = references[reply.model, "serialization"] if reply.model else {"type": "string"}
+    if not reply.media:
+        return {"description": reply.description}
+    without_model = {"type": "object" if reply.media == "application/json" else "string"}
+    schema = references[reply.model, "serialization"] if reply.model else without_model
     content: dict[str, Any] = {"schema": schema}
     if reply.example is not None:
         content["example"] = reply.example
@@ -58,24 +64,31 @@ def _reply(reply: Reply, references: References) -> dict[str, Any]:
 
 def _problem(status: int, references: References) -> dict[str, Any]:
     example = {"type": "about:blank", "title": _PROBLEMS[status], "status": status, "detail": "…", "errors": []}
-    content = {"schema": references[Problem, "serialization"], "example": example}
-    return {"description": _PROBLEMS[status], "content": {"application/problem+json": content}}
+    content: dict[str, Any] = {"application/problem+json": {"schema": references[Problem, "serialization"], "example": example}}
+    if status == 400:
+        content["text/plain"] = {"schema": {"type": "string"}}  # of what is no HTTP, and so got to no operation
+    return {"description": _PROBLEMS[status], "content": content}
 
 
 def _parameter(one: Parameter) -> dict[str, Any]:
-    required = one.where == "path"
+    required = one.required or one.where == "path"
     return {"name": one.name, "in": one.where, "description": one.description, "required": required, "schema": one.schema}
 
 
 def _operation(operation: Operation, references: References) -> dict[str, Any]:
-    statuses = operation.problems + ((401,) if operation.right is not None else ()) + ((403,) if operation.by_gates else ())
+    statuses = {*operation.problems, *_EVERYWHERE, *((401, 403) if operation.right is not None else ())}
     responses = {str(reply.status): _reply(reply, references) for reply in operation.replies}
     responses |= {str(status): _problem(status, references) for status in sorted(statuses)}
+    parameters = operation.parameters
+    if operation.tagged:
+        responses["200"]["headers"] = {"ETag": _ETAG}
+        responses["304"] = {"description": "What `If-None-Match` names still holds", "headers": {"ETag": _ETAG}}
+        parameters += (_IF_NONE_MATCH,)
     described: dict[str, Any] = {
         "summary": operation.summary,
         "tags": [operation.tag],
         "responses": responses,
-        "parameters": [_parameter(one) for one in operation.parameters],
+        "parameters": [_parameter(one) for one in parameters],
     }
     if operation.body:
         described["requestBody"] = _body(operation.body, references)
