@@ -31,7 +31,9 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from gateway.platform.examples import CONFIRMATION, ORDER  # noqa: E402
+from gateway.platform.webhooks.messages import NEW_WEBHOOK  # noqa: E402
 
+NOWHERE: Final = "https://receiver.invalid/events"  # of a name that nobody has (RFC 6761 §6.4)
 TOKEN: Final = "a-token-for-the-bench-only"
 ALL_PHASES: Final = "examples,coverage,fuzzing,stateful"
 PHASES_AGAIN: Final = "fuzzing,stateful"  # the other two ask the same every time
@@ -60,7 +62,9 @@ class Platform:
         self.ask("POST", "/api/orders", json.dumps(ORDER).encode())
         self.ask("PUT", f"/api/gates/{gate}/confirmations/{sequence}", json.dumps(confirmation).encode())
         self.ask("PUT", f"/api/pictures/{sha256}", jpeg.tobytes(), "image/jpeg")
-        return {"order_number": ORDER["order_number"], "gate": gate, "sequence": sequence, "sha256": sha256}
+        webhook = json.loads(self.ask("POST", "/api/webhooks", json.dumps(NEW_WEBHOOK | {"url": NOWHERE}).encode()))["id"]
+        number = str(ORDER["order_number"])
+        return {"order_number": number, "gate": gate, "sequence": sequence, "sha256": sha256, "webhook": webhook}
 
     def calls(self) -> Calls:
         """What the platform has answered since it started."""
@@ -101,7 +105,11 @@ def hold(platform: Platform, folder: Path, known: dict[str, str], seed: int, pha
     command += [f"{platform.address}/api/openapi.json", "--header", f"Authorization: Bearer {TOKEN}", "--no-color"]
     command += ["--seed", str(seed), "--phases", phases, "--max-examples", str(of_each), "--continue-on-failure"]
     command += ["--request-timeout", "60", "--report", "json", "--report-json-path", str(report)]
-    environment = os.environ | {"SCHEMATHESIS_HOOKS": "interface_hooks", "GATEWAY_KNOWN": json.dumps(known)}
+    environment = os.environ | {
+        "SCHEMATHESIS_HOOKS": "interface_hooks",
+        "GATEWAY_KNOWN": json.dumps(known),
+        "GATEWAY_NOWHERE": NOWHERE,
+    }
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT / "bench"), environment.get("PYTHONPATH", "")])
     # In a folder of its own, as it keeps notes of what failed where it runs.
     done = subprocess.run(command, check=False, cwd=folder, env=environment, capture_output=True, text=True)

@@ -11,6 +11,7 @@ from gateway.model.wire import Problem
 from gateway.platform.accounts.roles import Right
 from gateway.platform.errors import Refusal
 from gateway.platform.operations import Body, Operation, Parameter, Reply
+from gateway.platform.webhooks.messages import EVENTS
 
 _PROBLEMS: Final = {refusal.status: refusal.title for refusal in Refusal.__subclasses__()}
 _INTRODUCTION: Final = (
@@ -22,12 +23,18 @@ _CERTIFICATE: Final = {"type": "mutualTLS", "description": "An enrolled gate's c
 _SESSION: Final = {"type": "apiKey", "in": "cookie", "name": "session", "description": "Of a person who has signed in"}
 _ETAG: Final = {"description": "Names this very answer", "schema": {"type": "string"}, "required": True}
 _IF_NONE_MATCH: Final = Parameter("If-None-Match", "header", "The ETag of the answer that you have", {"type": "string"})
+_SIGNED: Final = {
+    "webhook-id": "The event's, the same however often it is sent",
+    "webhook-timestamp": "When this was sent, Unix seconds: refuse what is older than some minutes",
+    "webhook-signature": "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body` (standardwebhooks.com)",
+}
 _EVERYWHERE: Final = (400, 503)  # a request that is no HTTP; a database that does not answer who is asking
 References = Mapping[Any, dict[str, Any]]  # (model, mode) to where its schema stands
 
 
 def _models(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], JsonSchemaMode]]:
     used: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Problem, "serialization"): None}
+    used |= {(model, "serialization"): None for model in EVENTS.values()}
     for operation in operations:
         for model in operation.body.models if operation.body else ():
             used[model, "validation"] = None
@@ -102,6 +109,15 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
     return described
 
 
+def _event(model: type[BaseModel], references: References) -> dict[str, Any]:
+    """A message that the platform sends to a webhook (OpenAPI 3.1, `webhooks`)."""
+    body = {"required": True, "content": {"application/json": {"schema": references[model, "serialization"]}}}
+    taken = {"2XX": {"description": "Taken; anything else, a redirection too, is tried again later"}}
+    parameters = [_parameter(Parameter(name, "header", said, {"type": "string"}, required=True)) for name, said in _SIGNED.items()]
+    summary = (model.__doc__ or "").strip() or f"Sent to webhooks that want `{model.model_fields['type'].default}`"
+    return {"post": {"summary": summary, "tags": ["webhooks"], "parameters": parameters, "requestBody": body, "responses": taken}}
+
+
 def describe(operations: tuple[Operation, ...]) -> dict[str, Any]:
     """The whole description, ready to be written as JSON."""
     references, definitions = models_json_schema(_models(operations), ref_template="#/components/schemas/{model}")
@@ -112,6 +128,7 @@ def describe(operations: tuple[Operation, ...]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "gateway platform", "version": gateway.__version__, "description": _INTRODUCTION},
         "paths": paths,
+        "webhooks": {kind: _event(model, references) for kind, model in EVENTS.items()},
         "components": {
             "schemas": definitions.get("$defs", {}),
             "securitySchemes": {"token": _TOKEN, "certificate": _CERTIFICATE, "session": _SESSION},

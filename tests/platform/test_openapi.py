@@ -8,6 +8,7 @@ from gateway.model.clock import utc_now
 from gateway.model.wire import Problem
 from gateway.platform.app import build_app
 from gateway.platform.settings import PlatformSettings
+from gateway.platform.webhooks.messages import NEW_WEBHOOK
 from tests.platform.conftest import Client
 
 FOR_PEOPLE = ("/look", "/platform", "/passages", "/orders", "/pictures", "/desk", "/sign-")
@@ -28,17 +29,18 @@ async def test_the_description_names_every_route_and_no_other(platform: Client, 
 
 async def test_the_examples_work(platform: Client) -> None:
     _, description = await platform.get("/api/openapi.json")
+    _, webhook = await platform.post("/api/webhooks", NEW_WEBHOOK)
     sent = 0
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
             example = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
             if example is not None:
                 values = example if isinstance(example, dict) else {}
-                address = path.format_map(values if "gate" in values else {"gate": "ct4-116"} | values)
+                address = path.format_map(values if "gate" in values else {"gate": "ct4-116", "webhook": webhook["id"]} | values)
                 status, answer = await platform.send(method, address, json=example)
                 assert str(status) == min(operation["responses"].keys() & {"200", "201"}, key=lambda s: s != "201"), answer
                 sent += 1
-    assert sent == 4
+    assert sent == 6
 
 
 async def test_every_reference_leads_somewhere_and_every_field_is_described_as_it_is(platform: Client) -> None:

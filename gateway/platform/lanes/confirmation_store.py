@@ -38,7 +38,9 @@ from gateway.platform.lanes.chain import Before, ChainState, judge
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState, Conflict
 from gateway.platform.lanes.picture_store import sizes
 from gateway.platform.orders.messages import OrderConfirmation
-from gateway.platform.orders.store import confirms_order_of, mark_confirmed, unmark
+from gateway.platform.orders.store import confirms_order_of, mark_confirmed, own_of, unmark
+from gateway.platform.webhooks.messages import ConfirmationEvent, ConfirmationNews, Kind
+from gateway.platform.webhooks.outbox import tell
 
 CONFIRMATIONS = Table(
     "confirmations",
@@ -148,14 +150,37 @@ def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datet
     if chain.is_alarm:
         logger.error("evidence chain: %s in gate %s sequence %d", chain.value, confirmation.gate, confirmation.sequence)
     connection.execute(CONFIRMATIONS.insert().values(values))
-    _mark_orders(connection, confirmation)
+    marked = _mark_orders(connection, confirmation)
+    tell(connection, Kind.CONFIRMATION, now, lambda firm: _news(connection, confirmation, marked, firm, now))
 
 
-def _mark_orders(connection: Connection, confirmation: Confirmation) -> None:
-    """Orders bear what holds of each passage: its latest confirmation, which is a person's ruling where there is one."""
+def _news(
+    connection: Connection, confirmation: Confirmation, marked: tuple[str, ...], firm: str | None, now: datetime
+) -> ConfirmationEvent | None:
+    """What a firm may be told of a confirmation; nothing where it concerns no order of the firm. None: Customs."""
+    orders = confirmation.orders if firm is None else own_of(connection, marked, firm)
+    if firm is not None and not orders:
+        return None
+    news = ConfirmationNews(
+        gate=confirmation.gate,
+        sequence=confirmation.sequence,
+        lane=confirmation.lane,
+        lane_title=confirmation.lane_title,
+        outcome=confirmation.outcome,
+        decided_at=confirmation.decided_at,
+        orders=orders,
+    )
+    return ConfirmationEvent(timestamp=now, data=news)
+
+
+def _mark_orders(connection: Connection, confirmation: Confirmation) -> tuple[str, ...]:
+    """Orders bear what holds of each passage: its latest confirmation, which is a person's ruling where there is one.
+
+    Gives the numbers that are marked now.
+    """
     others = [one for one in sequences_of(connection, confirmation) if one != confirmation.sequence]
     if any(other > confirmation.sequence for other in others):
-        return
+        return ()
     unmark(connection, confirmation.gate, others)
     ruling = confirmation.ruling
     link = OrderConfirmation(
@@ -166,8 +191,10 @@ def _mark_orders(connection: Connection, confirmation: Confirmation) -> None:
         outcome=confirmation.outcome,
         decided_at=ruling.at if ruling else confirmation.decided_at,
     )
-    for number in dict.fromkeys(confirmation.orders):
+    numbers = tuple(dict.fromkeys(confirmation.orders))
+    for number in numbers:
         mark_confirmed(connection, number, link)
+    return numbers
 
 
 def sequences_of(connection: Connection, confirmation: Confirmation) -> tuple[int, ...]:

@@ -36,6 +36,8 @@ from gateway.platform.errors import ConflictError, NotFoundError
 from gateway.platform.feed.store import publish
 from gateway.platform.orders.messages import OrderConfirmation, OrderPage, OrderState
 from gateway.platform.orders.parties import parties
+from gateway.platform.webhooks.messages import Kind, OrderEvent, OrderNews
+from gateway.platform.webhooks.outbox import tell
 
 MESSAGES = Table(
     "order_messages",
@@ -123,7 +125,16 @@ def _add(connection: Connection, order: TransportOrder, now: datetime) -> int:
     if named := parties(order):
         rows = [{"ban": ban, "cursor": cursor, "order_number": order.order_number} for ban in sorted(named)]
         connection.execute(PARTIES.insert(), rows)
+    news = OrderNews(order_number=order.order_number, message_id=order.message_id, cursor=cursor)
+    event = OrderEvent(timestamp=now, data=news)
+    tell(connection, Kind.ORDER, now, lambda firm: event if firm is None or firm in named else None)
     return cursor
+
+
+def own_of(connection: Connection, numbers: Iterable[str], firm: str) -> tuple[str, ...]:
+    """Those of the order numbers to whose orders the firm (BAN) is party."""
+    ours = select(PARTIES.c.order_number).where(PARTIES.c.ban == firm, PARTIES.c.order_number.in_(tuple(numbers)))
+    return tuple(connection.execute(ours.order_by(PARTIES.c.order_number)).scalars())
 
 
 def _is_party(firm: str | None) -> ColumnElement[bool]:
