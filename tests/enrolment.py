@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from gateway.model.clock import utc_now
@@ -32,22 +33,24 @@ class SetClock:
 class TlsPlatform:
     """A platform on loopback with its own authority. `served` may be entered again, with the same address and data."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: SecretStr | None = None) -> None:
         self.folder = folder
+        self._database_url = database_url
         self.clock = SetClock()
         self.url = ""
         self._port = 0
 
     @asynccontextmanager
     async def served(self, **changes: Any) -> AsyncIterator[str]:
-        settings = {"data_dir": self.folder, "port": self._port, "tls_names": ("127.0.0.1", "localhost")} | changes
+        settings = {"data_dir": self.folder, "port": self._port, "tls_names": ("127.0.0.1", "localhost")}
+        settings |= {"database_url": self._database_url} | changes
         async with running(PlatformSettings.model_validate(settings), self.clock) as self.url:
             self._port = int(self.url.rsplit(":", 1)[1])
             yield self.url
 
     @property
     def database(self) -> str:
-        return f"sqlite:///{self.folder / 'platform.sqlite'}"
+        return PlatformSettings(data_dir=self.folder, database_url=self._database_url).url
 
     async def written(self, work: Callable[[Connection], T]) -> T:
         """As `gateway platform gate` does it, beside the running platform."""

@@ -1,4 +1,4 @@
-"""`gateway platform`: the central platform, its accounts, and the gates that belong to it."""
+"""`gateway platform`: the central platform, its accounts and keys, and the gates that belong to it."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from pydantic import SecretStr, ValidationError
 from gateway.commands.platform_accounts import account
 from gateway.commands.platform_database import data_option, database_option
 from gateway.commands.platform_gates import gate
+from gateway.commands.platform_keys import key
 from gateway.platform.errors import StartError
 from gateway.platform.serve import serve as serve_platform
 from gateway.platform.settings import PlatformSettings
@@ -23,6 +24,7 @@ def platform() -> None:
 
 platform.add_command(account)
 platform.add_command(gate)
+platform.add_command(key)
 
 
 @platform.command()

@@ -13,10 +13,11 @@ from gateway.look import i18n
 from gateway.look.columns import columns
 from gateway.look.i18n import _, gettext
 from gateway.model.clock import utc_now
-from gateway.platform.accounts import second_factor, store
+from gateway.platform.accounts import second_factor, store, trail
 from gateway.platform.accounts.passwords import hash_password, password_problem
 from gateway.platform.accounts.roles import TITLES, Role
 from gateway.platform.accounts.store import Account, Act, Secrets
+from gateway.platform.accounts.trail import Wanted
 
 HEADS: Final = (_("Login"), _("Name"), _("Role"), _("Firm"), _("Second factor"), _("Open"))
 
@@ -52,7 +53,7 @@ def add_command(
     def work(connection: Connection) -> None:
         now = utc_now()
         store.put(connection, made, secrets, now)
-        store.note(connection, Act(now, operator(), "set an account", f"{made.called}: {role}"))
+        store.note(connection, Act(now, operator(), _("set an account"), f"{made.called}: {role}"))
 
     write(data_dir, database, work)
     click.echo(f"{made.called}: {role}")
@@ -88,7 +89,7 @@ def close_command(data_dir: Path, database: str | None, login: str) -> None:
 
     def work(connection: Connection) -> bool:
         now = utc_now()
-        store.note(connection, Act(now, operator(), "closed an account", login))
+        store.note(connection, Act(now, operator(), _("closed an account"), login))
         return store.close(connection, login, now)
 
     if not write(data_dir, database, work):
@@ -102,5 +103,6 @@ def close_command(data_dir: Path, database: str | None, login: str) -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Most lines.")
 def trail_command(data_dir: Path, database: str | None, limit: int) -> None:
     """The audit trail: what people did, the latest first. Times in UTC."""
-    for act in write(data_dir, database, lambda connection: store.trail(connection, limit)):
+    for line in write(data_dir, database, lambda connection: trail.read(connection, Wanted(), limit=limit)):
+        act = line.act
         click.echo(f"{act.at.isoformat(timespec='seconds')}  {act.who}  {act.act}  {act.about}".rstrip())

@@ -25,7 +25,10 @@ data_option = click.option(
     help="Folder of the database, the pictures and the certificates.",
 )
 database_option = click.option(
-    "--database", help="SQLAlchemy address of another database.  [default: one SQLite file in the data folder]"
+    "--database",
+    envvar="GATEWAY_PLATFORM_DATABASE",
+    show_envvar=True,
+    help="PostgreSQL: postgresql://USER@HOST/DATABASE?password_file=FILE.  [default: one SQLite file in the data folder]",
 )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from gateway.commands.platform_database import data_option, database_option, operator, write
 from gateway.look.columns import columns
+from gateway.look.i18n import _
 from gateway.look.times import taipei
 from gateway.model.clock import utc_now
 from gateway.model.enrolment_code import EnrolmentCode
@@ -49,7 +50,7 @@ def approve_command(data_dir: Path, database: str | None, name: str) -> None:
     code = EnrolmentCode.new(authority.der, os.urandom)
 
     def work(connection: Connection) -> datetime:
-        note(connection, Act(now, operator(), "approved a gate", name))
+        note(connection, Act(now, operator(), _("approved a gate"), name))
         return store.approve(connection, name, code.secret, now)
 
     expires = write(data_dir, database, work)
@@ -79,7 +80,7 @@ def revoke_command(data_dir: Path, database: str | None, name: str) -> None:
     def work(connection: Connection) -> bool:
         there = store.revoke(connection, name, now)
         if there:
-            note(connection, Act(now, operator(), "revoked a gate", name))
+            note(connection, Act(now, operator(), _("revoked a gate"), name))
         return there
 
     if not write(data_dir, database, work):

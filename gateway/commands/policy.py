@@ -20,7 +20,7 @@ from gateway.model.policy import Condition, Need, Policy, shipped_policy
 from gateway.model.seal import PASSIVE_E_SEAL, VEHICLE_SEAL
 from gateway.model.transport_order import TransportOrder, parse_order
 from gateway.orders.errors import StoredOrderError
-from gateway.orders.stored_order import stored_order
+from gateway.orders.stored_order import StoredOrder, stored_order
 from gateway.site.checked_yaml import CheckedYamlError, load_checked
 from gateway.store.errors import StoreError
 
@@ -93,9 +93,10 @@ def explain(
     ORDER is a JSON file with one R12 message, or with --folder an order number.
     """
     used = _policy(policy_file, site_file, lane_name)
-    asked, known = _order(order, folder)
+    known = _order(order, folder)
+    asked = known.order
     at = datetime.combine(day.date(), time(12), TAIPEI) if day else utc_now()
-    requirement = required_seals(asked, at, used, [*notes, *known])
+    requirement = required_seals(asked, at, used, [*notes, *known.notes], known.release_conditions)
     if as_json:
         click.echo(json.dumps(_json(asked, at, used, requirement), ensure_ascii=False))
         return
@@ -118,12 +119,11 @@ def _policy(policy_file: Path | None, site_file: Path | None, lane_name: str | N
         raise click.ClickException("\n".join(error.problems)) from error
 
 
-def _order(given: str, folder: Path | None) -> tuple[TransportOrder, tuple[str, ...]]:
-    """The order, and the notes that the store has for it."""
+def _order(given: str, folder: Path | None) -> StoredOrder:
+    """The order, and what the store has for it of other messages."""
     try:
         if folder:
-            found = stored_order(folder, given.strip().upper())
-            return found.order, found.notes
+            return stored_order(folder, given.strip().upper())
         parsed = parse_order(json.loads(Path(given).read_text(encoding="utf-8-sig")))
     except (StoreError, StoredOrderError) as error:
         raise click.ClickException(str(error)) from error
@@ -137,7 +137,7 @@ def _order(given: str, folder: Path | None) -> tuple[TransportOrder, tuple[str, 
         raise click.ClickException(f"{given}: not UTF-8 text (byte {error.start})") from error
     for warning in parsed.warnings:
         click.echo(f"{given}: {warning.field}: {warning.message}", err=True)
-    return parsed.order, ()
+    return StoredOrder(parsed.order)
 
 
 def _json(order: TransportOrder, at: datetime, used: Policy, asked: Requirement) -> dict[str, Any]:

@@ -123,7 +123,8 @@ def check_inspection(order: TransportOrder, standing: OrderStanding | None, rule
 
 def check_required_seals(order: TransportOrder, standing: OrderStanding | None, at: datetime, rules: LaneRules) -> Check:
     """Whether the order names the seals that the policy asks for. More seals than that do no harm."""
-    asked = required_seals(order, at, rules.policy, standing.notes if standing else ())
+    notes, conditions = (standing.notes, standing.release_conditions) if standing else ((), ())
+    asked = required_seals(order, at, rules.policy, notes, conditions)
     named = tuple(dict.fromkeys(seal.kind for seal in order.seals))
     missing = bool(asked.missing(named))
     wanted = missing and rules.require_seals

@@ -44,7 +44,7 @@ class Requirement:
         return () if satisfied else lacking
 
 
-def facts_of(order: TransportOrder, policy: Policy, notes: Collection[str]) -> Facts:
+def facts_of(order: TransportOrder, policy: Policy, notes: Collection[str], conditions: Collection[str]) -> Facts:
     """What rules may ask for. A condition that the order says nothing about has no value, and fits no rule that asks for it."""
     office = order.order_number if ORDER_NUMBER.fullmatch(order.order_number) else ""  # the older form names no office
     districts = {d.id for d in policy.districts if any(office.startswith(prefix) for prefix in d.offices)}
@@ -58,7 +58,7 @@ def facts_of(order: TransportOrder, policy: Policy, notes: Collection[str]) -> F
         Condition.MOVE: frozenset({SAME_PLACE if order.origin == order.destination else OTHER_PLACE}),
         Condition.TRADE_KIND: frozenset(c.trade_kind for c in order.cargo if c.trade_kind),
         Condition.CLEARANCE_MODE: frozenset(c.clearance_mode for c in order.cargo if c.clearance_mode),
-        Condition.RELEASE_CONDITION: frozenset(code for c in order.cargo for code in c.release_conditions or ""),
+        Condition.RELEASE_CONDITION: frozenset(conditions).union(*(c.release_conditions or "" for c in order.cargo)),
         Condition.NOTE: frozenset(notes),
     }
 
@@ -92,9 +92,14 @@ def _closed(rule: Rule, policy: Policy, facts: Facts, at: datetime) -> tuple[tup
     return kinds, tuple(applied)
 
 
-def required_seals(order: TransportOrder, at: datetime, policy: Policy, notes: Collection[str] = ()) -> Requirement:
-    """What the policy asks of this order at that time. `notes`: processing notes of work instructions (N5170) for its box."""
-    facts = facts_of(order, policy, notes)
+def required_seals(
+    order: TransportOrder, at: datetime, policy: Policy, notes: Collection[str] = (), conditions: Collection[str] = ()
+) -> Requirement:
+    """What the policy asks of this order at that time.
+
+    `notes`: processing notes of work instructions (N5170) for its box; `conditions`: of release notices, beside the order's own.
+    """
+    facts = facts_of(order, policy, notes, conditions)
     missed: list[Miss] = []
     for rule in policy.rules:
         miss = _miss(rule, facts, at)

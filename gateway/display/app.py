@@ -1,11 +1,13 @@
 """The gate's local web page: all lanes, one lane full screen, their events, pictures, and the views as JSON."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from gateway.display.board import Board
 from gateway.display.desk.desk import Desk
@@ -82,6 +84,19 @@ class _Display:
         self._board.end_subscriptions()
 
 
+def _in_turn() -> Middleware:
+    """One request in each turn of the loop: lanes and lights run on it, too, and wait for one page, not for all asked for."""
+    turn = asyncio.Lock()
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async with turn:
+            await asyncio.sleep(0)
+        return await handler(request)
+
+    return middleware
+
+
 def build_app(
     board: Board,
     picture_path: PicturePath,
@@ -95,7 +110,7 @@ def build_app(
     Without `desk` the screen only shows. `names`: see `only_for`.
     """
     display = _Display(board, picture_path, clock, beat_s, desk is not None)
-    app = web.Application(middlewares=[secure_headers, only_for(names)], client_max_size=MOST_BYTES)
+    app = web.Application(middlewares=[_in_turn(), secure_headers, only_for(names)], client_max_size=MOST_BYTES)
     add_static(app)
     app.router.add_static("/display", static_folder())
     app.router.add_get("/", display.lanes)

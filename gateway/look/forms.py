@@ -14,7 +14,7 @@ MOST_BYTES: Final = 16 << 10
 MOST_FIELDS: Final = 40
 PATIENCE_S: Final = 30.0  # for a form to arrive; 16 kB take 3 s at 50 kbit/s
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
-SECRETS: Final = ("pin", "badge", "password", "new_password", "code")
+SECRETS: Final = ("pin", "badge", "password", "new_password", "new_password_again", "code")
 
 Problem = tuple[str, str]  # a field's name, and what is wrong with it: a message id of the catalogue
 

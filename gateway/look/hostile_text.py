@@ -6,6 +6,8 @@ A control character or a reversed direction of writing can make a name look like
 import unicodedata
 from typing import Final
 
+from markupsafe import Markup
+
 LONGEST: Final = 300  # characters on a page; the longest field of an order is 40, of a confirmation there is no limit
 _CONTROL_PICTURES: Final = 0x2400  # U+2400 is the picture of NUL, and so on to U+241F
 
@@ -17,6 +19,16 @@ def _visible(character: str) -> str:
     if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
         return f"⟨U+{ord(character):04X}⟩"
     return character
+
+
+def seen(value: object) -> object:
+    """What a template prints, with everything in a text visible but the end of a line, which a text area may have.
+
+    Every environment does this to all that it prints.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    return "".join(character if character in "\t\n\r" else _visible(character) for character in value)
 
 
 def shown(text: str) -> str:

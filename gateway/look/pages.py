@@ -12,7 +12,7 @@ from aiohttp import web
 
 import gateway
 from gateway.look import i18n, numbers, times, words
-from gateway.look.hostile_text import shown
+from gateway.look.hostile_text import seen, shown
 from gateway.look.marks import MARKS, Mark
 from gateway.look.ruling_reasons import APPROVAL, REFUSAL, said_reason
 from gateway.model.codes import label
@@ -95,6 +95,7 @@ def environment(package: str, folder: str = "templates") -> jinja2.Environment:
         loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package, folder), jinja2.PackageLoader("gateway.look")]),
         extensions=["jinja2.ext.i18n"],
         autoescape=True,
+        finalize=seen,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,4 +1,4 @@
-"""Code lists of the CN message, read from `data/codes.json`. An unknown code is shown as itself, never refused."""
+"""Code lists of orders and instructions, read from `data/codes.json`. An unknown code is shown as itself, never refused."""
 
 import json
 from importlib.resources import files

@@ -41,6 +41,7 @@ def confirm(passage: Passage, gate: str, sequence: int, lane_title: str) -> Conf
         passage_id=passage.passage_id,
         lane=passage.lane,
         lane_title=lane_title,
+        direction=passage.rules.direction,
         opened_at=passage.opened_at,
         decided_at=passage.verdict.decided_at,
         answer=passage.answer,

@@ -31,6 +31,11 @@ _TIME: Final = re.compile(
 )
 
 
+def is_order_number(text: str) -> bool:
+    """Whether an order can be called so: customs office, year, month, BAN and serial, or the older form."""
+    return bool(ORDER_NUMBER.fullmatch(text) or OLD_ORDER_NUMBER.fullmatch(text))
+
+
 def _clean(value: object) -> object:
     return unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else value
 
@@ -172,7 +177,7 @@ class TransportOrder(_Group):
 
     @model_validator(mode="after")
     def _order_number_form(self) -> "TransportOrder":
-        if not (ORDER_NUMBER.fullmatch(self.order_number) or OLD_ORDER_NUMBER.fullmatch(self.order_number)):
+        if not is_order_number(self.order_number):
             raise ValueError(
                 f"order_number: {self.order_number!r} is neither office(2) year(2) month(2) BAN(8) serial(5) nor the older form"
             )

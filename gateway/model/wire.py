@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gateway.model.answer import Answer
 from gateway.model.clock import UtcTime
+from gateway.model.lane_rules import Direction
 from gateway.model.observation import ManualOpening, PassiveSealRead, PassRead, Ruling, VehicleSealHeard
-from gateway.model.order_standing import Inspection, Note, State
+from gateway.model.order_standing import MOST_CONDITIONS, MOST_NOTES, Inspection, Note, ReleaseCondition, State
 from gateway.model.passage import orders_fulfilled, what_holds
 from gateway.model.sealing import Sealing
 from gateway.model.transport_order import TransportOrder
@@ -58,13 +59,14 @@ class VehicleSealEntry(_Message):
 
 
 class OrderStandingEntry(_Message):
-    """What other messages say of an order: withdrawn or closed, to be inspected, and the notes of N5170 for its box."""
+    """What other messages say of an order: withdrawn or closed, to be inspected, notes of N5170 for its box, release conditions."""
 
     kind: Literal["order_standing"] = "order_standing"
     order_number: str = Field(min_length=1, max_length=20, pattern=r"^[A-Z0-9]+$")
     state: State = "open"
     inspection: Inspection = "none"
-    notes: tuple[Note, ...] = Field((), max_length=9)
+    notes: tuple[Note, ...] = Field((), max_length=MOST_NOTES)
+    release_conditions: tuple[ReleaseCondition, ...] = Field((), max_length=MOST_CONDITIONS)
 
 
 RegisterEntry = Annotated[PortPassEntry | PassiveSealEntry | VehicleSealEntry | OrderStandingEntry, Field(discriminator="kind")]
@@ -106,9 +108,10 @@ class Confirmation(_Message):
 
     gate: Name
     sequence: int = Field(ge=1, description="Counts up by one for every confirmation of this gate")
-    passage_id: str
+    passage_id: str = Field(max_length=64)
     lane: Name
     lane_title: str = ""
+    direction: Direction | None = Field(None, description="Whether the lane lets vehicles out or in; gateways of old do not say it")
     opened_at: UtcTime
     decided_at: UtcTime
     answer: Answer

@@ -107,7 +107,14 @@ class OrderCache:
         said = self.registers.standing(number)
         if said is None:
             return OrderStanding(order_number=number, uses=uses) if uses else None
-        return OrderStanding(order_number=number, state=said.state, inspection=said.inspection, notes=said.notes, uses=uses)
+        return OrderStanding(
+            order_number=number,
+            state=said.state,
+            inspection=said.inspection,
+            notes=said.notes,
+            release_conditions=said.release_conditions,
+            uses=uses,
+        )
 
     async def numbered(self, order_number: str) -> TransportOrder | None:
         """One order by its own number; None where the gate does not know it, or cannot read it."""

@@ -14,10 +14,11 @@ from gateway.store.connection import connect, naming
 
 @dataclass(frozen=True, slots=True)
 class StoredOrder:
-    """An order as the gate has it, and the notes of work instructions (N5170) that came for it."""
+    """An order as the gate has it, and the notes of work instructions (N5170) and release conditions that came for it."""
 
     order: TransportOrder
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    release_conditions: tuple[str, ...] = ()
 
 
 def stored_order(folder: Path, number: str) -> StoredOrder:
@@ -33,4 +34,6 @@ def stored_order(folder: Path, number: str) -> StoredOrder:
         order = TransportOrder.model_validate_json(row["body"])
     except ValidationError:
         raise StoredOrderError(f"{path}: the stored order {number} cannot be read") from None
-    return StoredOrder(order, entry.notes if isinstance(entry, OrderStandingEntry) else ())
+    if not isinstance(entry, OrderStandingEntry):
+        return StoredOrder(order)
+    return StoredOrder(order, entry.notes, entry.release_conditions)

@@ -1,4 +1,7 @@
-"""JSON answers and problems (RFC 9457) as they leave the platform, and the tags by which a caller knows an answer again."""
+"""Answers and problems (RFC 9457) as they leave the platform: JSON, or XML to whom sent XML and accepts it.
+
+Some bear a tag, by which a caller knows an answer again.
+"""
 
 import hashlib
 from typing import Final
@@ -7,8 +10,10 @@ from aiohttp import ETag, web
 from pydantic import BaseModel
 
 from gateway.model.wire import Problem
-from gateway.platform.errors import ChangedError, Refusal
+from gateway.platform.errors import ChangedError, Refusal, TooManyError
+from gateway.platform.xml_documents import encode_xml, problem_xml
 
+XML = "application/xml"
 NO_STORE = {"Cache-Control": "no-store"}
 ASK_AGAIN: Final = "private, no-cache"  # whoever asked may keep it, and asks each time whether it still holds
 
@@ -17,16 +22,36 @@ def json_answer(status: int, message: BaseModel) -> web.Response:
     return web.Response(status=status, text=message.model_dump_json(), content_type="application/json", headers=NO_STORE)
 
 
+def wants_xml(request: web.Request) -> bool:
+    """Whether the request is XML and its `Accept` names XML; how much it prefers what is not asked."""
+    ranges = (one.partition(";")[0].strip().casefold() for one in request.headers.get("Accept", "").split(","))
+    return request.content_type == XML and XML in ranges
+
+
+def answer(request: web.Request, status: int, message: BaseModel) -> web.Response:
+    """JSON; where XML is wanted, an element of the message's name."""
+    if not wants_xml(request):
+        return json_answer(status, message)
+    text = encode_xml(type(message).__name__, message.model_dump(mode="json"))
+    return web.Response(status=status, text=text, content_type=XML, headers=NO_STORE)
+
+
 def problem_answer(problem: Problem) -> web.Response:
     body = problem.model_dump_json()
     return web.Response(status=problem.status, text=body, content_type="application/problem+json", headers=NO_STORE)
 
 
-def refusal_answer(refusal: Refusal) -> web.Response:
-    answer = problem_answer(Problem(title=refusal.title, status=refusal.status, detail=refusal.detail, errors=refusal.errors))
+def refusal_answer(request: web.Request, refusal: Refusal) -> web.Response:
+    if wants_xml(request):
+        text = problem_xml(refusal.problem.model_dump(mode="json"))
+        told = web.Response(status=refusal.status, text=text, content_type="application/problem+xml", headers=NO_STORE)
+    else:
+        told = problem_answer(refusal.problem)
     if refusal.status == 401:
-        answer.headers["WWW-Authenticate"] = "Bearer"
-    return answer
+        told.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(refusal, TooManyError):
+        told.headers["Retry-After"] = str(refusal.wait_s)
+    return told
 
 
 def tag_of(body: bytes) -> str:

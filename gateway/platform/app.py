@@ -9,9 +9,13 @@ from aiohttp.typedefs import Handler, Middleware
 
 from gateway.look.pages import secure_headers
 from gateway.model.clock import Clock, RandomBytes
-from gateway.platform.accounts.pages import AccountPages
+from gateway.platform.accounts.key_pages import KeyPages
+from gateway.platform.accounts.own_pages import OwnPages
 from gateway.platform.accounts.people import People
+from gateway.platform.accounts.people_pages import PeoplePages
 from gateway.platform.accounts.sign_in import SignIn
+from gateway.platform.accounts.sign_in_pages import SignInPages
+from gateway.platform.accounts.trail_pages import TrailPages
 from gateway.platform.desk.pages import DeskPages
 from gateway.platform.desk.routes import DeskRoutes
 from gateway.platform.desk.waiting import WaitingRoom
@@ -28,6 +32,7 @@ from gateway.platform.lanes.picture_files import PictureFiles
 from gateway.platform.lanes.picture_routes import PictureRoutes
 from gateway.platform.metrics import Metrics
 from gateway.platform.operations import Operation, add_operations
+from gateway.platform.orders.instruction_routes import InstructionRoutes
 from gateway.platform.orders.pages import OrderPages
 from gateway.platform.orders.routes import OrderRoutes
 from gateway.platform.pages import Page, Pages, add_pages, add_static
@@ -47,7 +52,7 @@ class Platform:
 
     def __init__(self, settings: PlatformSettings, clock: Clock, random: RandomBytes) -> None:
         self.foundation = lay(settings, clock, random)
-        self.people = People(self.foundation.database, clock)
+        self.people = People(self.foundation.database, clock, customs_want_factor=settings.token_file is not None)
         self._sign_in = SignIn(self.foundation.database, clock, random)
         self._room = WaitingRoom()
         self._desk_bell = Bell()
@@ -61,6 +66,7 @@ class Platform:
         health = HealthRoutes(self.foundation)
         table = (
             *OrderRoutes(self.foundation).operations(),
+            *InstructionRoutes(self.foundation).operations(),
             *RegistryRoutes(self.foundation).operations(),
             *FeedRoutes(self.foundation).operations(),
             *ConfirmationRoutes(self.foundation).operations(),
@@ -78,9 +84,13 @@ class Platform:
         """Everything that people go to."""
         database = self.foundation.database
         return (
-            *PassagePages(database, self.pages, self._pictures).pages(),
-            *OrderPages(database, self.pages).pages(),
-            *AccountPages(database, self.pages, self.people, self._sign_in, self.foundation.clock).pages(),
+            *PassagePages(database, self.pages, self._pictures, self._files).pages(),
+            *OrderPages(self.foundation, self.pages, self.people).pages(),
+            *SignInPages(self.foundation, self.pages, self.people, self._sign_in).pages(),
+            *OwnPages(self.foundation, self.pages, self.people, self._sign_in).pages(),
+            *PeoplePages(self.foundation, self.pages, self.people).pages(),
+            *KeyPages(self.foundation, self.pages, self.people).pages(),
+            *TrailPages(self.foundation, self.pages).pages(),
             *DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).pages(),
         )
 

@@ -1,8 +1,9 @@
 """Who is let in where. Every operation and every page passes here before its handler runs: the one place that decides it.
 
-People come with a session, a gate with its certificate, any other program with the platform's token. Each becomes a `Viewer`; the
-route's right is held against the viewer's, and a firm's viewer gets into no route that is not written for firms. Whose data such a
-route then shows follows from `Viewer.firm`.
+People come with a session, a gate with its certificate, any other program with a key of its own or the platform's token. Each
+becomes a `Viewer`; the route's right is held against the viewer's, and a firm's viewer gets into no route that is not written for
+firms. Whose data such a route then shows follows from `Viewer.firm`. A person who still owes a password or a second factor of their
+own gets to nothing else.
 
 What a gate's certificate opens is narrow: its own records, the pictures and the feed. The token opens nothing in the name of a gate
 that is enrolled. TLS has proved before that the peer holds the certificate's key, and that our authority signed it.
@@ -15,7 +16,9 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.platform.accounts.people import SESSION, SIGN_IN
+from gateway.platform.accounts.keys import looks_like_key
+from gateway.platform.accounts.people import ACCOUNT, SESSION, SIGN_IN
+from gateway.platform.accounts.programs import Programs
 from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.viewer import VIEWER, Viewer
 from gateway.platform.errors import ForbiddenError, UnauthorisedError
@@ -37,19 +40,25 @@ class Doorkeeper:
         self._clock = foundation.clock
         self._require_certificates = foundation.settings.require_certificates
         self._token = token
+        self._programs = Programs(foundation.database, foundation.clock, foundation.settings.firm_requests_per_minute)
 
     async def admit(self, request: web.Request, operation: Operation) -> None:
-        """Raises UnauthorisedError or ForbiddenError for who may not do this."""
+        """Raises UnauthorisedError or ForbiddenError for who may not do this, TooManyError for a program that asks too often."""
         if operation.right is None:
             return
         viewer = self._person(request) or await self._program(request, operation)
         _let_in(request, viewer, operation.right, operation.for_firms)
 
     async def admit_to_page(self, request: web.Request, page: Page) -> None:
-        """Leads to the sign-in where nobody has signed in; raises ForbiddenError for who may not see the page."""
+        """Leads to the sign-in where nobody has signed in, and to their account who owe something first.
+
+        Raises ForbiddenError for who may not see the page.
+        """
         if page.right is None:
             return
         session = request.get(SESSION)
+        if session is not None and session.owes and not page.for_owing:
+            raise web.HTTPSeeOther(ACCOUNT)
         if session is not None:
             viewer = session.account.viewer
         elif self._token is None and not page.by_person:
@@ -63,6 +72,8 @@ class Doorkeeper:
         session = request.get(SESSION)
         if session is None or request.method != "GET" or "Authorization" in request.headers:
             return None
+        if session.owes:
+            raise ForbiddenError("First set a password, and a second factor, of your own.")
         viewer: Viewer = session.account.viewer
         return viewer
 
@@ -70,9 +81,12 @@ class Doorkeeper:
         gate = await self._gate(request) if operation.by_gates else None
         if gate is not None:
             return Viewer(f"gate {gate}", frozenset({Right.SERVE_LANES}))
+        given = bearer(request)
+        if looks_like_key(given):
+            return await self._programs.viewer(given)
         if self._token is None:
             return THIS_MACHINE
-        check_token(request, self._token)
+        check_token(given, self._token)
         return THE_TOKEN
 
     async def _gate(self, request: web.Request) -> str | None:
@@ -107,9 +121,13 @@ def peer_certificate(request: web.Request) -> bytes | None:
     return tls.getpeercert(binary_form=True) if tls else None
 
 
-def check_token(request: web.Request, token: bytes) -> None:
-    """Raises UnauthorisedError. Compared in constant time, so that the answer's delay tells nothing of the token."""
+def bearer(request: web.Request) -> str:
+    """What a program sends to prove itself; empty where it sends nothing of that form (RFC 6750 §2.1)."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    known = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token)
-    if scheme.casefold() != "bearer" or not known:
-        raise UnauthorisedError("Send the platform's token as `Authorization: Bearer …`.")
+    return given.strip() if scheme.casefold() == "bearer" else ""
+
+
+def check_token(given: str, token: bytes) -> None:
+    """Raises UnauthorisedError. Compared in constant time, so that the answer's delay tells nothing of the token."""
+    if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token):
+        raise UnauthorisedError("Send a key, or the platform's token, as `Authorization: Bearer …`.")

@@ -20,13 +20,14 @@ PlatformError
     ├── TooLargeError       413
     ├── MediaTypeError      415
     ├── InvalidError        422  understood, but wrong; every wrong field is named
+    ├── TooManyError        429  a key, or a firm, asks more often than it may; says for how long to wait
     ├── UnavailableError    503  the store does not answer, or too many listen
     └── StoreFullError      507  no room left; nothing was stored
 """
 
 from typing import ClassVar
 
-from gateway.model.wire import FieldProblem
+from gateway.model.wire import FieldProblem, Problem
 
 
 class PlatformError(Exception):
@@ -75,6 +76,11 @@ class Refusal(PlatformError):  # noqa: N818 - it is an answer, not a fault of ou
         self.detail = detail
         self.errors = errors
         super().__init__(detail)
+
+    @property
+    def problem(self) -> Problem:
+        """As programs are told."""
+        return Problem(title=self.title, status=self.status, detail=self.detail, errors=self.errors)
 
 
 class BadRequestError(Refusal):
@@ -125,6 +131,15 @@ class MediaTypeError(Refusal):
 class InvalidError(Refusal):
     status = 422
     title = "Invalid content"
+
+
+class TooManyError(Refusal):
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, wait_s: int) -> None:
+        self.wait_s = wait_s
+        super().__init__(detail)
 
 
 class UnavailableError(Refusal):

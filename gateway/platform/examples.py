@@ -1,5 +1,6 @@
 """Example messages of the API description. A test sends each of them to a platform, so they stay true."""
 
+import json
 from typing import Any, Final
 
 ORDER: Final[dict[str, Any]] = {
@@ -26,6 +27,24 @@ ORDER: Final[dict[str, Any]] = {
     "seals": [{"kind": "5", "number": "E-WLS8854668"}, {"kind": "8", "number": "VS00001234"}],
 }
 
+ORDER_BATCH: Final[list[dict[str, Any]]] = [
+    ORDER | {"message_id": "04595257202111230002", "order_number": "BD11020459525700002"},
+    ORDER | {"message_id": "04595257202111230003", "order_number": "BD11020459525700003", "load_kind": "E", "container": None},
+]
+
+CANCELLATION: Final[dict[str, Any]] = {
+    "message_id": "04595257202111230004",
+    "order_number": "BD11020459525700002",
+    "reason": "船期變更，改派次日",
+}
+
+INSTRUCTION: Final[dict[str, Any]] = {
+    "message_code": "N5170",
+    "message_id": "BD20211123000000001",
+    "container": "TEMU9221353",
+    "notes": ["B"],
+}
+
 REGISTER: Final[list[dict[str, Any]]] = [
     {
         "kind": "port_pass",
@@ -46,6 +65,7 @@ CONFIRMATION: Final[dict[str, Any]] = {
     "passage_id": "01932a6e-0000-7000-8000-000000000001",
     "lane": "out-1",
     "lane_title": "四櫃中心 116 號碼頭 出站 1",
+    "direction": "out",
     "opened_at": "2026-11-23T03:43:40Z",
     "decided_at": "2026-11-23T03:43:46.250Z",
     "answer": {
@@ -94,6 +114,8 @@ CONFIRMATION: Final[dict[str, Any]] = {
     "vehicle_seals": [],
     "pictures": [{"sha256": _FRAME, "device": "rear", "at": "2026-11-23T03:43:44Z", "role": "frame"}],
 }
+
+CONFIRMATION_BATCH: Final[dict[str, Any]] = {"records": [{"body": json.dumps(CONFIRMATION | {"sequence": 2}), "link": None}]}
 
 DESK_REPORT: Final[dict[str, Any]] = {
     "waiting": [

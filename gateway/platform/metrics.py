@@ -12,6 +12,9 @@ class Metrics:
             "gateway_platform_requests", "Requests answered", ("method", "route", "status"), registry=self.registry
         )
         self.orders = self._results("orders", "Order messages received")
+        self.late_orders = Counter(
+            "gateway_platform_late_orders", "Orders whose truck had been seen leaving before they came", registry=self.registry
+        )
         self.register_entries = self._results("register_entries", "Register entries received")
         self.confirmations = self._results("confirmations", "Lane confirmations received")
         self.chain = Counter(

@@ -18,7 +18,7 @@ _INTRODUCTION: Final = (
     "Orders and register entries in, a feed to the gates out, lane confirmations and their pictures kept exactly once. "
     "Everything that is handed in may be sent again until it is acknowledged: a repetition changes nothing."
 )
-_TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "The platform's token, where its operator has set one"}
+_TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "A program's key (`gwk_…`), or the platform's token"}
 _CERTIFICATE: Final = {"type": "mutualTLS", "description": "An enrolled gate's certificate, for what is under its own name"}
 _SESSION: Final = {"type": "apiKey", "in": "cookie", "name": "session", "description": "Of a person who has signed in"}
 _ETAG: Final = {"description": "Names this very answer", "schema": {"type": "string"}, "required": True}
@@ -29,6 +29,7 @@ _SIGNED: Final = {
     "webhook-signature": "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body` (standardwebhooks.com)",
 }
 _EVERYWHERE: Final = (400, 503)  # a request that is no HTTP; a database that does not answer who is asking
+_XML: Final = "application/xml"
 References = Mapping[Any, dict[str, Any]]  # (model, mode) to where its schema stands
 
 
@@ -52,13 +53,18 @@ def _body(body: Body, references: References) -> dict[str, Any]:
         schema = choices[0] if len(choices) == 1 else {"oneOf": choices}
         if body.or_list:
             schema = {"oneOf": [schema, {"type": "array", "items": schema}]}
+        elif body.as_list:
+            schema = {"type": "array", "items": schema}
     content: dict[str, Any] = {"schema": schema}
     if body.example is not None:
         content["example"] = body.example
-    return {"description": body.description, "required": True, "content": {body.media: content}}
+    media = {body.media: content}
+    if body.xml_example:
+        media[_XML] = {"schema": schema, "example": body.xml_example}
+    return {"description": body.description, "required": True, "content": media}
 
 
-def _reply(reply: Reply, references: References) -> dict[str, Any]:
+def _reply(reply: Reply, references: References, also_xml: bool) -> dict[str, Any]:
     if not reply.media:
         return {"description": reply.description}
     without_model = {"type": "object" if reply.media == "application/json" else "string"}
@@ -66,7 +72,8 @@ def _reply(reply: Reply, references: References) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": schema}
     if reply.example is not None:
         content["example"] = reply.example
-    return {"description": reply.description, "content": {reply.media: content}}
+    media = {reply.media: content} | ({_XML: {"schema": schema}} if also_xml else {})
+    return {"description": reply.description, "content": media}
 
 
 def _problem(status: int, references: References) -> dict[str, Any]:
@@ -83,8 +90,9 @@ def _parameter(one: Parameter) -> dict[str, Any]:
 
 
 def _operation(operation: Operation, references: References) -> dict[str, Any]:
-    statuses = {*operation.problems, *_EVERYWHERE, *((401, 403) if operation.right is not None else ())}
-    responses = {str(reply.status): _reply(reply, references) for reply in operation.replies}
+    statuses = {*operation.problems, *_EVERYWHERE, *((401, 403, 429) if operation.right is not None else ())}
+    also_xml = operation.body is not None and bool(operation.body.xml_example)
+    responses = {str(reply.status): _reply(reply, references, also_xml) for reply in operation.replies}
     responses |= {str(status): _problem(status, references) for status in sorted(statuses)}
     parameters = operation.parameters
     if operation.tagged:

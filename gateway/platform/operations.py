@@ -26,13 +26,15 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a request carries: one of `models` (or a list of them), or bytes of `media`."""
+    """What a request carries: one of `models` (or a list of them), or bytes of `media`. With `xml_example` the same as XML, too."""
 
     description: str
     models: tuple[type[BaseModel], ...] = ()
     or_list: bool = False
+    as_list: bool = False
     media: str = "application/json"
     example: Any = None
+    xml_example: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import as_file, files
 from typing import Final, Literal
 
@@ -37,6 +38,7 @@ class Page:
     handler: Handler
     right: Right | None = Right.READ  # that it wants; None: open to everyone
     for_firms: bool = False  # it keeps to the data of the viewer's firm
+    for_owing: bool = False  # open to those, too, who have to set a password or a second factor before anything else
     by_person: bool = False  # what it does bears the name of somebody who has signed in; all that is sent by a form does
 
 
@@ -76,6 +78,11 @@ class Pages:
 
     async def problem(self, request: web.Request, status: int) -> web.Response:
         return await self.answer(request, PROBLEM_TEMPLATE, status=status, status_code=status)
+
+
+def see_other(address: str) -> web.Response:
+    """What a form has done is looked at under an address of its own: to read that again does nothing twice."""
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})
 
 
 def _asset(name: str) -> str:

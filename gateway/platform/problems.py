@@ -32,7 +32,7 @@ def make_problem_middleware(pages: Pages) -> Middleware:
         try:
             return await handler(request)
         except Refusal as refusal:
-            return refusal_answer(refusal) if _for_programs(request) else await pages.problem(request, refusal.status)
+            return refusal_answer(request, refusal) if _for_programs(request) else await pages.problem(request, refusal.status)
         except web.HTTPException as error:
             if error.status < 400:
                 raise

@@ -29,9 +29,11 @@ class PlatformSettings(BaseModel):
     behind_tls_proxy: bool = Field(False, description="Allow clear text beyond this machine: a proxy before it speaks TLS")
     require_certificates: bool = Field(False, description="Gates come by their certificates only, no longer by the token")
     database_url: SecretStr | None = Field(
-        None, description="SQLAlchemy address of the database; without it, the file platform.sqlite in the data folder"
+        None,
+        description="postgresql://USER@HOST/DATABASE?password_file=FILE; without it, the file platform.sqlite in the data folder",
     )
     max_order_bytes: int = Field(1 << 20, ge=1024, description="Largest order message (999 cargo lines are about 300 kB)")
+    max_batch_bytes: int = Field(8 << 20, ge=1024, description="Largest batch of order messages, of which it may hold 1,000")
     max_registry_bytes: int = Field(4 << 20, ge=1024, description="Largest list of register entries")
     max_confirmation_bytes: int = Field(4 << 20, ge=1024, description="Largest confirmation, without its pictures")
     max_picture_bytes: int = Field(16 << 20, ge=1024, description="Largest JPEG file")
@@ -40,6 +42,7 @@ class PlatformSettings(BaseModel):
     max_connections_of_one_address: int = Field(
         100, ge=1, description="Most connections of one address; not counted behind a proxy or where only this machine gets in"
     )
+    firm_requests_per_minute: int = Field(1200, ge=1, description="Most requests a minute of all keys of one firm together")
     webhook_networks: tuple[IPvAnyNetwork, ...] = Field(
         (), description="Networks to which webhooks may lead beside the public internet (192.0.2.0/24)"
     )

@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from gateway.model.evidence import Link, body_sha256
+from gateway.model.evidence_file import SignedRecord
 from gateway.model.passage import Passage
 from gateway.model.wire import Confirmation
 from gateway.store import outbox, passages
@@ -36,16 +37,6 @@ class Told:
     committed_at: datetime
     settled_at: datetime | None
     confirmation: Confirmation | None
-
-
-@dataclass(frozen=True, slots=True)
-class SignedRecord:
-    """A confirmation byte for byte as it was signed. `body` None: of another passage, which is none of the reader's business."""
-
-    sequence: int
-    link: Link
-    sha256: str
-    body: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,7 @@
-"""The evidence file: the signed records of one passage and their pictures in one ZIP, which proves itself without gate or platform.
+"""Evidence files on a gate's disk: written whole or not at all, and proven years later without gate or platform.
 
-    evidence.json                 the passage, its records' links, and the SHA-256 of records between them that are not shown
-    records/SEQUENCE.json         each confirmation byte for byte as the gate signed it
-    pictures/SHA256.jpg           the pictures that they name, as far as the gate still had them
-    index.html                    a page to read; signed by nobody
-
-What is proven, and how: `gateway/model/evidence.py`. Whose key it is says the platform, or whoever set the gate up.
+The format is `gateway/model/evidence_file.py`; what is proven, and how: `gateway/model/evidence.py`. Whose key it is says the
+platform, or whoever set the gate up.
 """
 
 import hashlib
@@ -17,43 +13,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from gateway.model.evidence import Link, body_sha256, digest_unseen
-from gateway.model.wire import Confirmation, Name, Sha256
-from gateway.store.archive import SignedRecord
+from gateway.model.evidence import body_sha256, digest_unseen
+from gateway.model.evidence_file import (
+    CONTENTS,
+    MOST_BYTES,
+    MOST_BYTES_IN_ALL,
+    MOST_MEMBERS,
+    PAGE,
+    Contents,
+    ListedRecord,
+    SignedRecord,
+    pack,
+    pictures_of,
+)
+from gateway.model.wire import Confirmation
 from gateway.store.connection import naming
 from gateway.store.durable_file import whole_file
 from gateway.store.errors import EvidenceFileError
 from gateway.store.pictures import picture_place
 
-CONTENTS: Final = "evidence.json"
-PAGE: Final = "index.html"
-WHEN: Final = (1980, 1, 1, 0, 0, 0)  # the same evidence is the same file
 # What `zipfile` raises for broken files besides OSError; RuntimeError where it wants a password.
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError)
 _PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-MOST_MEMBERS: Final = 2000
-MOST_BYTES: Final = 32 << 20  # of one member: a picture of a gate camera has some 1 MB
-MOST_BYTES_IN_ALL: Final = 512 << 20  # unpacked: they are held in memory together, and a passage has some dozen pictures
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    sequence: int = Field(ge=1)
-    sha256: Sha256
-    link: Link
-    shown: bool
-
-
-class _Contents(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: int = Field(1, ge=1, le=1)
-    gate: Name
-    passage_id: str
-    records: tuple[_Record, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +61,15 @@ def write_evidence(
 
     Raises StoreError, also where a file of this name is there.
     """
-    taken = tuple(records)
-    contents = _Contents(
-        gate=gate,
-        passage_id=passage_id,
-        records=tuple(_Record(sequence=r.sequence, sha256=r.sha256, link=r.link, shown=r.body is not None) for r in taken),
-    )
-    shown = {r.sequence: r.body for r in taken if r.body is not None}
-    absent = []
+
+    def picture(sha256: str) -> bytes | None:
+        place = picture_place(pictures, sha256)
+        return place.read_bytes() if place.is_file() else None
+
     if path.exists():
         raise EvidenceFileError(path, "is there already")
-    with naming(path), whole_file(path) as whole, zipfile.ZipFile(whole, "w") as file:
-        _put(file, CONTENTS, contents.model_dump_json(indent=1).encode())
-        for sequence, body in shown.items():
-            _put(file, f"records/{sequence}.json", body)
-        for sha256 in _named(Confirmation.model_validate_json(body) for body in shown.values()):
-            place = picture_place(pictures, sha256)
-            if place.is_file():
-                _put(file, f"pictures/{sha256}.jpg", place.read_bytes(), zipfile.ZIP_STORED)
-            else:
-                absent.append(sha256)
-        _put(file, PAGE, page.encode())
-    return tuple(absent)
-
-
-def _put(file: zipfile.ZipFile, name: str, data: bytes, packing: int = zipfile.ZIP_DEFLATED) -> None:
-    file.writestr(zipfile.ZipInfo(name, WHEN), data, packing)
-
-
-def _named(confirmations: Iterable[Confirmation]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(picture.sha256 for one in confirmations for picture in one.pictures))
+    with naming(path), whole_file(path) as whole:
+        return pack(whole, gate, passage_id, records, picture, page)
 
 
 def prove(path: Path) -> Proof:
@@ -119,7 +81,7 @@ def prove(path: Path) -> Proof:
         except _BROKEN as error:
             raise EvidenceFileError(path, f"no evidence file, or a damaged one: {error}") from error
     try:
-        contents = _Contents.model_validate_json(members.pop(CONTENTS, b""))
+        contents = Contents.model_validate_json(members.pop(CONTENTS, b""))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
@@ -133,7 +95,7 @@ def prove(path: Path) -> Proof:
             body = members.pop(f"records/{record.sequence}.json", None)
             found = _held_against(record, body, contents, wrong)
             confirmations += [found] if found else []
-    named = _named(confirmations)
+    named = pictures_of(confirmations)
     there = [sha256 for sha256 in named if _is_picture(sha256, members.pop(f"pictures/{sha256}.jpg", None), wrong)]
     wrong += [f"{name}: nothing in the records names it" for name in members]
     return Proof(
@@ -170,7 +132,7 @@ def _members(file: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
     return found
 
 
-def _broken_links(records: tuple[_Record, ...]) -> Iterable[str]:
+def _broken_links(records: tuple[ListedRecord, ...]) -> Iterable[str]:
     """Where the chain from the first record to the last does not hold, those included that are not shown."""
     head, number, key = records[0].link.previous, records[0].sequence, records[0].link.key
     for record in records:
@@ -183,7 +145,7 @@ def _broken_links(records: tuple[_Record, ...]) -> Iterable[str]:
         head, number = digest_unseen(record.link.previous, record.sha256), record.sequence + 1
 
 
-def _held_against(record: _Record, body: bytes | None, contents: _Contents, wrong: list[str]) -> Confirmation | None:
+def _held_against(record: ListedRecord, body: bytes | None, contents: Contents, wrong: list[str]) -> Confirmation | None:
     """The confirmation, where it can be read; what is wrong with it is added to `wrong`."""
     name = f"record {record.sequence}"
     if body is None:

@@ -4,7 +4,7 @@ Nothing but the platform's own well-formed receipt counts as an acknowledgement:
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 import aiohttp
 from pydantic import ValidationError
 
+from gateway.model.confirmation_batch import BatchAnswer, BatchedRecord, ConfirmationBatch, RecordAnswer
 from gateway.model.enrolment import CertificateRequest, Enrolment, GateCertificate
 from gateway.model.remote_desk import DeskNews, DeskReport
 from gateway.model.wire import LENGTH_FIELD, OFFSET_FIELD, ConfirmationReceipt, FeedPage, PictureProgress, Problem
@@ -100,6 +101,30 @@ class PlatformClient:
             raise PlatformAwayError(f"the receipt is for {receipt.gate} {receipt.sequence}, not for {gate} {record.sequence}")
         return receipt
 
+    async def post_confirmations(
+        self, gate: str, records: Sequence[WaitingRecord]
+    ) -> tuple[ConfirmationReceipt | SetAsideError, ...]:
+        """Hand in several confirmations at once, in their order; one answer for each.
+
+        Raises NotOfferedError for a platform that takes them one by one only, SetAsideError where it refuses the request as such.
+        """
+        batch = ConfirmationBatch(records=tuple(BatchedRecord(body=one.body, link=one.link) for one in records))
+        answer = await self._ask(
+            "POST",
+            f"/api/gates/{gate}/confirmations",
+            body=batch.model_dump_json().encode(),
+            media_type="application/json",
+            total_s=self._settings.answer_timeout_s,
+            hands_in=True,
+        )
+        try:
+            answers = BatchAnswer.model_validate_json(answer).answers
+        except ValidationError:
+            raise PlatformAwayError("the answer to confirmations is not receipts: is this the platform?") from None
+        if len(answers) != len(records):
+            raise PlatformAwayError(f"{len(answers)} answers to {len(records)} confirmations: is this the platform?")
+        return tuple(_told(gate, record, one) for record, one in zip(records, answers, strict=True))
+
     async def put_picture(self, sha256: str, jpeg: bytes) -> None:
         """Hand in one picture. Raises SetAsideError when the platform will never take it."""
         await self._ask(
@@ -161,6 +186,7 @@ class PlatformClient:
         body: bytes | None = None,
         media_type: str = "",
         fields: Mapping[str, str] | None = None,
+        hands_in: bool = False,
     ) -> bytes:
         if self._session is None or self._credentials is None:
             raise PlatformAwayError("not connected")
@@ -190,10 +216,20 @@ class PlatformClient:
             raise NotAdmittedError(f"HTTP {status}: the platform does not admit this gate: {_problem(answer)}")
         if status in _TAKEN:
             return answer
-        if status in _NEVER and method in _HANDS_IN:
+        if status in _NEVER and (hands_in or method in _HANDS_IN):
             raise SetAsideError(status, _problem(answer))
         sort = NotOfferedError if status in _NOT_OFFERED else PlatformAwayError
         raise sort(f"HTTP {status}: {_problem(answer)}")
+
+
+def _told(gate: str, record: WaitingRecord, answer: RecordAnswer) -> ConfirmationReceipt | SetAsideError:
+    """What one record of several was answered. Raises PlatformAwayError where that is no answer to it, or none for good."""
+    receipt, problem = answer.receipt, answer.problem
+    if receipt is not None and answer.status in _TAKEN and (receipt.gate, receipt.sequence) == (gate, record.sequence):
+        return receipt
+    if problem is not None and answer.status in _NEVER:
+        return SetAsideError(answer.status, _said(problem))
+    raise PlatformAwayError(f"an answer {answer.status} to confirmation {record.sequence} that is none")
 
 
 async def _read(response: aiohttp.ClientResponse, patience: asyncio.Timeout) -> bytes:
@@ -226,5 +262,9 @@ def _problem(answer: bytes) -> str:
         problem = Problem.model_validate_json(answer)
     except ValidationError:
         return "no explanation"
+    return _said(problem)
+
+
+def _said(problem: Problem) -> str:
     said = "; ".join([problem.title, problem.detail, *(f"{error.field}: {error.message}" for error in problem.errors)])
     return "".join(c if c.isprintable() else " " for c in said)[:_LONGEST_DETAIL]

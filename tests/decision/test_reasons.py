@@ -7,6 +7,7 @@ import pytest
 from gateway.model.lane_rules import LaneRules
 from gateway.model.observation import CLOCK, DeviceState, Observation, OrdersFound
 from gateway.model.order_standing import OrderStanding, OrderUse
+from gateway.model.policy import Rule, shipped_policy
 from gateway.model.reasons import Reason
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Check, CheckResult, Outcome, Subject, Verdict
@@ -141,6 +142,24 @@ def test_a_work_instruction_reaches_the_verdict() -> None:
     bare = order(load_kind="B", seals=[])
     assert verdict_of(standing((bare,))).outcome is Outcome.PASS
     assert verdict_of(standing((bare,), notes=["B"])).reasons == (Reason.SEAL_NOT_ON_ORDER,)
+
+
+def test_a_release_condition_reaches_the_verdict() -> None:
+    bare = order(load_kind="B", seals=[])
+    five = Rule.model_validate(
+        {
+            "id": "five",
+            "title": {"zh_TW": "五", "en": "five"},
+            "source": "s",
+            "basis": "proposal",
+            "when": {"release_condition": ["5"]},
+            "need": "any",
+            "seals": ["8"],
+        }
+    )
+    policy = shipped_policy().model_copy(update={"rules": (five, *shipped_policy().rules)})
+    assert verdict_of(standing((bare,), release_conditions=["8"]), policy=policy).outcome is Outcome.PASS
+    assert verdict_of(standing((bare,), release_conditions=["8", "5"]), policy=policy).reasons == (Reason.SEAL_NOT_ON_ORDER,)
 
 
 def test_a_new_order_counts_before_a_withdrawn_and_a_used_one() -> None:

@@ -28,9 +28,12 @@ def use(number: int, direction: Direction = Direction.OUT) -> OrderUse:
 
 
 async def test_what_the_platform_says_of_an_order_is_known_until_it_says_otherwise(cache: OrderCache) -> None:
-    told = OrderStandingEntry(order_number=ORDER, state="cancelled", inspection="required", notes=("B", "C"))
+    told = OrderStandingEntry(
+        order_number=ORDER, state="cancelled", inspection="required", notes=("B", "C"), release_conditions=("5",)
+    )
     await cache.apply(page(order(1), told))
-    expected = OrderStanding(order_number=ORDER, state="cancelled", inspection="required", notes=("B", "C"))
+    expected = OrderStanding.model_validate(told.model_dump(exclude={"kind"}))
+    assert (expected.notes, expected.release_conditions) == (("B", "C"), ("5",))
     assert await cache.standings([ORDER, order(2).order_number]) == (expected,)
     await cache.apply(page(OrderStandingEntry(order_number=ORDER, inspection="done"), after=2))
     assert await cache.standings([ORDER]) == (OrderStanding(order_number=ORDER, inspection="done"),)

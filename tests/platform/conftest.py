@@ -1,18 +1,21 @@
-"""A real platform on a free port with a real database file, and a client that speaks to it."""
+"""A real platform on a free port with a real database, an SQLite file or PostgreSQL, and a client that speaks to it."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
+from pydantic import SecretStr
 
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
+from tests.platform import postgres
 
 Running = Callable[..., AbstractAsyncContextManager["Client"]]
+KINDS = ("sqlite", "postgresql")
 DEADLINE = ClientTimeout(total=60)
 
 
@@ -61,18 +64,57 @@ async def _decoded(answer: ClientResponse) -> Any:
     return await answer.json() if answer.content_type.endswith("json") else await answer.read()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that has a database runs on SQLite, on PostgreSQL or on both: see `--database`."""
+    if "database_url" not in metafunc.fixturenames:
+        return
+    markers = {marker.name for marker in metafunc.definition.iter_markers()}
+    if only := [kind for kind in KINDS if f"{kind}_only" in markers]:
+        kinds = only
+    else:
+        chosen = metafunc.config.getoption("--database") or ("both" if "both_databases" in markers else "sqlite")
+        kinds = [kind for kind in KINDS if chosen in {kind, "both"}]
+    metafunc.parametrize("database_url", kinds, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Server]:
+    """The run's server. Started when the first test wants it."""
+    programs = postgres.programs()
+    if programs is None:
+        pytest.skip(f"needs the package {postgres.PACKAGE}")
+    with postgres.server(programs) as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> Iterator[SecretStr | None]:
+    """Of this test's own database on PostgreSQL; None for the SQLite file in the data folder."""
+    with ExitStack() as held:
+        if request.param == "sqlite":
+            yield None
+        else:
+            server: postgres.Server = request.getfixturevalue("postgresql")
+            yield SecretStr(held.enter_context(server.database()))
+
+
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "platform"
 
 
 @pytest.fixture
-def run_platform(data_dir: Path) -> Running:
-    """Starts a platform on the test's data folder; leaving the block stops it, and it can be started again."""
+def settings(data_dir: Path, database_url: SecretStr | None) -> PlatformSettings:
+    return PlatformSettings(data_dir=data_dir, port=0, database_url=database_url)
+
+
+@pytest.fixture
+def run_platform(settings: PlatformSettings) -> Running:
+    """Starts a platform on the test's data folder and database; leaving the block stops it, and it can be started again."""
 
     @asynccontextmanager
-    async def start(**settings: Any) -> AsyncIterator[Client]:
-        made = PlatformSettings(data_dir=data_dir, port=0, **settings)
+    async def start(**changes: Any) -> AsyncIterator[Client]:
+        made = settings.model_copy(update=changes)
         async with running(made, SteppingClock()) as address, ClientSession(timeout=DEADLINE) as session:
             yield Client(session, address)
 

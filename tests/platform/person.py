@@ -6,22 +6,32 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import ClientSession, CookieJar
+from pydantic import SecretStr
 
 from gateway.platform.accounts import store
 from gateway.platform.accounts.passwords import hash_password
 from gateway.platform.accounts.roles import Role
 from gateway.platform.accounts.store import Account, Secrets
 from gateway.platform.database import Database
+from gateway.platform.settings import PlatformSettings
 
 PASSWORD = "correct horse battery"
 _HASHED = hash_password(PASSWORD, bytes)
 
 
-async def add_account(data_dir: Path, login: str, role: Role, second_factor: str | None = None, name: str = "陳小明") -> None:
+async def add_account(
+    data_dir: Path,
+    login: str,
+    role: Role,
+    second_factor: str | None = None,
+    name: str = "陳小明",
+    firm: str | None = None,
+    database_url: SecretStr | None = None,
+) -> None:
     await asyncio.to_thread(data_dir.mkdir, parents=True, exist_ok=True)
-    database = Database(f"sqlite:///{data_dir / 'platform.sqlite'}")
+    database = Database(PlatformSettings(data_dir=data_dir, database_url=database_url).url)
     await database.open()
-    account = Account(login=login, name=name, role=role)
+    account = Account(login=login, name=name, role=role, firm=firm)
     now = datetime(2026, 11, 23, tzinfo=UTC)
     await database.write(lambda connection: store.put(connection, account, Secrets(_HASHED, second_factor), now))
     await database.close()

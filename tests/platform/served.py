@@ -1,8 +1,10 @@
-"""A platform as a process of its own, for tests that kill it: `python -m tests.platform.served DATA_DIR`."""
+"""A platform as a process of its own, for tests that kill it: `python -m tests.platform.served DATA_DIR DATABASE`."""
 
 import asyncio
 import sys
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from gateway.platform.serve import serve
 from gateway.platform.settings import PlatformSettings
@@ -14,4 +16,4 @@ def _say(address: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(PlatformSettings(data_dir=Path(sys.argv[1]), port=0), on_ready=_say))
+    asyncio.run(serve(PlatformSettings(data_dir=Path(sys.argv[1]), port=0, database_url=SecretStr(sys.argv[2])), on_ready=_say))

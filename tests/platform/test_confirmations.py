@@ -7,7 +7,9 @@ import pytest
 
 from gateway.model.wire import ConfirmationReceipt
 from tests.platform.conftest import Client, Running
-from tests.platform.samples import confirmation, jpeg, sha256
+from tests.platform.samples import confirmation, jpeg, order, sha256, verdict
+
+pytestmark = pytest.mark.both_databases
 
 
 async def test_a_confirmation_is_stored_once_and_names_the_pictures_it_wants(platform: Client) -> None:
@@ -94,6 +96,35 @@ async def test_confirmations_outlive_a_restart(run_platform: Running) -> None:
         assert status == 409
         _, page = await platform.get("/api/confirmations")
         assert [item["confirmation"]["gate"] for item in page["items"]] == ["ct4-116", "ct5-79"]
+
+
+async def test_a_name_with_a_nul_is_refused_and_named(platform: Client) -> None:
+    """The one character that PostgreSQL keeps in no text: within a record it is kept as JSON writes it."""
+    for field in ("lane_title", "passage_id"):
+        status, problem = await platform.confirm(confirmation() | {field: "a\0b"})
+        assert (status, [one["field"] for one in problem["errors"]]) == (400, [field])
+    status, problem = await platform.post(
+        "/api/registry",
+        {"kind": "port_pass", "technology": "hf", "uid": "a\0b", "holder": "h", "driving_licence": "d"},
+    )
+    assert (status, [one["field"] for one in problem["errors"]]) == (400, ["key"])
+    record = confirmation()
+    record["answer"]["containers"][0]["size_type"] = "a\0b"
+    assert (await platform.confirm(record))[0] == 201
+    _, found = await platform.get("/api/confirmations/ct4-116/1")
+    assert found["confirmation"]["answer"]["containers"][0]["size_type"] == "a\0b"
+    for path in ("/api/orders/%00", "/orders/%00", "/passages/%00/1"):
+        assert (await platform.get(path))[0] == 404
+    assert (await platform.get("/api/orders?q=%00"))[0] == 200
+
+
+async def test_orders_that_cannot_be_are_not_marked_and_the_record_is_kept(platform: Client) -> None:
+    numbers = ["a\0b", "N" * 21, "BD11020459525700001", "BD1102045952570000１"]
+    record = confirmation(verdict=verdict("PASS", numbers))
+    assert (await platform.confirm(record))[0] == 201
+    await platform.post("/api/orders", order())
+    _, found = await platform.get("/api/orders/BD11020459525700001")
+    assert [one["sequence"] for one in found["confirmations"]] == [1]
 
 
 @pytest.mark.parametrize("path", ["ct4-116/2", "ct4-116/x", "ct4-116/0", "nowhere/1", "ct4-116/" + "9" * 40, "%00/1", "a%2Fb/1"])

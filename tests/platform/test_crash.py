@@ -5,18 +5,18 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from aiohttp import ClientError, ClientSession
 
+from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import DEADLINE, Client, Running
 from tests.platform.samples import confirmation, jpeg, order, sha256
 
 
 @asynccontextmanager
-async def served(data_dir: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, Client]]:
+async def served(settings: PlatformSettings) -> AsyncIterator[tuple[asyncio.subprocess.Process, Client]]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.platform.served", str(data_dir), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "tests.platform.served", str(settings.data_dir), settings.url, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout
     address = (await process.stdout.readline()).decode().strip()
@@ -29,10 +29,10 @@ async def served(data_dir: Path) -> AsyncIterator[tuple[asyncio.subprocess.Proce
         await process.wait()
 
 
-async def test_acknowledged_records_survive_kill_9(data_dir: Path, run_platform: Running) -> None:
+async def test_acknowledged_records_survive_kill_9(settings: PlatformSettings, run_platform: Running) -> None:
     acknowledged: list[int] = []
     picture = jpeg()
-    async with served(data_dir) as (process, platform):
+    async with served(settings) as (process, platform):
         assert (await platform.post("/api/orders", order()))[0] == 201
         assert (await platform.picture(sha256(picture), picture))[0] == 201
 
@@ -57,8 +57,8 @@ async def test_acknowledged_records_survive_kill_9(data_dir: Path, run_platform:
     assert len(acknowledged) >= 25
 
 
-async def test_sigterm_answers_who_waits_and_ends_with_status_0(data_dir: Path) -> None:
-    async with served(data_dir) as (process, platform):
+async def test_sigterm_answers_who_waits_and_ends_with_status_0(settings: PlatformSettings) -> None:
+    async with served(settings) as (process, platform):
         waiting = asyncio.create_task(platform.get("/api/feed?wait=30"))
         async with platform.session.get(platform.address + "/api/live") as live:
             assert await live.content.readline() == b"retry: 3000\n"

@@ -11,6 +11,8 @@ from gateway.model.evidence import BEGINNING, Link, digest, sign
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import confirmation
 
+pytestmark = pytest.mark.both_databases
+
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 STRANGER = Ed25519PrivateKey.from_private_bytes(b"s" * 32)
 
@@ -138,3 +140,27 @@ async def test_half_a_link_is_refused_and_named(platform: Client, field: str, va
     assert status == 422
     assert [error["field"] for error in problem["errors"]] == [field]
     assert await chain(platform) == {}
+
+
+async def test_records_handed_in_together_are_each_judged_as_if_alone(platform: Client) -> None:
+    gate = Gate()
+    before = gate.record()
+    assert await hand_in(platform, before) == 201
+    made = [gate.record() for _ in range(3)]
+    other = json.dumps(confirmation("ct5-079", 9))
+    forged = json.dumps(confirmation(gate.name, before[0], lane="other"))
+    records = [
+        {"body": made[0][1].decode(), "link": made[0][2].model_dump()},
+        {"body": "{"},
+        {"body": made[1][1].decode(), "link": made[1][2].model_dump()},
+        {"body": other},
+        {"body": forged},
+        {"body": before[1].decode(), "link": before[2].model_dump()},
+        {"body": json.dumps(confirmation(gate.name) | {"sequence": 1 << 70})},
+        {"body": made[2][1].decode(), "link": made[2][2].model_dump()},
+    ]
+    status, answer = await platform.post("/api/gates/ct4-116/confirmations", {"records": records})
+    assert status == 200
+    assert [one["status"] for one in answer["answers"]] == [201, 400, 201, 422, 409, 200, 422, 201]
+    assert answer["answers"][3]["problem"]["errors"][0]["field"] == "gate"
+    assert await chain(platform) == dict.fromkeys(range(1, 5), "whole")

@@ -4,14 +4,19 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+import hypothesis
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from gateway.model.wire import FeedPage
+from gateway.platform.database import METADATA, Database
 from gateway.platform.examples import REGISTER
+from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import order
+
+pytestmark = pytest.mark.both_databases
 
 PASS, CHIP, SEAL = REGISTER
 
@@ -46,6 +51,12 @@ async def test_register_entries_are_taken_one_or_many_and_once(platform: Client)
     assert await platform.post("/api/registry", PASS) == (201, {"stored": 1, "repeated": 0, "cursor": 1})
     assert await platform.post("/api/registry", REGISTER) == (201, {"stored": 2, "repeated": 1, "cursor": 3})
     assert await platform.post("/api/registry", REGISTER) == (200, {"stored": 0, "repeated": 3, "cursor": 3})
+
+
+async def test_a_card_that_is_too_long_once_it_is_folded_is_named(platform: Client) -> None:
+    status, problem = await platform.post("/api/registry", [PASS, PASS | {"uid": "ß" * 40}, PASS | {"uid": "  "}])
+    assert (status, [one["field"] for one in problem["errors"]]) == (422, ["1.uid", "2.uid"])
+    assert (await platform.get("/api/feed"))[1]["items"] == []
 
 
 async def test_register_entries_are_compared_as_readers_write_them(platform: Client) -> None:
@@ -84,6 +95,14 @@ async def test_wrong_register_entries_are_all_named_and_none_is_stored(platform:
     assert await read_feed(platform, 0, 10) == []
 
 
+async def emptied(settings: PlatformSettings) -> None:
+    await asyncio.to_thread(settings.data_dir.mkdir, exist_ok=True)
+    database = Database(settings.url)
+    await database.open()
+    await database.write(lambda connection: [connection.execute(table.delete()) for table in reversed(METADATA.sorted_tables)])
+    await database.close()
+
+
 actions = st.lists(
     st.one_of(
         st.tuples(st.just("order"), st.integers(1, 3), st.integers(1, 9)),
@@ -93,14 +112,13 @@ actions = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis.settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(actions=actions, limit=st.integers(1, 5), join=st.integers(0, 12))
 async def test_pages_put_together_are_everything(
-    run_platform: Running, data_dir: Any, actions: list[tuple[str, int, int]], limit: int, join: int
+    run_platform: Running, settings: PlatformSettings, actions: list[tuple[str, int, int]], limit: int, join: int
 ) -> None:
     """Also for a gate that joins in the middle and reads on: it ends with the same latest versions."""
-    for old in data_dir.glob("platform.sqlite*"):
-        old.unlink()
+    await emptied(settings)
     latest: dict[tuple[str, str], tuple[str, ...]] = {}
     followed: dict[tuple[str, str], tuple[str, ...]] = {}
     cursor = 0

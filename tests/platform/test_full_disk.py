@@ -30,8 +30,8 @@ def small_disk(data_dir: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def small_files() -> Iterator[None]:
-    """The same without root: no file of this process may grow beyond ROOM."""
+def small_files(database_url: object) -> Iterator[None]:
+    """The same without root: no file of this process may grow beyond ROOM. The database's own server was there before."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, before[1]))
     yield
@@ -73,6 +73,7 @@ async def test_a_picture_beyond_the_largest_file(run_platform: Running, data_dir
         await refuse_a_large_picture(platform, data_dir)
 
 
+@pytest.mark.sqlite_only
 async def test_records_that_have_no_room(small_disk: Path, run_platform: Running) -> None:
     async with run_platform() as platform:
         stuffing = small_disk / "stuffing"

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from gateway.model.evidence import BEGINNING, digest, sign
 from gateway.platform.errors import InvalidError, StartError, TlsError, UnsafeListenError
@@ -35,7 +35,7 @@ from tests.platform.conftest import DEADLINE, Client
 from tests.platform.samples import confirmation, jpeg, order, sha256
 
 # cryptography only warns today of a damaged certificate whose serial number became negative; some day it raises, as for others.
-pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
+pytestmark = [pytest.mark.both_databases, pytest.mark.filterwarnings("ignore:Parsed a serial number")]
 
 TOKEN = "a-token-that-nobody-guesses"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -45,8 +45,8 @@ STRANGER = ed25519.Ed25519PrivateKey.from_private_bytes(b"s" * 32)
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> TlsPlatform:
-    return TlsPlatform(tmp_path / "platform")
+def platform(data_dir: Path, database_url: SecretStr | None) -> TlsPlatform:
+    return TlsPlatform(data_dir, database_url)
 
 
 @pytest.fixture

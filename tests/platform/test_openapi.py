@@ -11,7 +11,10 @@ from gateway.platform.settings import PlatformSettings
 from gateway.platform.webhooks.messages import NEW_WEBHOOK
 from tests.platform.conftest import Client
 
-FOR_PEOPLE = ("/look", "/platform", "/passages", "/orders", "/pictures", "/desk", "/sign-")
+FOR_PEOPLE = (
+    *("/look", "/platform", "/passages", "/orders", "/pictures", "/desk", "/sign-"),
+    *("/account", "/keys", "/trail", "/status"),
+)
 
 
 async def test_the_description_names_every_route_and_no_other(platform: Client, tmp_path: Any) -> None:
@@ -33,14 +36,21 @@ async def test_the_examples_work(platform: Client) -> None:
     sent = 0
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
-            example = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
-            if example is not None:
-                values = example if isinstance(example, dict) else {}
-                address = path.format_map(values if "gate" in values else {"gate": "ct4-116", "webhook": webhook["id"]} | values)
-                status, answer = await platform.send(method, address, json=example)
-                assert str(status) == min(operation["responses"].keys() & {"200", "201"}, key=lambda s: s != "201"), answer
+            offered = operation.get("requestBody", {}).get("content", {})
+            example = offered.get("application/json", {}).get("example")
+            if example is None:
+                continue
+            values = example if isinstance(example, dict) else {}
+            address = path.format_map(values if "gate" in values else {"gate": "ct4-116", "webhook": webhook["id"]} | values)
+            status, answer = await platform.send(method, address, json=example)
+            assert str(status) == min(operation["responses"].keys() & {"200", "201"}, key=lambda s: s != "201"), answer
+            sent += 1
+            if "application/xml" in offered:  # the same message: it is here by now
+                data, headers = offered["application/xml"]["example"].encode(), {"Content-Type": "application/xml"}
+                status, answer = await platform.send(method, address, data=data, headers=headers)
+                assert (status, answer.get("repeated")) in {(200, True), (200, len(example))}, answer
                 sent += 1
-    assert sent == 6
+    assert sent >= 11
 
 
 async def test_every_reference_leads_somewhere_and_every_field_is_described_as_it_is(platform: Client) -> None:

@@ -11,6 +11,8 @@ from gateway.platform import bodies
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import confirmation, order, verdict
 
+pytestmark = pytest.mark.both_databases
+
 
 async def test_an_order_is_taken_once(platform: Client) -> None:
     assert await platform.post("/api/orders", order()) == (
@@ -129,7 +131,9 @@ async def test_orders_are_found_by_a_part_of_number_box_plate_or_driver(platform
         "klb-7": [2],
         "小": [2],
         "%小_": [2],
-        "%": [2],
+        "大明": [1],
+        "WLS88": [1, 2],
+        "%": [],
         "TEMU922135-3": [1],
         "kl": [1, 2],
         "XYZ": [],

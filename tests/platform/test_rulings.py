@@ -1,17 +1,18 @@
 """A person's ruling on a passage that its lane had confirmed: one line in the list, both records, the order marked."""
 
 import re
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, inspect
+import pytest
+from sqlalchemy import Connection, inspect, text
 
-from gateway.platform.database import migrate
+from gateway.platform.database import Database, migrate
+from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import Json, confirmation, order, verdict
 from tests.platform.test_pages import words
+
+pytestmark = pytest.mark.both_databases
 
 PICKED = "BD11020459525700002"
 FOUND = "BD11020459525700001"
@@ -120,34 +121,56 @@ async def test_the_lanes_record_that_comes_behind_its_ruling_changes_nothing(pla
     assert re.findall(r'class="verdict-link" href="/passages/ct4-116/(\d)"', html) == ["2"]
 
 
-def to_first_release(new: Path, old: Path) -> None:
+FIRST_TABLES = ("feed", "order_messages", "orders", "order_confirmations", "confirmations", "confirmation_conflicts", "pictures")
+
+
+def drop_everything(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+        return
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    latest_first = "ORDER BY sql LIKE 'CREATE VIRTUAL%' DESC, rowid DESC"
+    for name in connection.execute(text(f"{tables} {latest_first}")).scalars().all():
+        connection.execute(text(f'DROP TABLE IF EXISTS "{name}"'))
+
+
+def to_first_release(connection: Connection) -> None:
     """What the first release would have stored of the same records."""
-    engine = create_engine(f"sqlite:///{old}")
-    with engine.begin() as connection:
-        migrate(connection, "0001")
-        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
-    engine.dispose()
-    with closing(sqlite3.connect(old)) as database:
-        database.execute("ATTACH ? AS new", (str(new),))
-        for table in sorted(tables):
-            columns = ", ".join(row[1] for row in database.execute(f"PRAGMA main.table_info({table})"))
-            database.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")
-        database.commit()
-    old.replace(new)
+    stored = {table: connection.execute(text(f"SELECT * FROM {table}")).mappings().all() for table in FIRST_TABLES}
+    drop_everything(connection)
+    migrate(connection, "0001")
+    for table, rows in stored.items():
+        columns = [column["name"] for column in inspect(connection).get_columns(table)]
+        insert = text(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})")
+        for row in rows:
+            connection.execute(insert, {name: row.get(name, "") for name in columns})
+    if connection.dialect.name == "postgresql":
+        for table in ("feed", "confirmations"):
+            connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'cursor'), 1000)"))
 
 
-async def test_a_database_of_the_first_release_moves_forward(run_platform: Running, data_dir: Path) -> None:
+def standing(connection: Connection) -> tuple[set[str | None], list[str]]:
+    """The indexes of the confirmations, and whose the orders are."""
+    bans = list(connection.execute(text("SELECT DISTINCT ban FROM order_parties")).scalars())
+    return {index["name"] for index in inspect(connection).get_indexes("confirmations")}, bans
+
+
+async def test_a_database_of_the_first_release_moves_forward(run_platform: Running, settings: PlatformSettings) -> None:
     async with run_platform() as platform:
         await platform.post("/api/orders", order())
         await platform.confirm(referred())
-    to_first_release(data_dir / "platform.sqlite", data_dir / "old.sqlite")
+    database = Database(settings.url)
+    await database.write(to_first_release)
     async with run_platform() as platform:
         await platform.confirm(ruled())
         assert (await platform.confirm(referred()))[0] == 200
         assert (await platform.post("/api/orders", order()))[0] == 200
-    with closing(sqlite3.connect(data_dir / "platform.sqlite")) as new:
-        assert new.execute("SELECT name FROM sqlite_master WHERE name = 'confirmations_passage'").fetchone()
-        assert new.execute("SELECT DISTINCT ban FROM order_parties").fetchall() == [("04595257",)]
+        assert [one["state"] for one in (await platform.get("/api/orders?q=922135"))[1]["items"]] == ["in_transit"]
+    indexes, bans = await database.read(standing)
+    await database.close()
+    assert indexes >= {"confirmations_passage", "confirmations_key"}
+    assert bans == ["04595257"]
 
 
 async def test_rulings_outlive_a_restart(run_platform: Running) -> None:

@@ -292,3 +292,75 @@ async def test_a_full_disk_delays_an_acknowledgement_and_loses_none(store: GateS
 
 def _limit(db: sqlite3.Connection, pages: int) -> int:
     return int(db.execute(f"PRAGMA max_page_count = {pages}").fetchone()[0])
+
+
+@pytest.fixture
+async def modern(platform: TrialPlatform) -> TrialPlatform:
+    """A platform that takes several confirmations at once."""
+    await platform.stop()
+    platform.takes_batches = True
+    await platform.start()
+    return platform
+
+
+async def test_what_waited_goes_in_growing_batches(store: GateStore, modern: TrialPlatform) -> None:
+    await _commit(store, *range(1, 101))
+    async with linked(store, quick(modern.url)):
+        await _sent(store)
+        assert modern.batches == [2, 4, 8, 16, 32, 37]
+        await _commit(store, 101)
+        await _sent(store)
+    assert modern.order == list(range(1, 102))
+    assert modern.batches == [2, 4, 8, 16, 32, 37]
+
+
+@pytest.mark.parametrize("fault", [CUT, 503, 500, web.Response(text="<html>Please log in</html>")])
+async def test_a_batch_that_fails_is_sent_again_beginning_small(store: GateStore, modern: TrialPlatform, fault: Fault) -> None:
+    await _commit(store, *range(1, 21))
+    modern.faults["batch"].append(fault)
+    async with linked(store, quick(modern.url)):
+        await _sent(store)
+    assert modern.order == list(range(1, 21))
+    assert modern.batches[:2] == [2, 2]
+    assert (await store.counts()).records[RecordState.ACKNOWLEDGED] == 20
+
+
+async def test_a_record_that_is_refused_keeps_none_of_its_batch_out(
+    store: GateStore, modern: TrialPlatform, caplog: pytest.LogCaptureFixture
+) -> None:
+    await _commit(store, *range(1, 9))
+    modern.refuses = {3: 409, 5: 422}
+    async with linked(store, quick(modern.url)):
+        await _sent(store)
+    assert modern.order == [1, 2, 4, 6, 7, 8]
+    assert "confirmation 3 of passage" in caplog.text
+    assert "confirmation 5 of passage" in caplog.text
+
+
+async def test_one_answer_of_a_batch_that_is_none_for_good_holds_back_only_what_stands_behind(
+    store: GateStore, modern: TrialPlatform
+) -> None:
+    """503 for one record says: again later. Nothing is set aside for it."""
+    await _commit(store, *range(1, 9))
+    modern.refuses = {3: 503}
+    async with linked(store, quick(modern.url)):
+        await modern.until(lambda: len(modern.batches) > 1)
+        modern.refuses = {}
+        await _sent(store)
+    assert sorted(modern.order) == list(range(1, 9))
+    assert (await store.counts()).records[RecordState.ACKNOWLEDGED] == 8
+
+
+async def test_a_batch_that_is_refused_as_such_is_taken_apart(store: GateStore, modern: TrialPlatform) -> None:
+    await _commit(store, *range(1, 6))
+    modern.faults["batch"].extend([413] * 5)
+    async with linked(store, quick(modern.url)):
+        await _sent(store)
+    assert modern.order == list(range(1, 6))
+
+
+async def test_a_platform_that_takes_them_one_by_one_is_asked_once_only(store: GateStore, platform: TrialPlatform) -> None:
+    await _commit(store, *range(1, 8))
+    async with linked(store, quick(platform.url)):
+        await _sent(store)
+    assert platform.order == list(range(1, 8))

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from gateway.model.wire import Confirmation, ConfirmationReceipt, FeedItem, FeedPage, PictureProgress
+from gateway.model.confirmation_batch import BatchAnswer, ConfirmationBatch, RecordAnswer
+from gateway.model.wire import Confirmation, ConfirmationReceipt, FeedItem, FeedPage, PictureProgress, Problem
 
 SERVER_TIME = datetime(2026, 11, 23, 2, 0, 7, tzinfo=UTC)
 
@@ -30,7 +31,10 @@ class TrialPlatform:
         self.pieces = b""  # of the picture that is under way
         self.overlap = 0  # bytes of pictures that were sent although they had been taken
         self.items: list[FeedItem] = []
-        self.faults: dict[str, deque[Fault]] = {"confirmation": deque(), "picture": deque(), "piece": deque(), "feed": deque()}
+        self.faults: dict[str, deque[Fault]] = {name: deque() for name in ("confirmation", "batch", "picture", "piece", "feed")}
+        self.takes_batches = False
+        self.batches: list[int] = []  # how many records each request brought
+        self.refuses: dict[int, int] = {}  # sequence: the status that its record gets, alone or among others
         self.asked: list[str] = []  # every request: `PUT /api/pictures/…`
         self.tokens: list[str] = []
         self.held = 0
@@ -49,6 +53,8 @@ class TrialPlatform:
         """Listen; after a stop again at the same address."""
         app = web.Application()
         app.router.add_put("/api/gates/{gate}/confirmations/{sequence}", self._confirmation)
+        if self.takes_batches:
+            app.router.add_post("/api/gates/{gate}/confirmations", self._batch)
         app.router.add_put("/api/pictures/{sha256}", self._picture)
         app.router.add_patch("/api/pictures/{sha256}", self._piece)
         app.router.add_get("/api/feed", self._feed)
@@ -113,6 +119,24 @@ class TrialPlatform:
             receipt = await self._take(int(request.match_info["sequence"]), body)
         refused = await self._misbehave(request, fault)
         return refused or web.json_response(text=receipt.model_dump_json(), status=200 if receipt.repeated else 201)
+
+    async def _batch(self, request: web.Request) -> web.StreamResponse:
+        batch = ConfirmationBatch.model_validate_json(await request.read())
+        fault = self._next_fault("batch")
+        await self._note(request)
+        self.batches.append(len(batch.records))
+        answers = []
+        if not isinstance(fault, int | web.Response):
+            for record in batch.records:
+                sequence = Confirmation.model_validate_json(record.body).sequence
+                if status := self.refuses.get(sequence):
+                    problem = Problem(title="Trial", status=status, detail="as told")
+                    answers.append(RecordAnswer(status=status, problem=problem))
+                else:
+                    receipt = await self._take(sequence, record.body.encode())
+                    answers.append(RecordAnswer(status=200 if receipt.repeated else 201, receipt=receipt))
+        refused = await self._misbehave(request, fault)
+        return refused or web.json_response(text=BatchAnswer(answers=tuple(answers)).model_dump_json())
 
     async def _take(self, sequence: int, body: bytes) -> ConfirmationReceipt:
         confirmation = Confirmation.model_validate_json(body)

@@ -1,1 +1,1 @@
-"""Who people are: accounts with roles, signing in with password and second factor, sessions, and the audit trail."""
+"""Who people and programs are: accounts with roles, signing in with password and second factor, sessions, keys, the audit trail."""

@@ -6,23 +6,31 @@ from typing import Final
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from gateway.look.i18n import _
 from gateway.model.clock import RandomBytes
 
 LENGTHS: Final = range(12, 129)  # characters
 SALT_BYTES: Final = 16
+_UNMISTAKABLE: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 _MEMORY_KIB: Final = 64 << 10
 _DIFFERENT: Final = 5  # characters; fewer are a pattern
 
 
 def password_problem(password: str, login: str) -> str:
-    """What is wrong with a new password, in English; empty where nothing is."""
+    """What is wrong with a new password, a message id of the catalogue; empty where nothing is."""
     if len(password) not in LENGTHS:
-        return f"a password is {LENGTHS.start} to {LENGTHS.stop - 1} characters long"
+        return _("a password is 12 to 128 characters long")
     if not password.isprintable():
-        return "a password holds no control characters"
+        return _("a password holds no control characters")
     if login.casefold() in password.casefold() or len(set(password)) < _DIFFERENT:
-        return "a password of the login's name, or of very few different characters, is guessed at once"
+        return _("a password of the login's name, or of very few different characters, is guessed at once")
     return ""
+
+
+def one_time_password(random: RandomBytes) -> str:
+    """One that another person hands over: four groups of five letters and digits, 100 bits, none of which is taken for another."""
+    drawn = "".join(_UNMISTAKABLE[byte % 32] for byte in random(20))
+    return "-".join(drawn[place : place + 5] for place in range(0, 20, 5))
 
 
 def hash_password(password: str, random: RandomBytes) -> str:

@@ -18,14 +18,18 @@ from gateway.platform.errors import BadRequestError
 COOKIE: Final = "session"
 SESSION: Final = web.RequestKey("session", Session)  # of a request whose person has signed in
 SIGN_IN: Final = "/sign-in"
+ACCOUNT: Final = "/account"
 log = logging.getLogger(__name__)
 
 
 class People:
-    """Knows a request's person by its cookie. One look at the database for each request that has one."""
+    """Knows a request's person by its cookie. One look at the database for each request that has one.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    `customs_want_factor`: on a platform that others can reach, nobody of Customs does anything without a second factor.
+    """
+
+    def __init__(self, database: Database, clock: Clock, customs_want_factor: bool) -> None:
+        self._database, self._clock, self._customs_want_factor = database, clock, customs_want_factor
 
     @web.middleware
     async def recognise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -38,7 +42,8 @@ class People:
 
     async def _session(self, token: str) -> Session | None:
         now = self._clock()
-        found = await self._database.read(lambda connection: store.session_of(connection, token, now))
+        wants = self._customs_want_factor
+        found = await self._database.read(lambda connection: store.session_of(connection, token, now, wants))
         if found is None:
             return None
         session, to_note = found

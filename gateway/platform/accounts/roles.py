@@ -38,6 +38,18 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.FIRM_CLERK: frozenset({Right.READ, Right.SEND_ORDERS}),
 }
 OF_FIRMS: Final = frozenset({Role.FIRM_MANAGER, Role.FIRM_CLERK})  # the others are Customs', and want a second factor
+# What a program's key may have. What bears a person's name is for persons only, and so are accounts and keys themselves: whoever
+# steals a key shall not make further ones with it.
+CUSTOMS_PROGRAMS: Final = frozenset(Right) - {Right.DECIDE, Right.RELEASE_STOPPED, Right.KEEP_ACCOUNTS}
+FIRMS_PROGRAMS: Final = CUSTOMS_PROGRAMS & RIGHTS[Role.FIRM_MANAGER]
+SCOPES: Final[dict[Right, str]] = {
+    Right.READ: _("read orders and confirmations"),
+    Right.SEND_ORDERS: _("hand in orders"),
+    Right.KEEP_REGISTERS: _("keep registers"),
+    Right.INSTRUCT: _("send work instructions and releases"),
+    Right.READ_TRAIL: _("read the audit trail"),
+    Right.SERVE_LANES: _("serve lanes as a gate does"),
+}
 TITLES: Final[dict[Role, str]] = {
     Role.CLERK: _("gate clerk"),
     Role.OFFICER: _("Customs officer"),

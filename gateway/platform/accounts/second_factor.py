@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
+import segno
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor import InvalidToken
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
@@ -25,6 +26,11 @@ def new_key(random: RandomBytes) -> str:
 def address(login: str, key: str) -> str:
     """What an app takes the key from (`otpauth://…`)."""
     return f"otpauth://totp/{_ISSUER}:{quote(login)}?secret={key}&issuer={_ISSUER}&digits={DIGITS}&period={STEP_S}"
+
+
+def picture(login: str, key: str) -> str:
+    """The address as a QR code (ISO/IEC 18004) in SVG, black on white with its quiet zone: apps read it off a dark page, too."""
+    return segno.make(address(login, key), error="m").svg_inline(scale=5, border=4, light="#fff")
 
 
 def code_at(key: str, moment: datetime) -> str:

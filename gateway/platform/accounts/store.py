@@ -1,29 +1,35 @@
-"""Accounts, sessions, wrong attempts and the audit trail in the database. Of secrets only second factors can be read from it."""
+"""Accounts, sessions and the audit trail in the database. Of secrets only second factors can be read from it."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
-    Integer,
+    Index,
     Row,
+    Select,
     String,
     Table,
     Text,
     delete,
+    func,
     insert,
+    or_,
     select,
+    true,
 )
 
 from gateway.model.clock import RandomBytes
+from gateway.platform.accounts import attempts
+from gateway.platform.accounts.attempts import ATTEMPTS
 from gateway.platform.accounts.roles import OF_FIRMS, RIGHTS, Right, Role
 from gateway.platform.accounts.viewer import Viewer
 from gateway.platform.database import CURSOR, METADATA, timestamp
@@ -32,11 +38,8 @@ IDLE: Final = timedelta(hours=1)  # a shift's pauses are shorter, a forgotten sc
 LONGEST: Final = timedelta(hours=12)
 SEEN_EVERY: Final = timedelta(minutes=1)
 TOKEN_BYTES: Final = 32
-MOST_WRONG: Final = 5
-FIRST_LOCK: Final = timedelta(minutes=1)
-LONGEST_LOCK: Final = timedelta(minutes=15)
-FORGET_AFTER: Final = timedelta(days=1)
-MOST_REMEMBERED: Final = 10_000  # logins that somebody tried, known or not; those that are locked the longest
+HANDLE: Final = 16  # hex digits of a stored token by which a page names a session
+ROWS: Final = 100
 
 ACCOUNTS = Table(
     "accounts",
@@ -50,6 +53,8 @@ ACCOUNTS = Table(
     Column("active", Boolean, nullable=False),
     Column("firm", String(8), nullable=True),
     Column("changed_at", String(27), nullable=False),
+    Column("one_time_until", String(27), nullable=True),
+    Index("accounts_firm", "firm"),
 )
 SESSIONS = Table(
     "sessions",
@@ -59,14 +64,9 @@ SESSIONS = Table(
     Column("form_token", String(64), nullable=False),
     Column("created_at", String(27), nullable=False),
     Column("seen_at", String(27), nullable=False),
-)
-ATTEMPTS = Table(
-    "attempts",
-    METADATA,
-    Column("login", String(32), primary_key=True),
-    Column("wrong", Integer, nullable=False),
-    Column("at", String(27), nullable=False),
-    Column("locked_until", String(27), nullable=False),
+    Column("address", String(45), nullable=False),
+    Column("browser", String(60), nullable=False),
+    Column("new_factor", String(64), nullable=True),
 )
 AUDIT = Table(
     "audit",
@@ -76,6 +76,7 @@ AUDIT = Table(
     Column("who", String(64), nullable=False),
     Column("act", String(40), nullable=False),
     Column("about", Text, nullable=False),
+    Index("audit_at", "at"),
     sqlite_autoincrement=True,
 )
 
@@ -112,26 +113,66 @@ class Account(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What an account proves itself with. `last_step`: see `second_factor.step_of`."""
+    """What an account proves itself with. `last_step`: see `second_factor.step_of`.
+
+    `one_time_until`: somebody else has set the password; it is good until then and has to be changed at the first sign-in.
+    """
 
     password: str
     second_factor: str | None
     last_step: int = 0
+    one_time_until: datetime | None = None
 
     def __repr__(self) -> str:
         return "Secrets(…)"
 
 
+Owed = Literal["", "password", "second_factor"]  # what somebody has to set before anything else
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A person who has signed in. `form_token` proves that a form comes from a page of this session."""
+    """A person who has signed in.
+
+    `form_token` proves that a form comes from a page of this session, `handle` is its public name.
+    """
 
     account: Account
     form_token: str
+    handle: str
+    has_second_factor: bool
+    owes: Owed
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account as those see it who keep it."""
+
+    account: Account
+    has_second_factor: bool
+    one_time: bool
+    changed_at: datetime
+    seen_at: datetime | None  # by a session that goes on
+    locked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as its person sees it."""
+
+    handle: str
+    since: datetime
+    seen_at: datetime
+    address: str
+    browser: str
 
 
 def _account(row: Row[tuple[object, ...]]) -> Account:
     return Account(login=row.login, name=row.name, role=row.role, active=row.active, firm=row.firm)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 # Accounts ---------------------------------------------------------------------------------------------------------------
@@ -140,8 +181,15 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
 def put(connection: Connection, account: Account, secrets: Secrets, now: datetime) -> None:
     """Make an account, or set one anew: then its sessions end."""
     end_sessions_of(connection, account.login)
-    connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.login == account.login))
-    values = {
+    attempts.forget(connection, account.login)
+    values = _values(account, secrets, now)
+    changed = connection.execute(ACCOUNTS.update().where(ACCOUNTS.c.login == account.login).values(values))
+    if not changed.rowcount:
+        connection.execute(insert(ACCOUNTS).values(login=account.login, **values))
+
+
+def _values(account: Account, secrets: Secrets, now: datetime) -> dict[str, object]:
+    return {
         "name": account.name,
         "role": account.role.value,
         "password": secrets.password,
@@ -150,10 +198,31 @@ def put(connection: Connection, account: Account, secrets: Secrets, now: datetim
         "active": account.active,
         "firm": account.firm,
         "changed_at": timestamp(now),
+        "one_time_until": timestamp(secrets.one_time_until) if secrets.one_time_until else None,
     }
-    changed = connection.execute(ACCOUNTS.update().where(ACCOUNTS.c.login == account.login).values(values))
-    if not changed.rowcount:
-        connection.execute(insert(ACCOUNTS).values(login=account.login, **values))
+
+
+def change(connection: Connection, account: Account, now: datetime) -> None:
+    """Another name, role or firm. Whose role or firm is another one now is signed out."""
+    same = (ACCOUNTS.c.login == account.login) & (ACCOUNTS.c.role == account.role.value)
+    same &= ACCOUNTS.c.firm.is_(None) if account.firm is None else ACCOUNTS.c.firm == account.firm
+    if connection.execute(select(ACCOUNTS.c.login).where(same)).first() is None:
+        end_sessions_of(connection, account.login)
+    values = {"name": account.name, "role": account.role.value, "firm": account.firm, "changed_at": timestamp(now)}
+    connection.execute(ACCOUNTS.update().where(ACCOUNTS.c.login == account.login).values(values))
+
+
+def set_password(connection: Connection, login: str, hashed: str, one_time_until: datetime | None, now: datetime) -> None:
+    """Another password; `one_time_until` where it is not the person's own."""
+    until = timestamp(one_time_until) if one_time_until else None
+    values = {"password": hashed, "one_time_until": until, "changed_at": timestamp(now)}
+    connection.execute(ACCOUNTS.update().where(ACCOUNTS.c.login == login).values(values))
+
+
+def set_second_factor(connection: Connection, login: str, key: str | None, last_step: int, now: datetime) -> None:
+    """Another key, whose code of `last_step` was used to prove it; None takes the second factor away."""
+    values = {"second_factor": key, "last_step": last_step, "changed_at": timestamp(now)}
+    connection.execute(ACCOUNTS.update().where(ACCOUNTS.c.login == login).values(values))
 
 
 def close(connection: Connection, login: str, now: datetime) -> bool:
@@ -165,45 +234,60 @@ def close(connection: Connection, login: str, now: datetime) -> bool:
 
 
 def all_accounts(connection: Connection) -> tuple[tuple[Account, bool], ...]:
-    """Every account, and whether it has a second factor."""
-    rows = connection.execute(select(ACCOUNTS).order_by(ACCOUNTS.c.login))
-    return tuple((_account(row), row.second_factor is not None) for row in rows)
+    """Every account by its login, and whether it has a second factor."""
+    rows = connection.execute(select(ACCOUNTS))
+    return tuple(sorted(((_account(row), row.second_factor is not None) for row in rows), key=lambda one: one[0].login))
 
 
 def find(connection: Connection, login: str) -> tuple[Account, Secrets] | None:
     row = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.login == login)).first()
-    return (_account(row), Secrets(row.password, row.second_factor, row.last_step)) if row else None
+    if row is None:
+        return None
+    return _account(row), Secrets(row.password, row.second_factor, row.last_step, _moment(row.one_time_until))
+
+
+def page(connection: Connection, firm: str | None, fragment: str, after: str, now: datetime) -> tuple[Standing, ...]:
+    """At most ROWS + 1 accounts by login, behind `after`, that hold `fragment` in login, name or firm; of `firm` (BAN) only."""
+    query = _standings(now).where(_of_firm(firm), ACCOUNTS.c.login > after).order_by(ACCOUNTS.c.login).limit(ROWS + 1)
+    if fragment:
+        columns = (func.lower(ACCOUNTS.c.login), func.lower(ACCOUNTS.c.name), ACCOUNTS.c.firm)
+        query = query.where(or_(*(column.contains(fragment.lower(), autoescape=True) for column in columns)))
+    return tuple(_standing(row, now) for row in connection.execute(query))
+
+
+def standing(connection: Connection, login: str, firm: str | None, now: datetime) -> Standing | None:
+    """One account; None where there is none, or it is not of `firm` (BAN)."""
+    row = connection.execute(_standings(now).where(_of_firm(firm), ACCOUNTS.c.login == login)).first()
+    return _standing(row, now) if row else None
+
+
+def _of_firm(firm: str | None) -> ColumnElement[bool]:
+    return true() if firm is None else ACCOUNTS.c.firm == firm
+
+
+def _standings(now: datetime) -> Select[tuple[object, ...]]:
+    of_account = SESSIONS.c.login == ACCOUNTS.c.login
+    latest = select(func.max(SESSIONS.c.seen_at)).where(of_account, *_goes_on(now)).correlate(ACCOUNTS).scalar_subquery()
+    locked = select(ATTEMPTS.c.locked_until).where(ATTEMPTS.c.login == ACCOUNTS.c.login).correlate(ACCOUNTS).scalar_subquery()
+    return select(*ACCOUNTS.c, latest.label("session_seen_at"), locked.label("locked_until"))
+
+
+def _standing(row: Row[tuple[object, ...]], now: datetime) -> Standing:
+    locked_until = _moment(row.locked_until)
+    return Standing(
+        account=_account(row),
+        has_second_factor=row.second_factor is not None,
+        one_time=row.one_time_until is not None,
+        changed_at=datetime.fromisoformat(row.changed_at),
+        seen_at=_moment(row.session_seen_at),
+        locked_until=locked_until if locked_until and locked_until > now else None,
+    )
 
 
 def use_step(connection: Connection, login: str, step: int) -> bool:
     """Note that a code was used; False where it, or a later one, was used meanwhile."""
     unused = (ACCOUNTS.c.login == login) & (ACCOUNTS.c.last_step < step)
     return bool(connection.execute(ACCOUNTS.update().where(unused).values(last_step=step)).rowcount)
-
-
-# Wrong attempts ---------------------------------------------------------------------------------------------------------
-
-
-def wait_s(connection: Connection, login: str, now: datetime) -> float:
-    """For how long this login is locked, seconds; 0 where it may be tried."""
-    until = connection.execute(select(ATTEMPTS.c.locked_until).where(ATTEMPTS.c.login == login)).scalar()
-    return max(0.0, (datetime.fromisoformat(until) - now).total_seconds()) if until else 0.0
-
-
-def was_wrong(connection: Connection, login: str, now: datetime) -> None:
-    """Count a wrong attempt; from MOST_WRONG on the login is locked, twice as long with each further one."""
-    connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.at < timestamp(now - FORGET_AFTER)))
-    latest = select(ATTEMPTS.c.login).order_by(ATTEMPTS.c.locked_until.desc(), ATTEMPTS.c.at.desc()).limit(MOST_REMEMBERED)
-    connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.login.not_in(latest)))
-    known = connection.execute(select(ATTEMPTS.c.wrong).where(ATTEMPTS.c.login == login)).scalar() or 0
-    wrong = known + 1
-    lock = min(FIRST_LOCK * 2 ** min(wrong - MOST_WRONG, 10), LONGEST_LOCK) if wrong >= MOST_WRONG else timedelta(0)
-    connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.login == login))
-    connection.execute(insert(ATTEMPTS).values(login=login, wrong=wrong, at=timestamp(now), locked_until=timestamp(now + lock)))
-
-
-def was_right(connection: Connection, login: str) -> None:
-    connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.login == login))
 
 
 # Sessions ---------------------------------------------------------------------------------------------------------------
@@ -214,35 +298,84 @@ def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def begin_session(connection: Connection, login: str, now: datetime, random: RandomBytes) -> str:
+def _goes_on(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return SESSIONS.c.seen_at >= timestamp(now - IDLE), SESSIONS.c.created_at >= timestamp(now - LONGEST)
+
+
+def begin_session(
+    connection: Connection, login: str, now: datetime, random: RandomBytes, address: str = "", browser: str = ""
+) -> str:
     """A new session's token, which only its browser keeps. Sessions that are over are cleared away."""
     over = (SESSIONS.c.seen_at < timestamp(now - IDLE)) | (SESSIONS.c.created_at < timestamp(now - LONGEST))
     connection.execute(delete(SESSIONS).where(over))
     token, form_token = random(TOKEN_BYTES).hex(), random(TOKEN_BYTES).hex()
-    values = {"token_hash": _hashed(token), "login": login, "form_token": form_token}
+    values = {"token_hash": _hashed(token), "login": login, "form_token": form_token, "address": address, "browser": browser}
     connection.execute(insert(SESSIONS).values(**values, created_at=timestamp(now), seen_at=timestamp(now)))
     return token
 
 
-def session_of(connection: Connection, token: str, now: datetime) -> tuple[Session, bool] | None:
+def session_of(connection: Connection, token: str, now: datetime, customs_want_factor: bool) -> tuple[Session, bool] | None:
     """The session of a token, and whether it is time to note that it was seen; None where there is none, or it is over."""
     query = select(SESSIONS, ACCOUNTS).join(ACCOUNTS, ACCOUNTS.c.login == SESSIONS.c.login)
-    row = connection.execute(query.where(SESSIONS.c.token_hash == _hashed(token), ACCOUNTS.c.active)).first()
-    if row is None or row.seen_at < timestamp(now - IDLE) or row.created_at < timestamp(now - LONGEST):
+    row = connection.execute(query.where(SESSIONS.c.token_hash == _hashed(token), ACCOUNTS.c.active, *_goes_on(now))).first()
+    if row is None:
         return None
-    return Session(_account(row), row.form_token), row.seen_at < timestamp(now - SEEN_EVERY)
+    has_factor = row.second_factor is not None
+    wants_factor = customs_want_factor and row.firm is None and not has_factor
+    owes: Owed = "password" if row.one_time_until else "second_factor" if wants_factor else ""
+    session = Session(_account(row), row.form_token, row.token_hash[:HANDLE], has_factor, owes)
+    return session, row.seen_at < timestamp(now - SEEN_EVERY)
 
 
 def seen(connection: Connection, token: str, now: datetime) -> None:
     connection.execute(SESSIONS.update().where(SESSIONS.c.token_hash == _hashed(token)).values(seen_at=timestamp(now)))
 
 
+def sessions_of(connection: Connection, login: str, now: datetime) -> tuple[SessionView, ...]:
+    """Where somebody is signed in, the latest first."""
+    rows = connection.execute(
+        select(SESSIONS).where(SESSIONS.c.login == login, *_goes_on(now)).order_by(SESSIONS.c.created_at.desc())
+    )
+    return tuple(
+        SessionView(
+            row.token_hash[:HANDLE],
+            datetime.fromisoformat(row.created_at),
+            datetime.fromisoformat(row.seen_at),
+            row.address,
+            row.browser,
+        )
+        for row in rows
+    )
+
+
+def keep_new_factor(connection: Connection, login: str, handle: str, key: str | None) -> None:
+    """A key that somebody's app is taking up, until a code proves that it has it; None forgets it."""
+    connection.execute(SESSIONS.update().where(_is_session(login, handle)).values(new_factor=key))
+
+
+def new_factor_of(connection: Connection, login: str, handle: str) -> str | None:
+    """The key that this session's person has asked for and not proven yet."""
+    found: str | None = connection.execute(select(SESSIONS.c.new_factor).where(_is_session(login, handle))).scalar()
+    return found
+
+
+def _is_session(login: str, handle: str) -> ColumnElement[bool]:
+    return (SESSIONS.c.login == login) & (func.substr(SESSIONS.c.token_hash, 1, HANDLE) == handle)
+
+
 def end_session(connection: Connection, token: str) -> None:
     connection.execute(delete(SESSIONS).where(SESSIONS.c.token_hash == _hashed(token)))
 
 
-def end_sessions_of(connection: Connection, login: str) -> None:
-    connection.execute(delete(SESSIONS).where(SESSIONS.c.login == login))
+def end_session_of(connection: Connection, login: str, handle: str) -> bool:
+    """End one of somebody's sessions by its public name. Whether there was one."""
+    return bool(connection.execute(delete(SESSIONS).where(_is_session(login, handle))).rowcount)
+
+
+def end_sessions_of(connection: Connection, login: str, but: str | None = None) -> None:
+    """End all of somebody's sessions, or all but the one of that public name."""
+    others = true() if but is None else ~_is_session(login, but)
+    connection.execute(delete(SESSIONS).where(SESSIONS.c.login == login, others))
 
 
 # The audit trail --------------------------------------------------------------------------------------------------------
@@ -265,9 +398,3 @@ def note(connection: Connection, *acts: Act) -> None:
 
 def _row(act: Act) -> dict[str, str]:
     return {"at": timestamp(act.at), "who": act.who[:64], "act": act.act, "about": act.about}
-
-
-def trail(connection: Connection, limit: int) -> Iterable[Act]:
-    """The latest acts, newest first."""
-    rows = connection.execute(select(AUDIT).order_by(AUDIT.c.cursor.desc()).limit(limit))
-    return [Act(datetime.fromisoformat(row.at), row.who, row.act, row.about) for row in rows]

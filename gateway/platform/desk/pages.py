@@ -24,7 +24,7 @@ from gateway.platform.errors import NotFoundError
 from gateway.platform.feed.bell import Bell
 from gateway.platform.foundation import Foundation
 from gateway.platform.lanes.passage_view import Passage
-from gateway.platform.pages import Page, Pages
+from gateway.platform.pages import Page, Pages, see_other
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 log = logging.getLogger(__name__)
@@ -102,13 +102,13 @@ class DeskPages:
             return await self._page(request, session, case, problem=("form", _("Somebody else has taken this case.")))
         if case.claim is None or case.claim.login != account.login:
             self._tell(case)
-        return _see(case.address)
+        return see_other(case.address)
 
     async def _give_back(self, session: Session, case: Case) -> web.Response:
         now = self._clock()
         await self._database.write(lambda connection: store.give_back(connection, case.gate, case.passage_id, session.account, now))
         self._tell(case)
-        return _see("/desk")
+        return see_other("/desk")
 
     async def _decide(self, request: web.Request, session: Session, case: Case, typed: Typed) -> web.Response:
         if case.stage(session.account) != "mine" or case.waiting is None or case.passage is None:
@@ -152,7 +152,7 @@ class DeskPages:
             account.login,
         )
         self._tell(case)
-        return _see(case.address)
+        return see_other(case.address)
 
     def _tell(self, case: Case) -> None:
         """The gate, and every page that shows the queue."""
@@ -193,7 +193,3 @@ class DeskPages:
 
 
 _GONE: Final = _("This case is not yours to decide any more: look at what has become of it.")
-
-
-def _see(address: str) -> web.Response:
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})

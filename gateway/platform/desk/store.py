@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Index, Row, String, Table, Text, delete, insert, select
 
+from gateway.look.i18n import _
 from gateway.model.remote_desk import Attended, RemoteRuling, RulingAnswered
 from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.store import Account, Act, note
@@ -79,14 +80,14 @@ def claim(connection: Connection, gate: str, passage_id: str, account: Account, 
     values = {"gate": gate, "passage_id": passage_id, "login": account.login, "person": account.called}
     connection.execute(insert(CLAIMS).values(**values, until=timestamp(now + CLAIMED_FOR)))
     if held is None or others:
-        note(connection, Act(now, account.called, "took a case over" if others else "took a case", f"{gate} {passage_id}"))
+        note(connection, Act(now, account.called, _("took a case over") if others else _("took a case"), f"{gate} {passage_id}"))
     return True
 
 
 def give_back(connection: Connection, gate: str, passage_id: str, account: Account, now: datetime) -> None:
     mine = _of(CLAIMS, gate, passage_id) & (CLAIMS.c.login == account.login)
     if connection.execute(delete(CLAIMS).where(mine)).rowcount:
-        note(connection, Act(now, account.called, "gave a case back", f"{gate} {passage_id}"))
+        note(connection, Act(now, account.called, _("gave a case back"), f"{gate} {passage_id}"))
 
 
 def _of(table: Table, gate: str, passage_id: str) -> ColumnElement[bool]:
@@ -112,14 +113,19 @@ def decide(connection: Connection, gate: str, ruling: RemoteRuling, account: Acc
         "content": ruling.model_dump_json(),
     }
     connection.execute(insert(RULINGS).values(values))
-    act = "approved" if ruling.approved else "refused"
+    act = _("approved") if ruling.approved else _("refused")
     note(connection, Act(now, account.called, act, f"{gate} {ruling.lane} {ruling.passage_id}: {ruling.reason}"))
     return True
 
 
 def ruled(connection: Connection, gate: str, passage_id: str, now: datetime) -> Ruled | None:
     """The latest ruling on a passage."""
-    query = select(RULINGS).where(_of(RULINGS, gate, passage_id)).order_by(RULINGS.c.decided_at.desc()).limit(1)
+    query = (
+        select(RULINGS)
+        .where(_of(RULINGS, gate, passage_id))
+        .order_by(RULINGS.c.decided_at.desc(), RULINGS.c.ruling_id.desc())
+        .limit(1)
+    )
     row = connection.execute(query).first()
     return _ruled(row, now) if row else None
 
@@ -134,7 +140,7 @@ def _ruled(row: Row[tuple[object, ...]], now: datetime) -> Ruled:
 def to_bring(connection: Connection, gate: str, now: datetime) -> tuple[RemoteRuling, ...]:
     """What the gate has not answered yet, each with the time for which it still counts."""
     open_ones = (RULINGS.c.gate == gate) & RULINGS.c.answer.is_(None) & (RULINGS.c.expires_at > timestamp(now))
-    rows = connection.execute(select(RULINGS).where(open_ones).order_by(RULINGS.c.decided_at))
+    rows = connection.execute(select(RULINGS).where(open_ones).order_by(RULINGS.c.decided_at, RULINGS.c.ruling_id))
     return tuple(
         RemoteRuling.model_validate_json(row.content).model_copy(
             update={"valid_s": (datetime.fromisoformat(row.expires_at) - now).total_seconds()}

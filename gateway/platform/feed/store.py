@@ -14,6 +14,7 @@ from gateway.platform.database import CURSOR, METADATA
 from gateway.platform.errors import BadRequestError
 
 MOST_CHARACTERS: Final = 2_000_000  # of one page: an order may be 300 kB long, and a thousand of them are one page
+STREAMED: Final = {"stream_results": True, "max_row_buffer": 100}  # PostgreSQL sends all that was asked for otherwise: 300 MB
 FEED = Table(
     "feed",
     METADATA,
@@ -49,11 +50,12 @@ def _rows_of_page(connection: Connection, after: int, limit: int) -> tuple[list[
     query = select(FEED.c.cursor, FEED.c.entry).where(FEED.c.cursor > after).order_by(FEED.c.cursor).limit(limit + 1)
     rows: list[tuple[int, str]] = []
     size = 0
-    for cursor, entry in connection.execute(query):
-        size += len(entry)
-        if len(rows) == limit or (rows and size > MOST_CHARACTERS):
-            return rows, True
-        rows.append((cursor, entry))
+    with connection.execute(query, execution_options=STREAMED) as found:
+        for cursor, entry in found:
+            size += len(entry)
+            if len(rows) == limit or (rows and size > MOST_CHARACTERS):
+                return rows, True
+            rows.append((cursor, entry))
     return rows, False
 
 

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection
 
+from gateway.look.i18n import _
 from gateway.model.enrolment import CertificateRequest, Enrolment, GateCertificate
 from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.store import Act, note
@@ -86,7 +87,7 @@ class GateRoutes:
         def work(connection: Connection) -> store.Code:
             code = store.enrol(connection, enrolment, certificate, now)
             if code is store.Code.GOOD:
-                note(connection, Act(now, f"gate {enrolment.gate}", "was enrolled", f"from {request.remote}"))
+                note(connection, Act(now, f"gate {enrolment.gate}", _("was enrolled"), f"from {request.remote}"))
             return code
 
         code = await self._database.write(work)

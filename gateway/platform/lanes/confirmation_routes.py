@@ -5,14 +5,15 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.model.confirmation_batch import BatchAnswer, BatchedRecord, ConfirmationBatch, RecordAnswer
 from gateway.model.evidence import KEY_FIELD, PREVIOUS_FIELD, SIGNATURE_FIELD, Link
 from gateway.model.wire import Confirmation, ConfirmationReceipt
 from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.viewer import viewer_of
 from gateway.platform.answers import json_answer
 from gateway.platform.bodies import decode_json, field_problems, parse, query_choice, query_integer, read_json_body
-from gateway.platform.errors import ConflictError, InvalidError, NotFoundError
-from gateway.platform.examples import CONFIRMATION
+from gateway.platform.errors import ConflictError, InvalidError, NotFoundError, Refusal
+from gateway.platform.examples import CONFIRMATION, CONFIRMATION_BATCH
 from gateway.platform.foundation import Foundation
 from gateway.platform.lanes import confirmation_store as store
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState
@@ -40,14 +41,16 @@ def sequence_of(request: web.Request) -> int | None:
     return int(raw) if _SEQUENCE.fullmatch(raw) else None
 
 
-def read_confirmation(request: web.Request, message: Any) -> Confirmation:
-    """The confirmation that the path names. Raises InvalidError naming every wrong field."""
+def read_confirmation(message: Any, gate: str, sequence: str = "") -> Confirmation:
+    """The confirmation that the path names by gate and, where it does, by number. Raises InvalidError naming every wrong field."""
     confirmation: Confirmation = parse(Confirmation, message)
     wrong = []
-    if confirmation.gate != request.match_info["gate"]:
-        wrong.append(("gate", f"{confirmation.gate} is not the path's {request.match_info['gate']}"))
-    if confirmation.sequence != sequence_of(request):
-        wrong.append(("sequence", f"{confirmation.sequence} is not the path's {request.match_info['sequence']}"))
+    if confirmation.gate != gate:
+        wrong.append(("gate", f"{confirmation.gate} is not the path's {gate}"))
+    if not _SEQUENCE.fullmatch(str(confirmation.sequence)):
+        wrong.append(("sequence", f"{confirmation.sequence} is no number that is kept"))
+    elif sequence and str(confirmation.sequence) != sequence:
+        wrong.append(("sequence", f"{confirmation.sequence} is not the path's {sequence}"))
     if wrong:
         raise InvalidError("The confirmation is not the one that its path names; nothing was stored.", field_problems(wrong))
     return confirmation
@@ -58,6 +61,19 @@ def read_link(request: web.Request) -> Link | None:
     fields = {"previous": PREVIOUS_FIELD, "key": KEY_FIELD, "signature": SIGNATURE_FIELD}
     given = {name: request.headers[field] for name, field in fields.items() if field in request.headers}
     return parse(Link, given) if given else None
+
+
+def _read_one(gate: str, record: BatchedRecord) -> store.Arrived | Refusal:
+    """A record of a batch, or why it is refused."""
+    body = record.body.encode()
+    try:
+        return store.Arrived(read_confirmation(decode_json(body), gate), body, record.link)
+    except Refusal as refusal:
+        return refusal
+
+
+def _refused(refusal: Refusal) -> RecordAnswer:
+    return RecordAnswer(status=refusal.status, problem=refusal.problem)
 
 
 class ConfirmationRoutes:
@@ -89,6 +105,19 @@ class ConfirmationRoutes:
                 by_gates=True,
             ),
             Operation(
+                "POST",
+                "/api/gates/{gate}/confirmations",
+                self.take_several,
+                summary="Hand in several confirmations in their order, each judged by itself; committed when the answer comes",
+                tag="lanes",
+                parameters=(GATE,),
+                body=Body("The records, each with its link", (ConfirmationBatch,), example=CONFIRMATION_BATCH),
+                replies=(Reply(200, "What became of each", BatchAnswer),),
+                problems=(400, 408, 413, 415, 422, 503, 507),
+                right=Right.SERVE_LANES,
+                by_gates=True,
+            ),
+            Operation(
                 "GET",
                 "/api/confirmations",
                 self.list,
@@ -116,10 +145,35 @@ class ConfirmationRoutes:
     async def take(self, request: web.Request) -> web.Response:
         link = read_link(request)
         body = await read_json_body(request, self._max_confirmation_bytes)
-        confirmation = read_confirmation(request, decode_json(body))
+        sequence = request.match_info["sequence"]
+        confirmation = read_confirmation(decode_json(body), request.match_info["gate"], sequence)
         arrived = store.Arrived(confirmation, body, link)
         now = self._clock()
         taken = await self._database.write(lambda connection: store.take(connection, arrived, now))
+        receipt = self._told(confirmation, taken)
+        return json_answer(200 if taken.repeated else 201, receipt)
+
+    async def take_several(self, request: web.Request) -> web.Response:
+        """All that can be taken is committed at once; what is refused keeps nothing else out."""
+        body = await read_json_body(request, self._max_confirmation_bytes)
+        batch: ConfirmationBatch = parse(ConfirmationBatch, decode_json(body))
+        read = [_read_one(request.match_info["gate"], one) for one in batch.records]
+        now = self._clock()
+
+        arrived = [one for one in read if isinstance(one, store.Arrived)]
+        taken = iter(await self._database.write(lambda connection: [store.take(connection, one, now) for one in arrived]))
+        answers = [_refused(one) if isinstance(one, Refusal) else self._answer_to(one, next(taken)) for one in read]
+        return json_answer(200, BatchAnswer(answers=tuple(answers)))
+
+    def _answer_to(self, arrived: store.Arrived, taken: store.Taken) -> RecordAnswer:
+        try:
+            receipt = self._told(arrived.confirmation, taken)
+        except ConflictError as conflict:
+            return _refused(conflict)
+        return RecordAnswer(status=200 if taken.repeated else 201, receipt=receipt)
+
+    def _told(self, confirmation: Confirmation, taken: store.Taken) -> ConfirmationReceipt:
+        """The receipt of what is committed, and the pages' news of it. Raises ConflictError for a number that was taken."""
         if taken.conflict:
             self._metrics.confirmations.labels("conflict").inc()
             self._live.tell("confirmation", gate=confirmation.gate, sequence=confirmation.sequence)
@@ -130,14 +184,14 @@ class ConfirmationRoutes:
         self._metrics.confirmations.labels("repeated" if taken.repeated else "stored").inc()
         if not taken.repeated:
             self._metrics.chain.labels(taken.chain.value).inc()
+            self._metrics.late_orders.inc(taken.late)
             self._live.tell("confirmation", gate=confirmation.gate, sequence=confirmation.sequence)
-        receipt = ConfirmationReceipt(
+        return ConfirmationReceipt(
             gate=confirmation.gate,
             sequence=confirmation.sequence,
             repeated=taken.repeated,
             missing_pictures=taken.missing_pictures,
         )
-        return json_answer(200 if taken.repeated else 201, receipt)
 
     async def list(self, request: web.Request) -> web.Response:
         start = query_integer(request, "after", 0, 0, MAX_CURSOR)

@@ -23,13 +23,15 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     exists,
+    func,
     or_,
     select,
     text,
     true,
 )
 
-from gateway.model.evidence import Link
+from gateway.model.evidence import Link, body_sha256
+from gateway.model.evidence_file import SignedRecord
 from gateway.model.wire import Confirmation
 from gateway.platform.database import CURSOR, METADATA, timestamp
 from gateway.platform.errors import NotFoundError
@@ -37,8 +39,10 @@ from gateway.platform.gates.store import evidence_key
 from gateway.platform.lanes.chain import Before, ChainState, judge
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState, Conflict
 from gateway.platform.lanes.picture_store import sizes
+from gateway.platform.orders import departures, life_store
+from gateway.platform.orders.life import events_of, passage_record
 from gateway.platform.orders.messages import OrderConfirmation
-from gateway.platform.orders.store import confirms_order_of, mark_confirmed, own_of, unmark
+from gateway.platform.orders.store import confirms_order_of, mark_confirmed, own_named, settle_late, unmark
 from gateway.platform.webhooks.messages import ConfirmationEvent, ConfirmationNews, Kind
 from gateway.platform.webhooks.outbox import tell
 
@@ -72,6 +76,7 @@ CONFLICTS = Table(
     Column("received_at", String(27), nullable=False),
     Column("content", Text, nullable=False),
 )
+MOST_BETWEEN: Final = 10_000  # records from a passage's first to its last; a person rules on it within minutes
 MOST_CONFLICTS: Final = 10  # kept per key: enough to look into, and no way to fill the disk
 logger = logging.getLogger(__name__)
 
@@ -87,12 +92,13 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a confirmation. `conflict`: refused, because the key holds another one."""
+    """What became of a confirmation. `conflict`: refused, because the key holds another one. `late`: orders that are late by it."""
 
     repeated: bool
     conflict: bool
     chain: ChainState
     missing_pictures: tuple[str, ...]
+    late: int = 0
 
 
 def missing(connection: Connection, confirmation: Confirmation) -> tuple[str, ...]:
@@ -109,8 +115,8 @@ def take(connection: Connection, arrived: Arrived, now: datetime) -> Taken:
     stored = connection.execute(select(CONFIRMATIONS.c.content, CONFIRMATIONS.c.chain).where(key)).mappings().one_or_none()
     if stored is None:
         chain = judge(confirmation.sequence, arrived.body, arrived.link, _before(connection, confirmation))
-        _add(connection, arrived, chain, now)
-        return Taken(repeated=False, conflict=False, chain=chain, missing_pictures=missing(connection, confirmation))
+        late = _add(connection, arrived, chain, now)
+        return Taken(False, conflict=False, chain=chain, missing_pictures=missing(connection, confirmation), late=late)
     chain = ChainState(stored["chain"])
     # Compared as written by this version, so that a record stored by an older one is still the same record.
     if Confirmation.model_validate_json(stored["content"]).model_dump_json() != confirmation.model_dump_json():
@@ -132,7 +138,8 @@ def _before(connection: Connection, confirmation: Confirmation) -> Before:
     return Before(key, has_signed, here=True, link=Link.model_validate_json(row["link"]), body=row["signed_body"].encode())
 
 
-def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datetime) -> None:
+def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datetime) -> int:
+    """Gives how many orders are late by it that were not known to be."""
     confirmation, link = arrived.confirmation, arrived.link
     values = {
         "gate": confirmation.gate,
@@ -150,15 +157,14 @@ def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datet
     if chain.is_alarm:
         logger.error("evidence chain: %s in gate %s sequence %d", chain.value, confirmation.gate, confirmation.sequence)
     connection.execute(CONFIRMATIONS.insert().values(values))
-    marked = _mark_orders(connection, confirmation)
-    tell(connection, Kind.CONFIRMATION, now, lambda firm: _news(connection, confirmation, marked, firm, now))
+    late = _mark_orders(connection, confirmation)
+    tell(connection, Kind.CONFIRMATION, now, lambda firm: _news(connection, confirmation, firm, now))
+    return late
 
 
-def _news(
-    connection: Connection, confirmation: Confirmation, marked: tuple[str, ...], firm: str | None, now: datetime
-) -> ConfirmationEvent | None:
+def _news(connection: Connection, confirmation: Confirmation, firm: str | None, now: datetime) -> ConfirmationEvent | None:
     """What a firm may be told of a confirmation; nothing where it concerns no order of the firm. None: Customs."""
-    orders = confirmation.orders if firm is None else own_of(connection, marked, firm)
+    orders = confirmation.orders if firm is None else own_named(connection, confirmation.gate, confirmation.sequence, firm)
     if firm is not None and not orders:
         return None
     news = ConfirmationNews(
@@ -173,15 +179,13 @@ def _news(
     return ConfirmationEvent(timestamp=now, data=news)
 
 
-def _mark_orders(connection: Connection, confirmation: Confirmation) -> tuple[str, ...]:
-    """Orders bear what holds of each passage: its latest confirmation, which is a person's ruling where there is one.
-
-    Gives the numbers that are marked now.
-    """
+def _mark_orders(connection: Connection, confirmation: Confirmation) -> int:
+    """Orders bear what holds of each passage: its latest confirmation, which is a person's ruling where there is one."""
     others = [one for one in sequences_of(connection, confirmation) if one != confirmation.sequence]
     if any(other > confirmation.sequence for other in others):
-        return ()
+        return 0
     unmark(connection, confirmation.gate, others)
+    life_store.withdraw(connection, [passage_record(confirmation.gate, other) for other in others])
     ruling = confirmation.ruling
     link = OrderConfirmation(
         gate=confirmation.gate,
@@ -191,10 +195,12 @@ def _mark_orders(connection: Connection, confirmation: Confirmation) -> tuple[st
         outcome=confirmation.outcome,
         decided_at=ruling.at if ruling else confirmation.decided_at,
     )
-    numbers = tuple(dict.fromkeys(confirmation.orders))
-    for number in numbers:
+    for number in dict.fromkeys(confirmation.orders):
         mark_confirmed(connection, number, link)
-    return numbers
+    for number, event in events_of(confirmation):
+        life_store.record(connection, number, event)
+    told_late = [*departures.forget(connection, confirmation.gate, others), *departures.see(connection, confirmation)]
+    return settle_late(connection, told_late)
 
 
 def sequences_of(connection: Connection, confirmation: Confirmation) -> tuple[int, ...]:
@@ -219,7 +225,7 @@ def _note_conflict(connection: Connection, confirmation: Confirmation, now: date
 
 def _conflicts(connection: Connection, row: RowMapping) -> tuple[Conflict, ...]:
     query = select(CONFLICTS).where(CONFLICTS.c.gate == row["gate"], CONFLICTS.c.sequence == row["sequence"])
-    found = connection.execute(query.order_by(CONFLICTS.c.received_at)).mappings()
+    found = connection.execute(query.order_by(CONFLICTS.c.received_at, CONFLICTS.c.sha256)).mappings()
     return tuple(Conflict(received_at=one["received_at"], sha256=one["sha256"]) for one in found)
 
 
@@ -260,6 +266,28 @@ def latest_of(connection: Connection, gate: str, passage_id: str) -> Confirmatio
     ours = select(CONFIRMATIONS).where(CONFIRMATIONS.c.gate == gate, CONFIRMATIONS.c.passage_id == passage_id)
     row = connection.execute(ours.order_by(CONFIRMATIONS.c.sequence.desc()).limit(1)).mappings().first()
     return _states(connection, [row])[0] if row else None
+
+
+def signed_records(connection: Connection, gate: str, passage_id: str) -> tuple[SignedRecord, ...]:
+    """The passage's records, and between the first and the last what other passages' there are, those without body.
+
+    Raises NotFoundError where nobody signed one of them, or they stand too far apart for a file.
+    """
+    of_gate, sequence = CONFIRMATIONS.c.gate == gate, CONFIRMATIONS.c.sequence
+    ends = select(func.min(sequence), func.max(sequence)).where(of_gate, CONFIRMATIONS.c.passage_id == passage_id)
+    first, last = connection.execute(ends).one()
+    if first is None:
+        raise NotFoundError("There is no such passage here.")
+    columns = (sequence, CONFIRMATIONS.c.passage_id, CONFIRMATIONS.c.link, CONFIRMATIONS.c.signed_body)
+    between = select(*columns).where(of_gate, sequence.between(first, last)).order_by(sequence).limit(MOST_BETWEEN + 1)
+    rows = connection.execute(between).all()
+    if len(rows) > MOST_BETWEEN or any(row.link is None for row in rows):
+        raise NotFoundError("There is no evidence file of this passage: not all of its records are signed, or they are too many.")
+    return tuple(_signed(row.sequence, row.link, row.signed_body.encode(), row.passage_id == passage_id) for row in rows)
+
+
+def _signed(sequence: int, link: str, body: bytes, shown: bool) -> SignedRecord:
+    return SignedRecord(sequence, Link.model_validate_json(link), body_sha256(body), body if shown else None)
 
 
 def page(connection: Connection, after: int, limit: int, newest: bool, firm: str | None = None) -> ConfirmationPage:

@@ -1,33 +1,60 @@
 """`/api/orders`: R12 messages in, orders out."""
 
-from aiohttp import web
+from collections import Counter
+from datetime import datetime
 
-from gateway.model.errors import OrderError
+from aiohttp import web
+from sqlalchemy import Connection
+
 from gateway.model.transport_order import ParsedOrder, TransportOrder, parse_order
-from gateway.model.wire import OrderReceipt
+from gateway.model.wire import FieldProblem, OrderReceipt
 from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.viewer import viewer_of
-from gateway.platform.answers import json_answer
-from gateway.platform.bodies import field_problems, query_choice, query_integer, read_json
-from gateway.platform.errors import InvalidError
-from gateway.platform.examples import ORDER
+from gateway.platform.answers import answer, json_answer
+from gateway.platform.bodies import field_problems, parse, query_choice, query_integer, read_json
+from gateway.platform.errors import ConflictError, InvalidError, Refusal
+from gateway.platform.examples import CANCELLATION, ORDER, ORDER_BATCH
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, MAX_LIMIT, Body, Operation, Parameter, Reply, after
-from gateway.platform.orders import store
-from gateway.platform.orders.messages import OrderPage, OrderState
-from gateway.platform.orders.parties import require_own
+from gateway.platform.orders import life_store, store
+from gateway.platform.orders.cancelling import cancel
+from gateway.platform.orders.filters import FILTERS, wanted_of
+from gateway.platform.orders.messages import (
+    BatchItem,
+    BatchReceipt,
+    CancellationReceipt,
+    OrderCancellation,
+    OrderLife,
+    OrderPage,
+    OrderState,
+)
+from gateway.platform.orders.order_xml import order_xml, orders_xml
+from gateway.platform.orders.reading import MOST_IN_A_BATCH, Judged, read_batch, read_order
+from gateway.platform.orders.search import Range
 
+_EXAMPLE = parse_order(ORDER).order
+_EXAMPLES = [parse_order(one).order for one in ORDER_BATCH]
 NUMBER = Parameter("order_number", "path", "Order number, an19 or the older an..20", {"type": "string"})
-FRAGMENT = Parameter("q", "query", "Part of an order number, box number, plate or driver's name", {"type": "string"})
 
 
-def read_order(message: object) -> ParsedOrder:
-    """An R12 message. Raises InvalidError naming every wrong field."""
+def _warnings(parsed: ParsedOrder) -> tuple[FieldProblem, ...]:
+    return field_problems((one.field, one.message) for one in parsed.warnings)
+
+
+def _refused(judged: Judged, refusal: Refusal) -> BatchItem:
+    return BatchItem(**judged.named, status="refused", detail=refusal.detail, errors=refusal.errors)
+
+
+def _keep(connection: Connection, judged: Judged, now: datetime) -> BatchItem:
+    """One message of a batch. The store refuses before it writes, so that the others' transaction goes on."""
+    if isinstance(judged.read, Refusal):
+        return _refused(judged, judged.read)
     try:
-        return parse_order(message)
-    except OrderError as error:
-        named = field_problems((one.field, one.message) for one in error.errors)
-        raise InvalidError("The message is not a valid R12 transport order; nothing was stored.", named) from None
+        taken = store.take(connection, judged.read.order, now)
+    except ConflictError as conflict:
+        return _refused(judged, conflict)
+    status = "repeated" if taken.repeated else "stored"
+    return BatchItem(**judged.named, status=status, cursor=taken.cursor, warnings=_warnings(judged.read))
 
 
 class OrderRoutes:
@@ -40,6 +67,7 @@ class OrderRoutes:
         self._metrics = foundation.metrics
         self._clock = foundation.clock
         self._max_order_bytes = foundation.settings.max_order_bytes
+        self._max_batch_bytes = foundation.settings.max_batch_bytes
 
     def operations(self) -> tuple[Operation, ...]:
         return (
@@ -49,7 +77,7 @@ class OrderRoutes:
                 self.take,
                 summary="Hand in one transport order (message R12); the same message again changes nothing",
                 tag="orders",
-                body=Body("One R12 message", (TransportOrder,), example=ORDER),
+                body=Body("One R12 message", (TransportOrder,), example=ORDER, xml_example=order_xml(_EXAMPLE)),
                 replies=(
                     Reply(201, "Stored: a new order, or a new version of one", OrderReceipt),
                     Reply(200, "This very message was stored before", OrderReceipt),
@@ -59,12 +87,30 @@ class OrderRoutes:
                 for_firms=True,
             ),
             Operation(
+                "POST",
+                "/api/orders/batch",
+                self.take_batch,
+                summary=f"Hand in up to {MOST_IN_A_BATCH} transport orders at once, each judged by itself",
+                tag="orders",
+                body=Body(
+                    "A list of R12 messages",
+                    (TransportOrder,),
+                    as_list=True,
+                    example=ORDER_BATCH,
+                    xml_example=orders_xml(_EXAMPLES),
+                ),
+                replies=(Reply(200, "What became of each", BatchReceipt),),
+                problems=(400, 408, 413, 415, 503, 507),
+                right=Right.SEND_ORDERS,
+                for_firms=True,
+            ),
+            Operation(
                 "GET",
                 "/api/orders",
                 self.list,
                 summary="Orders, page by page",
                 tag="orders",
-                parameters=(after("Cursor of the page before; 0 for the first page"), LIMIT, DIRECTION, FRAGMENT),
+                parameters=(after("Cursor of the page before; 0 for the first page"), LIMIT, DIRECTION, *FILTERS),
                 for_firms=True,
                 replies=(Reply(200, "A page of orders", OrderPage),),
                 problems=(400,),
@@ -81,31 +127,94 @@ class OrderRoutes:
                 tagged=True,
                 problems=(404,),
             ),
+            Operation(
+                "POST",
+                "/api/orders/{order_number}/cancellation",
+                self.cancel,
+                summary="Cancel an order that your firm issued; once a lane has let its vehicle go, Customs only",
+                tag="orders",
+                parameters=(NUMBER,),
+                body=Body("The order that the path names, and why", (OrderCancellation,), example=CANCELLATION),
+                replies=(
+                    Reply(201, "Cancelled; the gates are told", CancellationReceipt),
+                    Reply(200, "This very message cancelled it before", CancellationReceipt),
+                ),
+                problems=(400, 403, 404, 408, 409, 413, 415, 422, 503, 507),
+                right=Right.SEND_ORDERS,
+                for_firms=True,
+            ),
+            Operation(
+                "GET",
+                "/api/orders/{order_number}/life",
+                self.life,
+                summary="How far an order has come, with every step and event on record",
+                tag="orders",
+                parameters=(NUMBER,),
+                for_firms=True,
+                replies=(Reply(200, "Its life", OrderLife),),
+                problems=(404,),
+            ),
         )
 
     async def take(self, request: web.Request) -> web.Response:
-        parsed = read_order(await read_json(request, self._max_order_bytes))
-        require_own(parsed.order, viewer_of(request).firm)
+        parsed = await read_order(request, self._max_order_bytes, viewer_of(request).firm)
         now = self._clock()
         taken = await self._database.write(lambda connection: store.take(connection, parsed.order, now))
-        self._metrics.orders.labels("repeated" if taken.repeated else "stored").inc()
-        if not taken.repeated:
-            self._bell.ring()
-            self._live.tell("order", order_number=parsed.order.order_number)
-        warnings = field_problems((one.field, one.message) for one in parsed.warnings)
+        self._metrics.late_orders.inc(taken.late)
+        self._tell(parsed.order.order_number, "repeated" if taken.repeated else "stored")
         receipt = OrderReceipt(
-            order_number=parsed.order.order_number, cursor=taken.cursor, repeated=taken.repeated, warnings=warnings
+            order_number=parsed.order.order_number, cursor=taken.cursor, repeated=taken.repeated, warnings=_warnings(parsed)
         )
-        return json_answer(200 if taken.repeated else 201, receipt)
+        return answer(request, 200 if taken.repeated else 201, receipt)
+
+    async def take_batch(self, request: web.Request) -> web.Response:
+        judged = await read_batch(request, self._max_batch_bytes, viewer_of(request).firm)
+        now = self._clock()
+        items = await self._database.write(lambda connection: [_keep(connection, one, now) for one in judged])
+        for item in items:
+            if item.status != "refused":
+                self._tell(str(item.order_number), item.status)
+        counts = Counter(item.status for item in items)
+        told = {status: counts[status] for status in ("stored", "repeated", "refused")}
+        return answer(request, 200, BatchReceipt(items=tuple(items), **told))
+
+    def _tell(self, order_number: str, status: str) -> None:
+        self._metrics.orders.labels(status).inc()
+        if status == "stored":
+            self._bell.ring()
+            self._live.tell("order", order_number=order_number)
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        asked: OrderCancellation = parse(OrderCancellation, await read_json(request, self._max_order_bytes))
+        if asked.order_number != request.match_info["order_number"].upper():
+            wrong = [("order_number", f"{asked.order_number} is not the path's order")]
+            raise InvalidError("The cancellation is not of the path's order; nothing was stored.", field_problems(wrong))
+        viewer, now = viewer_of(request), self._clock()
+        new = await self._database.write(lambda connection: cancel(connection, asked, viewer, now))
+        if new:
+            self._bell.ring()
+            self._live.tell("order", order_number=asked.order_number)
+        receipt = CancellationReceipt(order_number=asked.order_number, message_id=asked.message_id, repeated=not new)
+        return json_answer(201 if new else 200, receipt)
 
     async def list(self, request: web.Request) -> web.Response:
         start = query_integer(request, "after", 0, 0, MAX_CURSOR)
         limit = query_integer(request, "limit", 100, 1, MAX_LIMIT)
         newest = query_choice(request, "direction", ("oldest", "newest")) == "newest"
-        fragment, firm = request.query.get("q", ""), viewer_of(request).firm
-        page = await self._database.read(lambda connection: store.page(connection, start, limit, fragment, newest, firm))
+        wanted, firm = wanted_of(request), viewer_of(request).firm
+        page = await self._database.read(lambda connection: store.page(connection, Range(start, limit, newest), wanted, firm))
         return json_answer(200, page)
 
     async def show(self, request: web.Request) -> web.Response:
         number, firm = request.match_info["order_number"], viewer_of(request).firm
         return json_answer(200, await self._database.read(lambda connection: store.find(connection, number, firm)))
+
+    async def life(self, request: web.Request) -> web.Response:
+        number, firm = request.match_info["order_number"], viewer_of(request).firm
+
+        def load(connection: Connection) -> OrderLife:
+            state = store.find(connection, number, firm)
+            life = life_store.life(connection, state.order.order_number, bool(state.order.seals))
+            return OrderLife.of(state.order.order_number, life, state.late_s)
+
+        return json_answer(200, await self._database.read(load))

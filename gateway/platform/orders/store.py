@@ -4,9 +4,8 @@ A message is known by its message id. The same message again is a repetition and
 content is refused; another id for a known order number is a new version.
 """
 
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import (
@@ -22,20 +21,22 @@ from sqlalchemy import (
     Table,
     Text,
     func,
-    or_,
     select,
     true,
 )
 
-from gateway.model.container_number import normalise as normalise_number
-from gateway.model.transport_order import TransportOrder
+from gateway.model.transport_order import TransportOrder, is_order_number
 from gateway.model.verdict import Outcome
 from gateway.model.wire import OrderEntry
 from gateway.platform.database import METADATA, timestamp
 from gateway.platform.errors import ConflictError, NotFoundError
 from gateway.platform.feed.store import publish
+from gateway.platform.orders import departures, life_store, search
+from gateway.platform.orders.life import issued
 from gateway.platform.orders.messages import OrderConfirmation, OrderPage, OrderState
 from gateway.platform.orders.parties import parties
+from gateway.platform.orders.search import ANYTHING, FOUND, Range, Wanted
+from gateway.platform.orders.standing import cancellations, order_came, standings
 from gateway.platform.webhooks.messages import Kind, OrderEvent, OrderNews
 from gateway.platform.webhooks.outbox import tell
 
@@ -55,7 +56,6 @@ ORDERS = Table(
     Column("order_number", String(20), primary_key=True),
     Column("message_id", String(20), ForeignKey("order_messages.message_id"), nullable=False),
     Column("cursor", BigInteger, nullable=False),
-    Column("search", Text, nullable=False),
     Index("orders_cursor", "cursor", unique=True),
 )
 PARTIES = Table(
@@ -81,21 +81,11 @@ CONFIRMED = Table(
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a message: the cursor of its version, and whether it was there already."""
+    """What became of a message: the cursor of its version, whether it was there already, and whether the order is late by it."""
 
     cursor: int
     repeated: bool
-
-
-def folded(text: str) -> str:
-    """Text as it is searched: NFKC, case folded, control characters dropped."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(c)[0] != "C")
-
-
-def _search_text(order: TransportOrder) -> str:
-    box = order.container.number if order.container else ""
-    words = (order.order_number, box, order.vehicle.plate, order.vehicle.plate_value, order.vehicle.driver)
-    return "\n".join(folded(word) for word in words)
+    late: bool = False
 
 
 def _same(stored: str, order: TransportOrder) -> bool:
@@ -104,37 +94,60 @@ def _same(stored: str, order: TransportOrder) -> bool:
 
 
 def take(connection: Connection, order: TransportOrder, now: datetime) -> Taken:
-    """Keep one message. Raises ConflictError where its id is taken by other content."""
+    """Keep one message. Raises ConflictError where its id is taken by other content, or its order was cancelled."""
     known = connection.execute(
         select(MESSAGES.c.cursor, MESSAGES.c.content).where(MESSAGES.c.message_id == order.message_id)
     ).first()
     if known is None:
-        return Taken(_add(connection, order, now), repeated=False)
+        _refuse_cancelled(connection, order.order_number)
+        return _add(connection, order, now)
     if not _same(known.content, order):
         raise ConflictError(f"Message {order.message_id} was received before with other content; a change needs a new message id.")
     return Taken(known.cursor, repeated=True)
 
 
-def _add(connection: Connection, order: TransportOrder, now: datetime) -> int:
+def _refuse_cancelled(connection: Connection, number: str) -> None:
+    if standings(connection, [number])[number].state == "cancelled":
+        raise ConflictError(f"Order {number} was cancelled; a cancelled order is not corrected. Issue one with a new number.")
+
+
+def _add(connection: Connection, order: TransportOrder, now: datetime) -> Taken:
+    order_came(connection, order, now)
     cursor = publish(connection, order.order_number, OrderEntry(order=order))
     message = {"message_id": order.message_id, "order_number": order.order_number, "cursor": cursor}
     connection.execute(MESSAGES.insert().values(**message, received_at=timestamp(now), content=order.model_dump_json()))
     connection.execute(ORDERS.delete().where(ORDERS.c.order_number == order.order_number))
-    connection.execute(ORDERS.insert().values(**message, search=_search_text(order)))
+    connection.execute(ORDERS.insert().values(**message))
     connection.execute(PARTIES.delete().where(PARTIES.c.order_number == order.order_number))
     if named := parties(order):
         rows = [{"ban": ban, "cursor": cursor, "order_number": order.order_number} for ban in sorted(named)]
         connection.execute(PARTIES.insert(), rows)
+    search.keep(connection, cursor, order, _first_received(connection, order.order_number))
+    life_store.record(connection, order.order_number, issued(order, now))
     news = OrderNews(order_number=order.order_number, message_id=order.message_id, cursor=cursor)
     event = OrderEvent(timestamp=now, data=news)
     tell(connection, Kind.ORDER, now, lambda firm: event if firm is None or firm in named else None)
-    return cursor
+    return Taken(cursor, repeated=False, late=bool(settle_late(connection, [order.order_number])))
 
 
-def own_of(connection: Connection, numbers: Iterable[str], firm: str) -> tuple[str, ...]:
-    """Those of the order numbers to whose orders the firm (BAN) is party."""
-    ours = select(PARTIES.c.order_number).where(PARTIES.c.ban == firm, PARTIES.c.order_number.in_(tuple(numbers)))
-    return tuple(connection.execute(ours.order_by(PARTIES.c.order_number)).scalars())
+def _first_received(connection: Connection, order_number: str) -> str:
+    """Times as `timestamp` writes them."""
+    return str(
+        connection.execute(select(func.min(MESSAGES.c.received_at)).where(MESSAGES.c.order_number == order_number)).scalar_one()
+    )
+
+
+def settle_late(connection: Connection, numbers: Iterable[str]) -> int:
+    """Set anew by how much these orders were late. Gives how many are late that were not known to be."""
+    newly = 0
+    query = _states().add_columns(FOUND.c.issued_at, FOUND.c.late_s).join(FOUND, FOUND.c.cursor == ORDERS.c.cursor)
+    for row in connection.execute(query.where(ORDERS.c.order_number.in_(tuple(numbers)))).all():
+        order = TransportOrder.model_validate_json(row.content)
+        late_s = departures.late_by(connection, order, datetime.fromisoformat(row.issued_at))
+        if late_s != row.late_s:
+            connection.execute(FOUND.update().where(FOUND.c.order_number == row.order_number).values(late_s=late_s))
+            newly += late_s is not None and row.late_s is None
+    return newly
 
 
 def _is_party(firm: str | None) -> ColumnElement[bool]:
@@ -149,8 +162,18 @@ def confirms_order_of(firm: str, gate: ColumnElement[str], sequence: ColumnEleme
     return ours.where(CONFIRMED.c.gate == gate, CONFIRMED.c.sequence == sequence)
 
 
+def own_named(connection: Connection, gate: str, sequence: int, firm: str) -> tuple[str, ...]:
+    """Which orders of the firm (BAN) a confirmation names."""
+    same = PARTIES.c.order_number == CONFIRMED.c.order_number
+    ours = select(CONFIRMED.c.order_number).join_from(CONFIRMED, PARTIES, same).where(PARTIES.c.ban == firm)
+    named = ours.where(CONFIRMED.c.gate == gate, CONFIRMED.c.sequence == sequence).order_by(CONFIRMED.c.order_number)
+    return tuple(connection.execute(named).scalars())
+
+
 def mark_confirmed(connection: Connection, order_number: str, confirmation: OrderConfirmation) -> None:
-    """Link a lane's verdict to an order, whether or not the platform has that order yet."""
+    """Link a lane's verdict to an order, whether or not the platform has that order yet; what no order is called stays without."""
+    if not is_order_number(order_number):
+        return
     values = confirmation.model_dump() | {
         "order_number": order_number,
         "decided_at": timestamp(confirmation.decided_at),
@@ -172,7 +195,11 @@ def _states() -> Select[tuple[str, int, str, str]]:
 
 def _confirmations(connection: Connection, numbers: list[str]) -> dict[str, list[OrderConfirmation]]:
     found: dict[str, list[OrderConfirmation]] = {number: [] for number in numbers}
-    query = select(CONFIRMED).where(CONFIRMED.c.order_number.in_(numbers)).order_by(CONFIRMED.c.decided_at)
+    query = (
+        select(CONFIRMED)
+        .where(CONFIRMED.c.order_number.in_(numbers))
+        .order_by(CONFIRMED.c.decided_at, CONFIRMED.c.gate, CONFIRMED.c.sequence)
+    )
     for row in connection.execute(query).mappings():
         found[row["order_number"]].append(OrderConfirmation.model_validate(dict(row)))
     return found
@@ -188,6 +215,8 @@ def _to_states(connection: Connection, rows: Iterable[Row[tuple[str, int, str, s
     rows = list(rows)
     numbers = [row.order_number for row in rows]
     confirmations, versions = _confirmations(connection, numbers), _versions(connection, numbers)
+    standing, cancelled = standings(connection, numbers), cancellations(connection, numbers)
+    lives = life_store.states(connection, numbers)
     return tuple(
         OrderState(
             cursor=row.cursor,
@@ -195,7 +224,11 @@ def _to_states(connection: Connection, rows: Iterable[Row[tuple[str, int, str, s
             received_at=row.received_at,
             versions=versions[row.order_number],
             confirmed=any(one.outcome is Outcome.PASS for one in confirmations[row.order_number]),
+            state=lives[row.order_number][0],
+            late_s=lives[row.order_number][1],
             confirmations=tuple(confirmations[row.order_number]),
+            standing=standing[row.order_number],
+            cancellation=cancelled.get(row.order_number),
         )
         for row in rows
     )
@@ -203,35 +236,40 @@ def _to_states(connection: Connection, rows: Iterable[Row[tuple[str, int, str, s
 
 def find(connection: Connection, order_number: str, firm: str | None = None) -> OrderState:
     """One order in its latest version. Raises NotFoundError, also where `firm` (BAN) is not party to it."""
-    row = connection.execute(_states().where(ORDERS.c.order_number == order_number.upper(), _is_party(firm))).first()
+    named = _states().where(ORDERS.c.order_number == order_number.upper(), _is_party(firm))
+    row = connection.execute(named).first() if is_order_number(order_number.upper()) else None
     if row is None:
         raise NotFoundError("There is no such order here.")
     return _to_states(connection, [row])[0]
 
 
-def page(
-    connection: Connection, after: int, limit: int, fragment: str = "", newest: bool = False, firm: str | None = None
-) -> OrderPage:
-    """Orders that hold `fragment` in number, box, plate or driver, behind `after` in the chosen direction (0: from its start).
+def page(connection: Connection, part: Range, wanted: Wanted = ANYTHING, firm: str | None = None) -> OrderPage:
+    """The orders that fit all that is wanted. Where none is spelt like the fragment, those that look like it.
 
     `firm` (BAN): only those to which it is party.
     """
-    query = _states().where(_is_party(firm)).order_by(ORDERS.c.cursor.desc() if newest else ORDERS.c.cursor).limit(limit + 1)
-    if after:
-        query = query.where(ORDERS.c.cursor < after if newest else ORDERS.c.cursor > after)
-    if fragment.strip():
-        wanted = {folded(fragment.strip()), folded(normalise_number(fragment))} - {""}
-        query = query.where(or_(*(ORDERS.c.search.contains(text, autoescape=True) for text in sorted(wanted))))
-    rows = connection.execute(query).all()
-    items = _to_states(connection, rows[:limit])
-    return OrderPage(items=items, cursor=items[-1].cursor if items else after, more=len(rows) > limit)
+    ours = select(PARTIES.c.cursor).where(PARTIES.c.ban == firm).subquery() if firm else None
+    one_more = replace(part, limit=part.limit + 1)
+    found = search.cursors(connection, wanted, one_more, ours)
+    similar = not found and bool(wanted.fragment.strip()) and not search.cursors(connection, wanted, Range(0, 1, True), ours)
+    if similar:
+        found = search.cursors(connection, wanted, one_more, ours, similar=True)
+    items = _of(connection, found[: part.limit])
+    more = len(found) > part.limit
+    return OrderPage(items=items, cursor=items[-1].cursor if items else part.after, more=more, similar=similar and bool(items))
+
+
+def _of(connection: Connection, cursors: list[int]) -> tuple[OrderState, ...]:
+    rows = {row.cursor: row for row in connection.execute(_states().where(ORDERS.c.cursor.in_(cursors)))}
+    return _to_states(connection, [rows[cursor] for cursor in cursors])
 
 
 def naming(connection: Connection, numbers: Iterable[str], words: Iterable[str], limit: int) -> tuple[TransportOrder, ...]:
     """Orders of these numbers, then those whose box or plate is one of `words` (without separators), the newest first."""
-    exact = {number.upper() for number in numbers}
-    wanted = sorted({folded(word) for word in words} - {""})
-    fits = [ORDERS.c.search.contains(word, autoescape=True) for word in wanted]
-    query = _states().where(or_(ORDERS.c.order_number.in_(exact), *fits)).order_by(ORDERS.c.cursor.desc()).limit(limit)
-    found = [TransportOrder.model_validate_json(row.content) for row in connection.execute(query)]
+    exact = {number.upper() for number in numbers if is_order_number(number.upper())}
+    spelt = search.spelt(connection, words)
+    cursors = list(connection.execute(spelt.limit(limit)).scalars()) if spelt is not None else []
+    fits = ORDERS.c.order_number.in_(exact) | ORDERS.c.cursor.in_(cursors)
+    rows = connection.execute(_states().where(fits).order_by(ORDERS.c.cursor.desc()).limit(limit))
+    found = [TransportOrder.model_validate_json(row.content) for row in rows]
     return tuple(sorted(found, key=lambda order: order.order_number not in exact))

@@ -12,10 +12,14 @@ from gateway.platform.registry.messages import RegistryReceipt
 
 
 def normalised(entry: RegisterEntry) -> RegisterEntry:
-    """As entries are compared: folded uids and chip ids, seal numbers without their `E-`. Raises SealNumberError."""
+    """As entries are compared: folded uids and chip ids, seal numbers without their `E-`.
+
+    Raises SealNumberError, and ValidationError for what is too long or nothing once it is folded.
+    """
     if isinstance(entry, PortPassEntry):
         card = PortPass.parse(entry.technology, entry.uid)
-        return entry.model_copy(update={"technology": card.technology, "uid": card.uid})
+        folded = {"technology": card.technology, "uid": card.uid}
+        return PortPassEntry.model_validate(entry.model_dump() | folded)  # folding may lengthen a text: ß becomes ss
     if isinstance(entry, OrderStandingEntry):
         return entry
     number = normalise_seal_number(entry.number)

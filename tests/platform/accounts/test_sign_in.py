@@ -1,8 +1,6 @@
 """Signing in over HTTP: who gets in, who does not, and what a lock, a closed account and a used code do."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,39 +9,12 @@ from click.testing import CliRunner
 
 from gateway.cli import main
 from gateway.platform.accounts import second_factor
-from gateway.platform.accounts.roles import Role
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
-from tests.platform.conftest import SteppingClock
-from tests.platform.person import PASSWORD, Person, add_account
+from tests.platform.accounts.conftest import KEY, Office
+from tests.platform.person import PASSWORD, Person
 
-KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-class Office:
-    """A platform with a clerk (a password) and an officer (a second factor besides), and its clock."""
-
-    def __init__(self, data_dir: Path, address: str, clock: SteppingClock) -> None:
-        self.data_dir, self.address, self.clock = data_dir, address, clock
-
-    def person(self) -> Person:
-        return Person(self.address)
-
-    async def account(self, *arguments: str, answers: str = "") -> str:
-        """`gateway platform account …`, beside the running platform."""
-        command = ["platform", "account", *arguments, "--data", str(self.data_dir)]
-        done = await asyncio.to_thread(CliRunner().invoke, main, command, input=answers)
-        assert done.exit_code == 0, done.output
-        return done.output
-
-
-@pytest.fixture
-async def office(data_dir: Path) -> AsyncIterator[Office]:
-    await add_account(data_dir, "chen", Role.CLERK)
-    await add_account(data_dir, "lin", Role.OFFICER, KEY)
-    clock = SteppingClock()
-    async with running(PlatformSettings(data_dir=data_dir, port=0), clock) as address:
-        yield Office(data_dir, address, clock)
+pytestmark = pytest.mark.both_databases
 
 
 async def test_a_password_gets_in_and_out_again(office: Office) -> None:
@@ -88,7 +59,7 @@ async def test_the_second_factor_is_wanted_and_each_code_counts_once(office: Off
 
 
 async def test_wrong_attempts_lock_the_login_even_for_the_right_password_and_a_restart_does_not_help(
-    data_dir: Path, office: Office
+    settings: PlatformSettings, office: Office
 ) -> None:
     async with office.person() as guesser:
         for _ in range(4):
@@ -96,7 +67,7 @@ async def test_wrong_attempts_lock_the_login_even_for_the_right_password_and_a_r
         assert (await guesser.sign_in("chen", "wrong horse battery"))[0] == 422
         status, page = await guesser.sign_in("chen")
         assert (status, "Too many wrong attempts" in page) == (429, True)
-    async with running(PlatformSettings(data_dir=data_dir, port=0), office.clock) as address, Person(address) as chen:
+    async with running(settings, office.clock) as address, Person(address) as chen:
         assert (await chen.sign_in("chen"))[0] == 429
         office.clock.now += timedelta(minutes=2)
         assert (await chen.sign_in("chen"))[0] == 200
@@ -124,7 +95,7 @@ async def test_a_closed_account_is_out_at_once_and_its_name_stays_in_the_trail(o
         assert "<h1>Sign in</h1>" in (await chen.get("/desk"))[1]
         assert (await chen.sign_in("chen"))[0] == 422
     trail = await office.account("trail")
-    assert re.findall(r"chen 陳小明  (.+)", trail) == ["sign-in refused", "signed in"]
+    assert re.findall(r"chen 陳小明  (.+)", trail) == ["sign-in refused  127.0.0.1", "signed in  127.0.0.1"]
     assert PASSWORD not in trail
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
+from pydantic import SecretStr
 
 from gateway.platform.accounts.roles import Role
 from gateway.platform.serve import running
@@ -14,12 +15,13 @@ from tests.platform.samples import confirmation
 
 
 @pytest.fixture
-async def office(data_dir: Path) -> AsyncIterator[Office]:
-    await add_account(data_dir, "chen", Role.CLERK)
-    await add_account(data_dir, "lee", Role.CLERK, name="李小華")
-    await add_account(data_dir, "lin", Role.OFFICER, name="林關員")
+async def office(data_dir: Path, database_url: SecretStr | None) -> AsyncIterator[Office]:
+    await add_account(data_dir, "chen", Role.CLERK, database_url=database_url)
+    await add_account(data_dir, "lee", Role.CLERK, name="李小華", database_url=database_url)
+    await add_account(data_dir, "lin", Role.OFFICER, name="林關員", database_url=database_url)
     clock = SteppingClock()
-    async with running(PlatformSettings(data_dir=data_dir, port=0), clock) as address, ClientSession() as session:
+    settings = PlatformSettings(data_dir=data_dir, port=0, database_url=database_url)
+    async with running(settings, clock) as address, ClientSession() as session:
         office = Office(address, Client(session, address), clock)
         await office.client.confirm(confirmation())
         await office.gate.asks()

@@ -21,6 +21,8 @@ from tests.platform.conftest import Client, SteppingClock
 from tests.platform.desk.office import APPROVE, CASE, PASSAGE, REFUSE, Gate, Office
 from tests.platform.person import Person, add_account
 
+pytestmark = pytest.mark.both_databases
+
 
 async def test_a_case_is_taken_decided_and_answered_by_its_lane(office: Office, chen: Person) -> None:
     _, page = await chen.get("/desk")
@@ -107,10 +109,10 @@ async def test_of_two_decisions_at_the_same_time_one_counts(office: Office, chen
     assert len((await office.gate.asks()).rulings) == 1
 
 
-async def test_a_decision_that_was_overtaken_by_a_colleague_is_not_kept(data_dir: Path) -> None:
+async def test_a_decision_that_was_overtaken_by_a_colleague_is_not_kept(settings: PlatformSettings) -> None:
     """Between the look at the case and the decision's own transaction."""
-    await add_account(data_dir, "chen", Role.CLERK)
-    database = Database(f"sqlite:///{data_dir / 'platform.sqlite'}")
+    await add_account(settings.data_dir, "chen", Role.CLERK, database_url=settings.database_url)
+    database = Database(settings.url)
     await database.open()
     now = SteppingClock()()
     chen, lin = Account(login="chen", name="陳小明", role=Role.CLERK), Account(login="lin", name="林關員", role=Role.OFFICER)
@@ -199,7 +201,9 @@ async def test_one_gates_answer_says_nothing_of_anothers_ruling(office: Office, 
     assert len((await office.gate.asks()).rulings) == 1
 
 
-async def test_the_queue_wants_a_person_and_the_gates_interface_its_token(office: Office, data_dir: Path, tmp_path: Path) -> None:
+async def test_the_queue_wants_a_person_and_the_gates_interface_its_token(
+    office: Office, settings: PlatformSettings, tmp_path: Path
+) -> None:
     async with Person(office.address) as stranger:
         for path in ("/desk", CASE):
             assert "<h1>Sign in</h1>" in (await stranger.get(path))[1]
@@ -208,8 +212,7 @@ async def test_the_queue_wants_a_person_and_the_gates_interface_its_token(office
     assert (await office.gate.asks()).rulings == ()
     token = tmp_path / "token"
     token.write_text("0123456789abcdef0123")
-    settings = PlatformSettings(data_dir=data_dir, port=0, token_file=token)
-    async with running(settings, office.clock) as address, ClientSession() as session:
+    async with running(settings.model_copy(update={"token_file": token}), office.clock) as address, ClientSession() as session:
         assert (await Client(session, address).post("/api/gates/ct4-116/desk", {"waiting": []}))[0] == 401
 
 
@@ -237,11 +240,12 @@ async def test_a_report_that_is_wrong_names_the_field(office: Office, report: di
     assert problem["errors"]
 
 
-async def test_everything_that_people_did_is_in_the_trail(data_dir: Path, chen: Person, lin: Person) -> None:
+async def test_everything_that_people_did_is_in_the_trail(settings: PlatformSettings, chen: Person, lin: Person) -> None:
     await chen.post(CASE, action="claim")
     await lin.post(CASE, action="take_over")
     await lin.post(CASE, **REFUSE)
-    done = await asyncio.to_thread(CliRunner().invoke, main, ["platform", "account", "trail", "--data", str(data_dir)])
+    command = ["platform", "account", "trail", "--data", str(settings.data_dir), "--database", settings.url]
+    done = await asyncio.to_thread(CliRunner().invoke, main, command)
     trail = [line.partition("  ")[2] for line in done.output.splitlines() if PASSAGE in line]
     assert trail == [
         f"lin 林關員  refused  ct4-116 lane-1 {PASSAGE}: Held for Customs",

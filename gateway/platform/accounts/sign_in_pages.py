@@ -12,14 +12,14 @@ from sqlalchemy import Connection
 from gateway.look.errors import FormError
 from gateway.look.forms import NOTHING_TYPED, Problem, Typed, read_form, require_own_page
 from gateway.look.i18n import _
-from gateway.model.clock import Clock
 from gateway.platform.accounts import store
 from gateway.platform.accounts.errors import LockedOutError, NotProvenError
+from gateway.platform.accounts.origins import came_from
 from gateway.platform.accounts.people import COOKIE, SESSION, SIGN_IN, People, remember
 from gateway.platform.accounts.sign_in import SignIn
 from gateway.platform.accounts.store import Act
-from gateway.platform.database import Database
-from gateway.platform.pages import Page, Pages
+from gateway.platform.foundation import Foundation
+from gateway.platform.pages import Page, Pages, see_other
 
 _OWN_PATH: Final = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*")  # an address of this platform and of no other
 log = logging.getLogger(__name__)
@@ -30,11 +30,13 @@ def _next(asked: str) -> str:
     return asked if _OWN_PATH.fullmatch(asked) else "/desk"
 
 
-class AccountPages:
+class SignInPages:
     """The handlers."""
 
-    def __init__(self, database: Database, pages: Pages, people: People, sign_in: SignIn, clock: Clock) -> None:
-        self._database, self._pages, self._people, self._sign_in, self._clock = database, pages, people, sign_in, clock
+    def __init__(self, foundation: Foundation, pages: Pages, people: People, sign_in: SignIn) -> None:
+        self._database, self._clock = foundation.database, foundation.clock
+        self._behind_proxy = foundation.settings.behind_tls_proxy
+        self._pages, self._people, self._sign_in = pages, people, sign_in
 
     def pages(self) -> tuple[Page, ...]:
         return (
@@ -54,23 +56,25 @@ class AccountPages:
             log.warning("sign-in: refused %s", error)
             return await self._page(request, NOTHING_TYPED, ("form", _("This form is not this page's any more: try again.")), 403)
         try:
-            token = await self._sign_in.begin(typed.of("login"), typed.secret("password"), typed.secret("code"))
+            token = await self._sign_in.begin(
+                typed.of("login"), typed.secret("password"), typed.secret("code"), came_from(request, self._behind_proxy)
+            )
         except LockedOutError as error:
             return await self._page(request, typed, ("wait", str(math.ceil(error.wait_s))), HTTPStatus.TOO_MANY_REQUESTS)
         except NotProvenError:
             wrong = _("Login, password and code do not fit.")
             return await self._page(request, typed, ("login", wrong), HTTPStatus.UNPROCESSABLE_ENTITY)
-        response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": _next(typed.of("next"))})
+        response = see_other(_next(typed.of("next")))
         remember(request, response, token)
         return response
 
     async def leave(self, request: web.Request) -> web.Response:
         session = request.get(SESSION)
-        response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": SIGN_IN})
+        response = see_other(SIGN_IN)
         if session is None:
             return response
         await self._people.form_of(request, session)
-        token, act = request.cookies[COOKIE], Act(self._clock(), session.account.called, "signed out")
+        token, act = request.cookies[COOKIE], Act(self._clock(), session.account.called, _("signed out"))
 
         def end(connection: Connection) -> None:
             store.end_session(connection, token)
