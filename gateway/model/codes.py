@@ -1,4 +1,4 @@
-"""Code lists of orders and instructions, read from `data/codes.json`. An unknown code is shown as itself, never refused."""
+"""Code lists of messages and of the registers, read from `data/codes.json`. A message's unknown code is shown as itself."""
 
 import json
 from importlib.resources import files

@@ -22,6 +22,10 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
+# In place of a seal's number: the seal is no longer in the register. It is no seal number, so gates of any version forget it.
+NO_NUMBER: Final = "-"
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

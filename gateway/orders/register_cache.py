@@ -16,7 +16,7 @@ from gateway.model.errors import SealNumberError
 from gateway.model.observation import PassiveSealRead, PassRead
 from gateway.model.port_pass import PortPass
 from gateway.model.seal import normalise_seal_number
-from gateway.model.wire import REGISTER_ENTRY, OrderStandingEntry, PassiveSealEntry, PortPassEntry, RegisterEntry
+from gateway.model.wire import NO_NUMBER, REGISTER_ENTRY, OrderStandingEntry, PassiveSealEntry, PortPassEntry, RegisterEntry
 from gateway.orders.matching import normalise_licence
 
 Key = TypeVar("Key", int, str)
@@ -87,7 +87,8 @@ def _put(numbers: dict[Key, str], key: Key, number: str) -> None:
         numbers[key] = normalise_seal_number(number)
     except SealNumberError as error:
         numbers.pop(key, None)
-        log.error("register entry of seal %s is left out: %s", key, error)
+        if number != NO_NUMBER:
+            log.error("register entry of seal %s is left out: %s", key, error)
 
 
 def _pass_read(sighting: TagSighting, port_pass: PortPass, entry: PortPassEntry | None) -> PassRead:

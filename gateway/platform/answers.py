@@ -10,7 +10,7 @@ from aiohttp import ETag, web
 from pydantic import BaseModel
 
 from gateway.model.wire import Problem
-from gateway.platform.errors import ChangedError, Refusal, TooManyError
+from gateway.platform.errors import OutdatedError, Refusal, TooManyError
 from gateway.platform.xml_documents import encode_xml, problem_xml
 
 XML = "application/xml"
@@ -63,7 +63,7 @@ def tagged(request: web.Request, answer: web.StreamResponse) -> web.StreamRespon
     """A whole answer with its tag; in its place 304, where the caller says that it has this very one (RFC 9110 §13.1.2)."""
     if answer.status != 200 or not isinstance(answer, web.Response) or not isinstance(answer.body, bytes):
         return answer
-    tag = tag_of(answer.body)
+    tag = answer.etag.value if answer.etag else tag_of(answer.body)
     if _names(request.if_none_match, tag):
         answer = web.Response(status=304)
     answer.etag = tag
@@ -72,14 +72,14 @@ def tagged(request: web.Request, answer: web.StreamResponse) -> web.StreamRespon
 
 
 def require_unchanged(request: web.Request, message: BaseModel) -> None:
-    """Raises ChangedError where the caller wants to change another `message` than the one that is there (RFC 9110 §13.1.1)."""
+    """Raises OutdatedError where the caller wants to change another `message` than the one that is there (RFC 9110 §13.1.1)."""
     wanted = request.if_match
     if wanted is None:
         return
     # A weak tag says that two answers mean the same, which is not enough to change one.
     exact = tuple(one for one in wanted if not one.is_weak)
     if not _names(exact, tag_of(message.model_dump_json().encode())):
-        raise ChangedError("This was changed meanwhile: read it again, and then decide.")
+        raise OutdatedError("This was changed meanwhile: read it again, and then decide.")
 
 
 def _names(given: tuple[ETag, ...] | None, tag: str) -> bool:

@@ -24,6 +24,8 @@ from gateway.platform.errors import DataFolderError
 from gateway.platform.feed.bell import Bell
 from gateway.platform.feed.routes import FeedRoutes
 from gateway.platform.foundation import lay
+from gateway.platform.gates.health_routes import GateHealthRoutes
+from gateway.platform.gates.pages import GatePages
 from gateway.platform.gates.routes import GateRoutes
 from gateway.platform.health import HealthRoutes
 from gateway.platform.lanes.confirmation_routes import ConfirmationRoutes
@@ -37,6 +39,9 @@ from gateway.platform.orders.pages import OrderPages
 from gateway.platform.orders.routes import OrderRoutes
 from gateway.platform.pages import Page, Pages, add_pages, add_static
 from gateway.platform.problems import make_problem_middleware
+from gateway.platform.registry.import_pages import ImportPages
+from gateway.platform.registry.pages import RegisterPages
+from gateway.platform.registry.register_routes import RegisterRoutes
 from gateway.platform.registry.routes import RegistryRoutes
 from gateway.platform.settings import PlatformSettings, read_token
 from gateway.platform.webhooks.routes import WebhookRoutes
@@ -68,12 +73,14 @@ class Platform:
             *OrderRoutes(self.foundation).operations(),
             *InstructionRoutes(self.foundation).operations(),
             *RegistryRoutes(self.foundation).operations(),
+            *RegisterRoutes(self.foundation).operations(),
             *FeedRoutes(self.foundation).operations(),
             *ConfirmationRoutes(self.foundation).operations(),
             *self._pictures.operations(),
             *DeskRoutes(self.foundation, self._room, self._desk_bell).operations(),
             *GateRoutes(self.foundation).operations(),
             *WebhookRoutes(self.foundation).operations(),
+            *GateHealthRoutes(self.foundation).operations(),
             *self.foundation.live.operations(),
             *health.operations(),
         )
@@ -86,6 +93,9 @@ class Platform:
         return (
             *PassagePages(database, self.pages, self._pictures, self._files).pages(),
             *OrderPages(self.foundation, self.pages, self.people).pages(),
+            *GatePages(database, self.pages, self.foundation.clock).pages(),
+            *ImportPages(self.foundation, self.pages, self.people).pages(),
+            *RegisterPages(self.foundation, self.pages, self.people).pages(),
             *SignInPages(self.foundation, self.pages, self.people, self._sign_in).pages(),
             *OwnPages(self.foundation, self.pages, self.people, self._sign_in).pages(),
             *PeoplePages(self.foundation, self.pages, self.people).pages(),

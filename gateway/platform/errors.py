@@ -16,7 +16,7 @@ PlatformError
     ├── NotFoundError       404
     ├── TooSlowError        408  the body dawdles
     ├── ConflictError       409  other content under a key that is taken
-    ├── ChangedError        412  If-Match names another state than the one that is there
+    ├── OutdatedError       412  what was to be changed has changed meanwhile
     ├── TooLargeError       413
     ├── MediaTypeError      415
     ├── InvalidError        422  understood, but wrong; every wrong field is named
@@ -113,7 +113,7 @@ class ConflictError(Refusal):
     title = "Conflict"
 
 
-class ChangedError(Refusal):
+class OutdatedError(Refusal):
     status = 412
     title = "Changed meanwhile"
 

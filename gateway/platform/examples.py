@@ -129,3 +129,12 @@ DESK_REPORT: Final[dict[str, Any]] = {
     "answered": [],
     "attended": [],
 }
+
+HEALTH_REPORT: Final[dict[str, Any]] = {
+    "version": "0.1.0",
+    "outbox_waiting": 2,
+    "clock_offset_s": 0.031,
+    "clock_limit_s": 2.0,
+    "store": "ok",
+    "lanes": [{"lane": "out-1", "title": "出站 1", "devices": ["front", "rear", "plc"], "lost": ["rear"]}],
+}

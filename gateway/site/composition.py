@@ -39,6 +39,7 @@ from gateway.seal_reader.listener import SealAuthenticator
 from gateway.signals.lights import Barrier, LaneLights, LaneSignals, Sounder
 from gateway.signals.module import ModbusModule
 from gateway.site.clock_report import ClockReport
+from gateway.site.health import health_of
 from gateway.site.lane_file import LaneConfig, SiteConfig
 from gateway.site.metrics import SiteMetrics
 from gateway.site.remote_desk import RemoteDesk
@@ -101,6 +102,7 @@ class Site:
         self._authenticator = authenticator
         self._lanes_of_receivers = {receiver.name: receiver.lanes for receiver in config.seals.receivers} if config.seals else {}
         self._modules = {module.name: ModbusModule(module, clock) for module in config.io_modules}
+        self._configs = {lane.name: lane for lane in config.lanes}
         self._lanes = {lane.name: self._lane(lane, reader) for lane in config.lanes}
         observers = {name: lane.runner.observe for name, lane in self._lanes.items()}
         directions = {name: lane.runner.set_direction for name, lane in self._lanes.items()}
@@ -127,6 +129,7 @@ class Site:
             random=self._random,
             on_clock=partial(self._clock_watch.measured, PLATFORM),
             lanes=self._remote_desk if platform.remote_desk else None,
+            health=lambda: health_of(self.board.site, self._configs, self._routing),
         )
 
     # Lanes -----------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ class Channel(StrEnum):
     FEED = "feed"
     DESK = "desk"
     CERTIFICATE = "certificate"
+    HEALTH = "health"
 
 
 @dataclass(frozen=True, slots=True)

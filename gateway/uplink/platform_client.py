@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from gateway.model.confirmation_batch import BatchAnswer, BatchedRecord, ConfirmationBatch, RecordAnswer
 from gateway.model.enrolment import CertificateRequest, Enrolment, GateCertificate
+from gateway.model.gate_health import HealthReport
 from gateway.model.remote_desk import DeskNews, DeskReport
 from gateway.model.wire import LENGTH_FIELD, OFFSET_FIELD, ConfirmationReceipt, FeedPage, PictureProgress, Problem
 from gateway.store.outbox import WaitingRecord
@@ -176,6 +177,16 @@ class PlatformClient:
             return DeskNews.model_validate_json(answer)
         except ValidationError as error:
             raise PlatformAwayError(f"the desk's answer cannot be understood: {why(error)}") from None
+
+    async def put_health(self, gate: str, report: HealthReport) -> None:
+        """Say how the gate is. Raises NotOfferedError for an older platform, SetAsideError for one that takes no such word."""
+        await self._ask(
+            "PUT",
+            f"/api/gates/{gate}/health",
+            body=report.model_dump_json().encode(),
+            media_type="application/json",
+            total_s=self._settings.answer_timeout_s,
+        )
 
     async def _ask(
         self,

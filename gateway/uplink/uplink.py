@@ -15,6 +15,7 @@ from gateway.uplink.credentials import read_credentials
 from gateway.uplink.desk_exchange import DeskExchange, Lanes
 from gateway.uplink.errors import CredentialsError, EnrolmentError, PlatformAwayError
 from gateway.uplink.feed_follower import Apply, Cursor, FeedFollower
+from gateway.uplink.health_sender import Health, HealthSender
 from gateway.uplink.link import Channel, ClockCompared, Link, LinkState
 from gateway.uplink.outbox_sender import OutboxSender
 from gateway.uplink.picture_sender import PictureSender
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Uplink:
-    """Sends what the store's outbox holds, follows the platform's feed, and with `lanes` serves its desk. `run` until cancelled."""
+    """Sends what the store's outbox holds, follows the feed, with `lanes` serves the desk, with `health` says how the gate is."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Uplink:
         random: RandomBytes,
         on_clock: ClockCompared,
         lanes: Lanes | None = None,
+        health: Health | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -48,6 +50,7 @@ class Uplink:
         self._pictures = PictureSender(store, self._client, self._link)
         self._follower = FeedFollower(self._client, self._link, apply, cursor, settings)
         self._desk = DeskExchange(store.gate, self._client, self._link, lanes, settings, clock) if lanes else None
+        self._health = HealthSender(store.gate, self._client, self._link, health) if health else None
         self._renewal = CertificateRenewal(store, self._client, self._link, clock)
 
     @property
@@ -70,6 +73,8 @@ class Uplink:
             loops.create_task(self._keep_on(Channel.FEED, self._follower.step))
             if self._desk:
                 loops.create_task(self._keep_on(Channel.DESK, self._desk.step))
+            if self._health:
+                loops.create_task(self._keep_on(Channel.HEALTH, self._health.step))
             loops.create_task(self._keep_on(Channel.CERTIFICATE, self._renewal.step))
 
     async def _keep_on(self, channel: Channel, step: Callable[[], Awaitable[None]]) -> None:

@@ -199,3 +199,16 @@ async def test_a_cursor_that_this_platform_never_gave_is_refused(platform: Clien
     status, problem = await platform.get("/api/feed?after=2&wait=30")
     assert status == 400
     assert "start again at 0" in problem["detail"]
+
+
+async def test_a_gate_gets_the_kinds_that_it_names_and_by_default_all(platform: Client) -> None:
+    await platform.post("/api/orders", order())
+    await platform.post("/api/registry", REGISTER)
+    named = {}
+    for kinds in ("", "?kinds=", "?kinds=order,port_pass", "?kinds=vehicle_seal"):
+        _, page = await platform.get("/api/feed" + kinds)
+        named[kinds] = [item["entry"]["kind"] for item in page["items"]]
+    everything = ["order", "port_pass", "passive_seal", "vehicle_seal"]
+    assert list(named.values()) == [everything, everything, ["order", "port_pass"], ["vehicle_seal"]]
+    status, problem = await platform.get("/api/feed?kinds=order,drivers")
+    assert (status, problem["errors"][0]["field"]) == (400, "kinds")

@@ -7,13 +7,14 @@ from aiohttp import web
 from gateway.model.clock import utc_now
 from gateway.model.wire import Problem
 from gateway.platform.app import build_app
+from gateway.platform.registry.kinds import KINDS
 from gateway.platform.settings import PlatformSettings
 from gateway.platform.webhooks.messages import NEW_WEBHOOK
 from tests.platform.conftest import Client
 
 FOR_PEOPLE = (
     *("/look", "/platform", "/passages", "/orders", "/pictures", "/desk", "/sign-"),
-    *("/account", "/keys", "/trail", "/status"),
+    *("/account", "/keys", "/trail", "/status", "/registers", "/gates"),
 )
 
 
@@ -50,7 +51,7 @@ async def test_the_examples_work(platform: Client) -> None:
                 status, answer = await platform.send(method, address, data=data, headers=headers)
                 assert (status, answer.get("repeated")) in {(200, True), (200, len(example))}, answer
                 sent += 1
-    assert sent >= 11
+    assert sent >= 11 + len(KINDS)
 
 
 async def test_every_reference_leads_somewhere_and_every_field_is_described_as_it_is(platform: Client) -> None:

@@ -8,7 +8,8 @@ from aiohttp import web
 from gateway.model.wire import FeedPage
 from gateway.platform.accounts.roles import Right
 from gateway.platform.answers import json_answer
-from gateway.platform.bodies import query_integer
+from gateway.platform.bodies import field_problems, printable, query_integer
+from gateway.platform.errors import BadRequestError
 from gateway.platform.feed.store import read_page
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import LIMIT, MAX_CURSOR, MAX_LIMIT, Operation, Parameter, Reply, after
@@ -19,6 +20,13 @@ WAIT = Parameter(
     "query",
     "Seconds to wait for something new where there is nothing yet",
     {"type": "integer", "minimum": 0, "maximum": 30},
+)
+KINDS: Final = ("order", "order_standing", "port_pass", "passive_seal", "vehicle_seal")
+WANTED = Parameter(
+    "kinds",
+    "query",
+    "Which kinds of entries the gate needs, with commas between; by default all. Who needs another later starts again at 0",
+    {"type": "string", "examples": ["order,order_standing,port_pass"]},
 )
 
 
@@ -38,7 +46,7 @@ class FeedRoutes:
                 self.feed,
                 summary="Orders and register entries after a cursor, oldest first; waits for new ones when asked to",
                 tag="feed",
-                parameters=(after("Last cursor that the gate has; 0 for everything"), LIMIT, WAIT),
+                parameters=(after("Last cursor that the gate has; 0 for everything"), LIMIT, WAIT, WANTED),
                 replies=(Reply(200, "A page of the feed; ask again with its `cursor`", FeedPage),),
                 problems=(400,),
                 right=Right.SERVE_LANES,
@@ -50,17 +58,17 @@ class FeedRoutes:
         start = query_integer(request, "after", 0, 0, MAX_CURSOR)
         limit = query_integer(request, "limit", 500, 1, MAX_LIMIT)
         wait = query_integer(request, "wait", 0, 0, LONGEST_WAIT_S)
-        page = await self._page(start, limit, wait)
+        page = await self._page(start, limit, wait, _wanted(request))
         answer = json_answer(200, page)
         if page.items:
             answer.enable_compression()  # if the gate takes it: orders shrink to a tenth, and a gate may have a slow link
         return answer
 
-    async def _page(self, start: int, limit: int, wait: int) -> FeedPage:
+    async def _page(self, start: int, limit: int, wait: int, kinds: frozenset[str]) -> FeedPage:
         deadline = asyncio.get_running_loop().time() + wait
         while True:
             ring = self._bell.next_ring()
-            page = await self._database.read(lambda connection: read_page(connection, start, limit, self._clock))
+            page = await self._database.read(lambda connection: read_page(connection, start, limit, self._clock, kinds))
             left = deadline - asyncio.get_running_loop().time()
             if page.items or left <= 0 or self._bell.silenced:
                 return page
@@ -68,3 +76,12 @@ class FeedRoutes:
                 await asyncio.wait_for(ring.wait(), left)
             except TimeoutError:
                 return page.model_copy(update={"server_time": self._clock()})  # gates hold their clock against it
+
+
+def _wanted(request: web.Request) -> frozenset[str]:
+    """Raises BadRequestError for a kind that there is not: a gate that asks for it would wait in vain."""
+    named = frozenset(filter(None, request.query.get("kinds", "").split(",")))
+    if unknown := sorted(named - set(KINDS)):
+        message = "wants some of " + ", ".join(KINDS)
+        raise BadRequestError(f"kinds: {message}, not {printable(unknown[0])!r}.", field_problems([("kinds", message)]))
+    return named

@@ -4,9 +4,10 @@ So a gate that starts from nothing gets each order and each register entry once,
 follows gets every change. Cursors only grow and are never given twice.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import Column, Connection, String, Table, Text, UniqueConstraint, func, select
+from sqlalchemy import Column, Connection, String, Table, Text, UniqueConstraint, bindparam, func, select
 
 from gateway.model.clock import Clock
 from gateway.model.wire import Entry, FeedItem, FeedPage
@@ -34,6 +35,16 @@ def publish(connection: Connection, key: str, entry: Entry) -> int:
     return int(added.inserted_primary_key[0])  # type: ignore[index]  # an INSERT of one row always has one
 
 
+def publish_all(connection: Connection, entries: Sequence[tuple[str, Entry]]) -> None:
+    """Put many (key, entry) at the end of the feed in one go, in the given order; no key may stand in it twice."""
+    if not entries:
+        return
+    older = (FEED.c.kind == bindparam("its_kind")) & (FEED.c.key == bindparam("its_key"))
+    connection.execute(FEED.delete().where(older), [{"its_kind": entry.kind, "its_key": key} for key, entry in entries])
+    rows = [{"kind": entry.kind, "key": key, "entry": entry.model_dump_json()} for key, entry in entries]
+    connection.execute(FEED.insert(), rows)
+
+
 def current(connection: Connection, key: str, entry: Entry) -> tuple[int, str] | None:
     """Cursor and content of the version of `entry` that the feed holds now."""
     row = connection.execute(select(FEED.c.cursor, FEED.c.entry).where(FEED.c.kind == entry.kind, FEED.c.key == key)).first()
@@ -45,9 +56,11 @@ def head(connection: Connection) -> int:
     return connection.execute(select(func.max(FEED.c.cursor))).scalar_one() or 0
 
 
-def _rows_of_page(connection: Connection, after: int, limit: int) -> tuple[list[tuple[int, str]], bool]:
+def _rows_of_page(connection: Connection, after: int, limit: int, kinds: Collection[str]) -> tuple[list[tuple[int, str]], bool]:
     """The page's rows, and whether there are more: a page ends at `limit` items or at MOST_CHARACTERS."""
     query = select(FEED.c.cursor, FEED.c.entry).where(FEED.c.cursor > after).order_by(FEED.c.cursor).limit(limit + 1)
+    if kinds:
+        query = query.where(FEED.c.kind.in_(kinds))
     rows: list[tuple[int, str]] = []
     size = 0
     with connection.execute(query, execution_options=STREAMED) as found:
@@ -59,9 +72,9 @@ def _rows_of_page(connection: Connection, after: int, limit: int) -> tuple[list[
     return rows, False
 
 
-def read_page(connection: Connection, after: int, limit: int, clock: Clock) -> FeedPage:
-    """Up to `limit` items behind `after`. Raises BadRequestError for a cursor that this platform never gave."""
-    rows, more = _rows_of_page(connection, after, limit)
+def read_page(connection: Connection, after: int, limit: int, clock: Clock, kinds: Collection[str] = ()) -> FeedPage:
+    """Up to `limit` items of these kinds (none named: of all) behind `after`. Raises BadRequestError for a cursor never given."""
+    rows, more = _rows_of_page(connection, after, limit, kinds)
     if not rows and after > (end := head(connection)):
         raise BadRequestError(f"after: this platform's feed ends at {end} and never gave {after}; start again at 0")
     items = tuple(FeedItem.model_validate_json(f'{{"cursor":{cursor},"entry":{entry}}}') for cursor, entry in rows)

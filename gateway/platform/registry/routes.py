@@ -23,7 +23,7 @@ from gateway.platform.errors import InvalidError
 from gateway.platform.examples import REGISTER
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import Body, Operation, Reply
-from gateway.platform.registry import store
+from gateway.platform.registry import publishing
 from gateway.platform.registry.messages import RegistryReceipt
 
 
@@ -35,7 +35,7 @@ def read_entries(message: Any) -> tuple[RegisterEntry, ...]:
     for place, one in enumerate(message if listed else [message]):
         prefix = f"{place}." if listed else ""
         try:
-            entries.append(store.normalised(REGISTER_ENTRY.validate_json(json.dumps(one), strict=True)))
+            entries.append(publishing.normalised(REGISTER_ENTRY.validate_json(json.dumps(one), strict=True)))
         except SealNumberError as error:
             wrong.extend(field_problems([(f"{prefix}number", str(error))]))
         except ValidationError as error:
@@ -77,7 +77,7 @@ class RegistryRoutes:
 
     async def take(self, request: web.Request) -> web.Response:
         entries = read_entries(await read_json(request, self._max_registry_bytes))
-        receipt = await self._database.write(lambda connection: store.take(connection, entries))
+        receipt = await self._database.write(lambda connection: publishing.take(connection, entries))
         self._metrics.register_entries.labels("stored").inc(receipt.stored)
         self._metrics.register_entries.labels("repeated").inc(receipt.repeated)
         if receipt.stored:

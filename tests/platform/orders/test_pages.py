@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from gateway.platform.accounts import store as accounts
 from gateway.platform.accounts import trail
 from gateway.platform.accounts.roles import Role
 from gateway.platform.accounts.store import Account, Secrets
