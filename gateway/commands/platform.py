@@ -47,6 +47,12 @@ platform.add_command(key)
 @click.option("--tls-key", type=click.Path(path_type=Path), help="The private key of that certificate (PEM).")
 @click.option("--behind-tls-proxy", is_flag=True, help="A proxy before it speaks TLS: allow clear text beyond this machine.")
 @click.option("--require-certificates", is_flag=True, help="Gates come by their certificates only, no longer by the token.")
+@click.option(
+    "--webhook-network",
+    "webhook_networks",
+    multiple=True,
+    help="Network to which webhooks may lead beside the public internet, like 192.0.2.0/24. May be given several times.",
+)
 @database_option
 def serve(*, database: str | None, **given: Any) -> None:
     """Take orders, serve them to gates, take and show confirmations. Runs until it is told to stop."""

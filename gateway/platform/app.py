@@ -48,8 +48,10 @@ from gateway.platform.registry.pages import RegisterPages
 from gateway.platform.registry.register_routes import RegisterRoutes
 from gateway.platform.registry.routes import RegistryRoutes
 from gateway.platform.settings import PlatformSettings, read_token
+from gateway.platform.webhooks.routes import WebhookRoutes
+from gateway.platform.webhooks.sender import Sender
 
-_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE"))
+_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
 OPERATIONS: Final = web.AppKey("operations", tuple[Operation, ...])
 PAGES: Final = web.AppKey("pages", tuple[Page, ...])
 
@@ -65,6 +67,7 @@ class Platform:
         self._desk_bell = Bell()
         self._uploads = Uploads()
         self.pages = Pages()
+        self._sender = Sender(self.foundation)
         self._files = PictureFiles(settings.data_dir / "pictures")
         self._pictures = PictureRoutes(self.foundation, self._files)
 
@@ -81,6 +84,7 @@ class Platform:
             *self._pictures.operations(),
             *DeskRoutes(self.foundation, self._room, self._desk_bell).operations(),
             *GateRoutes(self.foundation).operations(),
+            *WebhookRoutes(self.foundation).operations(),
             *GateHealthRoutes(self.foundation).operations(),
             *self.foundation.live.operations(),
             *health.operations(),
@@ -115,7 +119,8 @@ class Platform:
         except OSError as error:
             raise DataFolderError(f"data folder {self.foundation.settings.data_dir}: {error.strerror}") from error
         await self.foundation.database.open()
-        yield
+        async with self._sender.running():
+            yield
         await self.foundation.database.close()
 
     async def release_waiting(self, _app: web.Application) -> None:

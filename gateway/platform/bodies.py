@@ -43,9 +43,10 @@ def validation_problems(error: ValidationError, prefix: str = "") -> tuple[Field
 
 
 def parse(model: type[BaseModel], message: object) -> Any:
-    """`message` as a `model`. Raises InvalidError naming every wrong field."""
+    """Decoded JSON as a `model`, strictly: `"1"` and `true` are no numbers. Raises InvalidError naming every wrong field."""
     try:
-        return model.model_validate(message)
+        # Only read from JSON is, strictly, a list a tuple and a text a time.
+        return model.model_validate_json(json.dumps(message), strict=True)
     except ValidationError as error:
         raise InvalidError(f"The message is not a valid {model.__name__}.", validation_problems(error)) from None
 

@@ -57,6 +57,7 @@ class HealthRoutes:
                 tag="operation",
                 right=None,
                 replies=(Reply(200, "OpenAPI 3.1"),),
+                tagged=True,
             ),
         )
 

@@ -21,6 +21,9 @@ class Metrics:
             "gateway_platform_evidence_chain", "Confirmations by what their chain said", ("state",), registry=self.registry
         )
         self.pictures = self._results("pictures", "Pictures received")
+        self.webhooks = Counter(
+            "gateway_platform_webhook_attempts", "Events sent to webhooks, `taken` or `failed`", ("result",), registry=self.registry
+        )
         self.live_clients = Gauge("gateway_platform_live_clients", "Pages that listen for changes", registry=self.registry)
 
     def _results(self, name: str, description: str) -> Counter:

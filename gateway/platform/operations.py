@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
 from gateway.platform.accounts.roles import Right
+from gateway.platform.answers import tagged
 
 MAX_CURSOR: Final = (1 << 63) - 1  # what a database's integer holds
 MAX_LIMIT: Final = 1000
@@ -20,6 +21,7 @@ class Parameter:
     where: Literal["path", "query", "header"]
     description: str
     schema: dict[str, Any]
+    required: bool = False  # a part of the path always is
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Reply:
     status: int
     description: str
     model: type[BaseModel] | None = None
-    media: str = "application/json"
+    media: str = "application/json"  # empty: nothing but the head
     example: Any = None
 
 
@@ -60,12 +62,21 @@ class Operation:
     right: Right | None = Right.READ  # None: open to everyone, as it tells nothing or asks for its own proof
     for_firms: bool = False  # it keeps to the data of the viewer's firm
     by_gates: bool = False  # a gate's certificate opens it, too
+    tagged: bool = False  # what it gives has an ETag, and is not sent again to whoever has it
 
 
 Admit = Callable[[web.Request, Operation], Awaitable[None]]
 
-LIMIT: Final = Parameter("limit", "query", "Most items in one page", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT})
 
+def limit(most: int) -> Parameter:
+    """The parameter of a paged list that says how long a page may be."""
+    return Parameter("limit", "query", "Most items in one page", {"type": "integer", "minimum": 1, "maximum": most})
+
+
+LIMIT: Final = limit(MAX_LIMIT)
+IF_MATCH: Final = Parameter(
+    "If-Match", "header", "The ETag of what is to be changed: nothing else is (RFC 9110)", {"type": "string"}
+)
 DIRECTION: Final = Parameter(
     "direction", "query", "Which end to begin at; oldest unless asked otherwise", {"type": "string", "enum": ["oldest", "newest"]}
 )
@@ -73,13 +84,14 @@ DIRECTION: Final = Parameter(
 
 def after(description: str) -> Parameter:
     """The cursor parameter of a paged list."""
-    return Parameter("after", "query", description, {"type": "integer", "minimum": 0})
+    return Parameter("after", "query", description, {"type": "integer", "minimum": 0, "maximum": MAX_CURSOR})
 
 
 def _guarded(operation: Operation, admit: Admit) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
         await admit(request, operation)
-        return await operation.handler(request)
+        answer = await operation.handler(request)
+        return tagged(request, answer) if operation.tagged else answer
 
     return guarded
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 
 from gateway.look.connections import Room
 from gateway.model.host import Host, is_loopback
@@ -43,6 +43,14 @@ class PlatformSettings(BaseModel):
         100, ge=1, description="Most connections of one address; not counted behind a proxy or where only this machine gets in"
     )
     firm_requests_per_minute: int = Field(1200, ge=1, description="Most requests a minute of all keys of one firm together")
+    webhook_networks: tuple[IPvAnyNetwork, ...] = Field(
+        (), description="Networks to which webhooks may lead beside the public internet (192.0.2.0/24)"
+    )
+    webhook_patience_s: float = Field(15.0, gt=0, description="How long a webhook's receiver may take to answer")
+    webhook_retry_first_s: float = Field(
+        5.0, gt=0, description="Pause after a webhook's first failure; doubles with each further one"
+    )
+    webhook_retry_longest_s: float = Field(6 * 3600.0, gt=0, description="Longest such pause")
     max_live_clients: int = Field(200, ge=1, description="How many pages may listen for changes at once")
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from gateway.model.wire import Problem
 from gateway.platform.app import build_app
 from gateway.platform.registry.kinds import KINDS
 from gateway.platform.settings import PlatformSettings
+from gateway.platform.webhooks.messages import NEW_WEBHOOK
 from tests.platform.conftest import Client
 
 FOR_PEOPLE = (
@@ -32,6 +33,7 @@ async def test_the_description_names_every_route_and_no_other(platform: Client, 
 
 async def test_the_examples_work(platform: Client) -> None:
     _, description = await platform.get("/api/openapi.json")
+    _, webhook = await platform.post("/api/webhooks", NEW_WEBHOOK)
     sent = 0
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
@@ -40,7 +42,7 @@ async def test_the_examples_work(platform: Client) -> None:
             if example is None:
                 continue
             values = example if isinstance(example, dict) else {}
-            address = path.format_map(values if "gate" in values else {"gate": "ct4-116"} | values)
+            address = path.format_map(values if "gate" in values else {"gate": "ct4-116", "webhook": webhook["id"]} | values)
             status, answer = await platform.send(method, address, json=example)
             assert str(status) == min(operation["responses"].keys() & {"200", "201"}, key=lambda s: s != "201"), answer
             sent += 1
@@ -49,7 +51,7 @@ async def test_the_examples_work(platform: Client) -> None:
                 status, answer = await platform.send(method, address, data=data, headers=headers)
                 assert (status, answer.get("repeated")) in {(200, True), (200, len(example))}, answer
                 sent += 1
-    assert sent >= 9 + len(KINDS)
+    assert sent >= 11 + len(KINDS)
 
 
 async def test_every_reference_leads_somewhere_and_every_field_is_described_as_it_is(platform: Client) -> None:

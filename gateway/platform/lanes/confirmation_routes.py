@@ -17,7 +17,7 @@ from gateway.platform.examples import CONFIRMATION, CONFIRMATION_BATCH
 from gateway.platform.foundation import Foundation
 from gateway.platform.lanes import confirmation_store as store
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState
-from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, Body, Operation, Parameter, Reply, after
+from gateway.platform.operations import DIRECTION, MAX_CURSOR, Body, Operation, Parameter, Reply, after, limit
 
 
 def _hex(digits: int) -> dict[str, str]:
@@ -123,7 +123,7 @@ class ConfirmationRoutes:
                 self.list,
                 summary="Confirmations in order of arrival, page by page",
                 tag="lanes",
-                parameters=(after("Cursor of the page before; 0 for the first page"), LIMIT, DIRECTION),
+                parameters=(after("Cursor of the page before; 0 for the first page"), limit(_MOST_IN_A_PAGE), DIRECTION),
                 for_firms=True,
                 replies=(Reply(200, "A page of confirmations", ConfirmationPage),),
                 problems=(400,),
@@ -137,6 +137,7 @@ class ConfirmationRoutes:
                 for_firms=True,
                 parameters=(GATE, SEQUENCE),
                 replies=(Reply(200, "The confirmation", ConfirmationState),),
+                tagged=True,
                 problems=(404,),
             ),
         )
@@ -194,10 +195,10 @@ class ConfirmationRoutes:
 
     async def list(self, request: web.Request) -> web.Response:
         start = query_integer(request, "after", 0, 0, MAX_CURSOR)
-        limit = query_integer(request, "limit", 50, 1, _MOST_IN_A_PAGE)
+        most = query_integer(request, "limit", 50, 1, _MOST_IN_A_PAGE)
         newest = query_choice(request, "direction", ("oldest", "newest")) == "newest"
         firm = viewer_of(request).firm
-        return json_answer(200, await self._database.read(lambda connection: store.page(connection, start, limit, newest, firm)))
+        return json_answer(200, await self._database.read(lambda connection: store.page(connection, start, most, newest, firm)))
 
     async def show(self, request: web.Request) -> web.Response:
         sequence = sequence_of(request)

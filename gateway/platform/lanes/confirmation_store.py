@@ -42,7 +42,9 @@ from gateway.platform.lanes.picture_store import sizes
 from gateway.platform.orders import departures, life_store
 from gateway.platform.orders.life import events_of, passage_record
 from gateway.platform.orders.messages import OrderConfirmation
-from gateway.platform.orders.store import confirms_order_of, mark_confirmed, settle_late, unmark
+from gateway.platform.orders.store import confirms_order_of, mark_confirmed, own_named, settle_late, unmark
+from gateway.platform.webhooks.messages import ConfirmationEvent, ConfirmationNews, Kind
+from gateway.platform.webhooks.outbox import tell
 
 CONFIRMATIONS = Table(
     "confirmations",
@@ -155,7 +157,26 @@ def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datet
     if chain.is_alarm:
         logger.error("evidence chain: %s in gate %s sequence %d", chain.value, confirmation.gate, confirmation.sequence)
     connection.execute(CONFIRMATIONS.insert().values(values))
-    return _mark_orders(connection, confirmation)
+    late = _mark_orders(connection, confirmation)
+    tell(connection, Kind.CONFIRMATION, now, lambda firm: _news(connection, confirmation, firm, now))
+    return late
+
+
+def _news(connection: Connection, confirmation: Confirmation, firm: str | None, now: datetime) -> ConfirmationEvent | None:
+    """What a firm may be told of a confirmation; nothing where it concerns no order of the firm. None: Customs."""
+    orders = confirmation.orders if firm is None else own_named(connection, confirmation.gate, confirmation.sequence, firm)
+    if firm is not None and not orders:
+        return None
+    news = ConfirmationNews(
+        gate=confirmation.gate,
+        sequence=confirmation.sequence,
+        lane=confirmation.lane,
+        lane_title=confirmation.lane_title,
+        outcome=confirmation.outcome,
+        decided_at=confirmation.decided_at,
+        orders=orders,
+    )
+    return ConfirmationEvent(timestamp=now, data=news)
 
 
 def _mark_orders(connection: Connection, confirmation: Confirmation) -> int:

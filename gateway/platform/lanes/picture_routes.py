@@ -29,8 +29,17 @@ SHA256 = Parameter(
 )
 PIECE_TYPE: Final = "application/partial-upload"
 PIECE: Final = (
-    Parameter(OFFSET_FIELD, "header", "Where the piece begins in the file, bytes", {"type": "integer", "minimum": 0}),
-    Parameter(LENGTH_FIELD, "header", "Length of the whole file, bytes", {"type": "integer", "minimum": 1}),
+    Parameter(
+        OFFSET_FIELD, "header", "Where the piece begins in the file, bytes", {"type": "integer", "minimum": 0}, required=True
+    ),
+    Parameter(LENGTH_FIELD, "header", "Length of the whole file, bytes", {"type": "integer", "minimum": 1}, required=True),
+)
+FILE: Final = (
+    Reply(200, "The JPEG file", media="image/jpeg"),
+    Reply(206, "The part of it that `Range` names", media="image/jpeg"),
+    Reply(304, "What `If-None-Match` names, or `If-Modified-Since`, still holds", media=""),
+    Reply(412, "It is not what `If-Match` names, or newer than `If-Unmodified-Since`", media=""),
+    Reply(416, "It has no such part", media=""),
 )
 FOREVER: Final = {"Cache-Control": "private, max-age=31536000, immutable"}
 
@@ -107,7 +116,7 @@ class PictureRoutes:
                 summary="One picture; it never changes",
                 tag="lanes",
                 parameters=(SHA256,),
-                replies=(Reply(200, "The JPEG file", media="image/jpeg"),),
+                replies=FILE,
                 problems=(404,),
             ),
             Operation(
@@ -117,7 +126,7 @@ class PictureRoutes:
                 summary="One picture that a confirmation names",
                 tag="lanes",
                 parameters=(GATE, SEQUENCE, SHA256),
-                replies=(Reply(200, "The JPEG file", media="image/jpeg"),),
+                replies=FILE,
                 problems=(404,),
                 for_firms=True,
             ),

@@ -124,6 +124,7 @@ class OrderRoutes:
                 parameters=(NUMBER,),
                 for_firms=True,
                 replies=(Reply(200, "The order", OrderState),),
+                tagged=True,
                 problems=(404,),
             ),
             Operation(

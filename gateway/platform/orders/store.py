@@ -37,6 +37,8 @@ from gateway.platform.orders.messages import OrderConfirmation, OrderPage, Order
 from gateway.platform.orders.parties import parties
 from gateway.platform.orders.search import ANYTHING, FOUND, Range, Wanted
 from gateway.platform.orders.standing import cancellations, order_came, standings
+from gateway.platform.webhooks.messages import Kind, OrderEvent, OrderNews
+from gateway.platform.webhooks.outbox import tell
 
 MESSAGES = Table(
     "order_messages",
@@ -122,6 +124,9 @@ def _add(connection: Connection, order: TransportOrder, now: datetime) -> Taken:
         connection.execute(PARTIES.insert(), rows)
     search.keep(connection, cursor, order, _first_received(connection, order.order_number))
     life_store.record(connection, order.order_number, issued(order, now))
+    news = OrderNews(order_number=order.order_number, message_id=order.message_id, cursor=cursor)
+    event = OrderEvent(timestamp=now, data=news)
+    tell(connection, Kind.ORDER, now, lambda firm: event if firm is None or firm in named else None)
     return Taken(cursor, repeated=False, late=bool(settle_late(connection, [order.order_number])))
 
 
@@ -155,6 +160,14 @@ def confirms_order_of(firm: str, gate: ColumnElement[str], sequence: ColumnEleme
     same = PARTIES.c.order_number == CONFIRMED.c.order_number
     ours = select(CONFIRMED.c.gate).join_from(CONFIRMED, PARTIES, same).where(PARTIES.c.ban == firm)
     return ours.where(CONFIRMED.c.gate == gate, CONFIRMED.c.sequence == sequence)
+
+
+def own_named(connection: Connection, gate: str, sequence: int, firm: str) -> tuple[str, ...]:
+    """Which orders of the firm (BAN) a confirmation names."""
+    same = PARTIES.c.order_number == CONFIRMED.c.order_number
+    ours = select(CONFIRMED.c.order_number).join_from(CONFIRMED, PARTIES, same).where(PARTIES.c.ban == firm)
+    named = ours.where(CONFIRMED.c.gate == gate, CONFIRMED.c.sequence == sequence).order_by(CONFIRMED.c.order_number)
+    return tuple(connection.execute(named).scalars())
 
 
 def mark_confirmed(connection: Connection, order_number: str, confirmation: OrderConfirmation) -> None:

@@ -14,7 +14,7 @@ from gateway.platform.answers import json_answer
 from gateway.platform.bodies import field_problems, parse, query_integer, read_json
 from gateway.platform.errors import BadRequestError, InvalidError, NotFoundError
 from gateway.platform.foundation import Foundation
-from gateway.platform.operations import LIMIT, MAX_LIMIT, Body, Operation, Parameter, Reply
+from gateway.platform.operations import IF_MATCH, LIMIT, MAX_LIMIT, Body, Operation, Parameter, Reply
 from gateway.platform.registry import store
 from gateway.platform.registry.kinds import KINDS, Kind, doubts
 from gateway.platform.registry.messages import RegisterHistory, RegisterPage, RegisterState
@@ -23,7 +23,6 @@ MOST_BYTES: Final = 64 << 10
 AFTER = Parameter("after", "query", "The `cursor` of the page before; none for the first page", {"type": "string"})
 FRAGMENT = Parameter("q", "query", "Part of any of an entry's texts", {"type": "string"})
 EXPIRING = Parameter("expiring_before", "query", "Only what expires before this day", {"type": "string", "format": "date"})
-IF_MATCH = Parameter("If-Match", "header", "The ETag of the version that is changed; no other is", {"type": "string"})
 IF_NONE_MATCH = Parameter("If-None-Match", "header", "`*`: only if there is no such entry yet", {"type": "string"})
 _VERSION: Final = re.compile(r'"([0-9]{1,9})"')
 
@@ -74,6 +73,7 @@ class _Register:
                 parameters=(key,),
                 replies=(Reply(200, "The entry; its version is the ETag", self._state),),
                 problems=(404,),
+                tagged=True,
                 **reads,
             ),
             Operation(

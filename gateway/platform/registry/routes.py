@@ -1,5 +1,6 @@
 """`POST /api/registry`: who holds a port pass, which chip bears which seal number, how an order stands."""
 
+import json
 from typing import Any
 
 from aiohttp import web
@@ -34,7 +35,7 @@ def read_entries(message: Any) -> tuple[RegisterEntry, ...]:
     for place, one in enumerate(message if listed else [message]):
         prefix = f"{place}." if listed else ""
         try:
-            entries.append(publishing.normalised(REGISTER_ENTRY.validate_python(one)))
+            entries.append(publishing.normalised(REGISTER_ENTRY.validate_json(json.dumps(one), strict=True)))
         except SealNumberError as error:
             wrong.extend(field_problems([(f"{prefix}number", str(error))]))
         except ValidationError as error:

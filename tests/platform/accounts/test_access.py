@@ -31,13 +31,14 @@ STATIC = ("/look", "/platform")
 BEYOND_A_CLERK = {"/orders/{order_number}/life"}
 APART = {"/api/live", "/sign-in", "/sign-out"}  # a stream without an end; forms, which have tests of their own
 ISSUING = ("/orders/new", "/orders/upload")  # pages that want another right than reading
-FOR_KEEPERS = ("/accounts", "/keys", "/trail")
+FOR_KEEPERS = ("/accounts", "/keys", "/trail", "/api/webhooks")
 NAMES = {
     "gate": "g-1",
     "sequence": "1",
     "sha256": "0" * 64,
     "order_number": "BD110204595257",
     "passage_id": "p-1",
+    "webhook": "w-1",
     "login": "nobody",
     "key_id": "0" * 12,
     "token": "0" * 64,

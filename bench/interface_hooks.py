@@ -1,0 +1,35 @@
+"""What schemathesis is told beyond the description: what is there to be asked for, and that it need not wait for what is not."""
+
+import json
+import os
+from itertools import count
+from typing import Any, Final
+
+import schemathesis
+from schemathesis.generation import GenerationMode
+
+KNOWN: Final[dict[str, str]] = json.loads(os.environ["GATEWAY_KNOWN"])  # path parameters of things that the platform has
+NOWHERE: Final = os.environ["GATEWAY_NOWHERE"]
+_calls = count()
+
+
+@schemathesis.serializer("application/partial-upload")
+def piece(_context: Any, value: Any) -> Any:
+    """A part of a picture, as it is."""
+    return value if isinstance(value, bytes) else json.dumps(value).encode()
+
+
+@schemathesis.hook
+def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
+    """Every second well-formed question asks for something that is there; none waits for news. Wrong ones stay as they are.
+
+    Webhooks lead nowhere, whoever they would have called upon.
+    """
+    if isinstance(case.body, dict) and isinstance(case.body.get("url"), str) and case.body["url"].startswith("http"):
+        case.body["url"] = NOWHERE
+    if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
+        return
+    if case.query and "wait" in case.query:
+        case.query["wait"] = 0
+    if case.path_parameters and case.method == "GET" and next(_calls) % 2:
+        case.path_parameters.update({name: KNOWN[name] for name in case.path_parameters if name in KNOWN})
