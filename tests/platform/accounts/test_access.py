@@ -44,6 +44,8 @@ NAMES = {
     "token": "0" * 64,
     "kind": "driver",
     "key": "A1",
+    "form": "csv",
+    "upload_id": "0" * 32,
 }
 NAMES |= {kind.key: str(kind.example[kind.key]) for kind in KINDS.values()}
 KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
