@@ -27,7 +27,15 @@ FOR_EVERYONE = {
 STATIC = ("/look", "/platform")
 APART = {"/api/live", "/sign-in", "/sign-out"}  # a stream without an end; forms, which have tests of their own
 ISSUING = ("/orders/new", "/orders/upload")  # pages that want another right than reading
-NAMES = {"gate": "g-1", "sequence": "1", "sha256": "0" * 64, "order_number": "BD110204595257", "passage_id": "p-1"}
+NAMES = {
+    "form": "csv",
+    "upload_id": "u-1",
+    "gate": "g-1",
+    "sequence": "1",
+    "sha256": "0" * 64,
+    "order_number": "BD110204595257",
+    "passage_id": "p-1",
+}
 
 
 @pytest.fixture
