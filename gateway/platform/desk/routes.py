@@ -1,7 +1,6 @@
 """`POST /api/gates/{gate}/desk`: a gate reports what waits, and hears what people decided, for up to half a minute."""
 
 import asyncio
-import re
 from typing import Final
 
 from aiohttp import web
@@ -13,16 +12,14 @@ from gateway.platform.answers import json_answer
 from gateway.platform.bodies import parse, query_integer, read_json
 from gateway.platform.desk import store
 from gateway.platform.desk.waiting import WaitingRoom
-from gateway.platform.errors import NotFoundError
 from gateway.platform.examples import DESK_REPORT
 from gateway.platform.feed.bell import Bell
 from gateway.platform.feed.routes import LONGEST_WAIT_S, WAIT
 from gateway.platform.foundation import Foundation
-from gateway.platform.lanes.confirmation_routes import GATE
+from gateway.platform.lanes.confirmation_routes import GATE, gate_of
 from gateway.platform.operations import Body, Operation, Reply
 
 MOST_BYTES: Final = 64 << 10
-_GATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class DeskRoutes:
@@ -50,9 +47,7 @@ class DeskRoutes:
         )
 
     async def exchange(self, request: web.Request) -> web.Response:
-        gate = request.match_info["gate"]
-        if not _GATE.fullmatch(gate):
-            raise NotFoundError("This is no gate's name.")
+        gate = gate_of(request)
         wait = query_integer(request, "wait", 0, 0, LONGEST_WAIT_S)
         report: DeskReport = parse(DeskReport, await read_json(request, MOST_BYTES))
         now = self._clock()

@@ -1,6 +1,5 @@
 """`PUT /api/gates/{gate}/health`: a gate says how it is."""
 
-import re
 from typing import Final
 
 from aiohttp import web
@@ -9,15 +8,13 @@ from gateway.model.gate_health import HealthReport
 from gateway.platform.accounts.roles import Right
 from gateway.platform.answers import json_answer
 from gateway.platform.bodies import parse, read_json
-from gateway.platform.errors import NotFoundError
 from gateway.platform.examples import HEALTH_REPORT
 from gateway.platform.foundation import Foundation
 from gateway.platform.gates import health_store
-from gateway.platform.lanes.confirmation_routes import GATE
+from gateway.platform.lanes.confirmation_routes import GATE, gate_of
 from gateway.platform.operations import Body, Operation, Reply
 
 MOST_BYTES: Final = 256 << 10
-_GATE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class GateHealthRoutes:
@@ -44,9 +41,7 @@ class GateHealthRoutes:
         )
 
     async def hear(self, request: web.Request) -> web.Response:
-        gate, now = request.match_info["gate"], self._clock()
-        if not _GATE.fullmatch(gate):
-            raise NotFoundError("This is no gate's name.")
+        gate, now = gate_of(request), self._clock()
         report: HealthReport = parse(HealthReport, await read_json(request, MOST_BYTES))
         await self._database.write(lambda connection: health_store.hear(connection, gate, report, now))
         self._live.tell("gate", gate=gate)

@@ -31,8 +31,17 @@ LINK = (
     Parameter(KEY_FIELD, "header", "The gate's public key, Ed25519", _hex(64)),
     Parameter(SIGNATURE_FIELD, "header", "The gate's signature of the record, Ed25519", _hex(128)),
 )
+_GATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SEQUENCE = re.compile(r"[1-9][0-9]{0,17}")
 _MOST_IN_A_PAGE = 200  # a confirmation is some ten kB
+
+
+def gate_of(request: web.Request) -> str:
+    """The path's gate. Raises NotFoundError for what is no gate's name."""
+    gate = request.match_info["gate"]
+    if not _GATE.fullmatch(gate):
+        raise NotFoundError("This is no gate's name.")
+    return gate
 
 
 def sequence_of(request: web.Request) -> int | None:
@@ -113,7 +122,7 @@ class ConfirmationRoutes:
                 parameters=(GATE,),
                 body=Body("The records, each with its link", (ConfirmationBatch,), example=CONFIRMATION_BATCH),
                 replies=(Reply(200, "What became of each", BatchAnswer),),
-                problems=(400, 408, 413, 415, 422, 503, 507),
+                problems=(400, 404, 408, 413, 415, 422, 503, 507),
                 right=Right.SERVE_LANES,
                 by_gates=True,
             ),
@@ -155,9 +164,10 @@ class ConfirmationRoutes:
 
     async def take_several(self, request: web.Request) -> web.Response:
         """All that can be taken is committed at once; what is refused keeps nothing else out."""
+        gate = gate_of(request)
         body = await read_json_body(request, self._max_confirmation_bytes)
         batch: ConfirmationBatch = parse(ConfirmationBatch, decode_json(body))
-        read = [_read_one(request.match_info["gate"], one) for one in batch.records]
+        read = [_read_one(gate, one) for one in batch.records]
         now = self._clock()
 
         arrived = [one for one in read if isinstance(one, store.Arrived)]

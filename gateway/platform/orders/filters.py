@@ -15,6 +15,7 @@ from gateway.platform.orders.search import Wanted
 LONGEST: Final = 100  # characters of a fragment; no field that is searched is longer
 _TIME: Final = "a day of Taipei (2026-11-23) or a time (2026-11-23T08:00:00+08:00)"
 _TEXT: Final = {"type": "string", "maxLength": LONGEST}
+_WHEN: Final = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}, {"const": ""}]}
 
 FILTERS: Final = (
     Parameter(
@@ -26,8 +27,8 @@ FILTERS: Final = (
     ),
     Parameter("origin", "query", "Code of the place that it leaves, whole", _TEXT),
     Parameter("destination", "query", "Code of the place that it goes to, whole", _TEXT),
-    Parameter("departure_from", "query", f"Departure time not before this: {_TIME}", {"type": "string"}),
-    Parameter("departure_until", "query", f"Departure time before this, or on this day: {_TIME}", {"type": "string"}),
+    Parameter("departure_from", "query", f"Departure time not before this: {_TIME}", _WHEN),
+    Parameter("departure_until", "query", f"Departure time before this, or on this day: {_TIME}", _WHEN),
     Parameter("state", "query", "How far it has come", {"type": "string", "enum": [state.value for state in STATES]}),
     Parameter("late", "query", "`yes`: came after its truck was seen leaving", {"type": "string", "enum": ["yes"]}),
     Parameter("seal", "query", "Number of one of its seals, whole", _TEXT),
@@ -50,7 +51,11 @@ def wanted_of(request: web.Request) -> Wanted:
 
 
 def _text(request: web.Request, name: str) -> str:
-    return request.query.get(name, "").strip()[:LONGEST]
+    raw = request.query.get(name, "")
+    if len(raw) > LONGEST:
+        message = f"wants at most {LONGEST} characters"
+        raise BadRequestError(f"{name}: {message}.", field_problems([(name, message)]))
+    return raw.replace("\0", "").strip()  # no database looks for it
 
 
 def _time(request: web.Request, name: str, whole_days: int) -> datetime | None:

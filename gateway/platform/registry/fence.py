@@ -18,6 +18,10 @@ Position = tuple[Longitude, Latitude]
 _Point = tuple[int, int]
 
 
+def _tuples(value: Any, levels: int) -> Any:
+    return tuple(_tuples(one, levels - 1) for one in value) if levels and isinstance(value, list) else value
+
+
 class Fence(BaseModel):
     """A simple polygon without holes. Its ring is kept counterclockwise, as RFC 7946 wants it; text of JSON is read, too."""
 
@@ -31,12 +35,13 @@ class Fence(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _of_text(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
         try:
-            return json.loads(value)
+            read = json.loads(value) if isinstance(value, str) else value
         except (ValueError, RecursionError):
             raise ValueError(_("This is no GeoJSON.")) from None
+        if not isinstance(read, dict) or "coordinates" not in read:
+            return read
+        return read | {"coordinates": _tuples(read["coordinates"], levels=3)}  # strictly, a list is none
 
     @field_validator("coordinates")
     @classmethod
