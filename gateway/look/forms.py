@@ -36,32 +36,32 @@ class Typed:
 NOTHING_TYPED: Final = Typed({})
 
 
-def parse_form(body: str) -> Typed:
-    """Raises FormError for more fields than any form has."""
+def parse_form(body: str, most_fields: int = MOST_FIELDS) -> Typed:
+    """Raises FormError for more fields than the form has."""
     try:
-        values = {name: value.strip() for name, value in parse_qsl(body, max_num_fields=MOST_FIELDS, keep_blank_values=True)}
+        values = {name: value.strip() for name, value in parse_qsl(body, max_num_fields=most_fields, keep_blank_values=True)}
     except ValueError:
         raise FormError("a form of too many fields") from None
     return Typed(values, {name: values.pop(name) for name in SECRETS if name in values})
 
 
-async def read_form(request: web.Request) -> Typed:
+async def read_form(request: web.Request, most_bytes: int = MOST_BYTES, most_fields: int = MOST_FIELDS) -> Typed:
     """The form. Raises FormError for what no page of ours would send, HTTPRequestEntityTooLarge for too much."""
     if request.content_type != FORM_TYPE:
         raise FormError("a form of another type")
-    if (request.content_length or 0) > MOST_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MOST_BYTES, request.content_length or 0)
+    if (request.content_length or 0) > most_bytes:
+        raise web.HTTPRequestEntityTooLarge(most_bytes, request.content_length or 0)
     try:
         async with asyncio.timeout(PATIENCE_S):
-            body = await request.content.read(MOST_BYTES + 1)
-            while len(body) <= MOST_BYTES and (more := await request.content.read(MOST_BYTES + 1 - len(body))):
+            body = await request.content.read(most_bytes + 1)
+            while len(body) <= most_bytes and (more := await request.content.read(most_bytes + 1 - len(body))):
                 body += more
     except (TimeoutError, ConnectionError, web.RequestPayloadError):
         raise FormError("a form that did not come to its end") from None
-    if len(body) > MOST_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MOST_BYTES, len(body))
+    if len(body) > most_bytes:
+        raise web.HTTPRequestEntityTooLarge(most_bytes, len(body))
     try:
-        return parse_form(body.decode())
+        return parse_form(body.decode(), most_fields)
     except UnicodeDecodeError as error:
         raise FormError("a form that cannot be read") from error
 

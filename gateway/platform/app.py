@@ -34,8 +34,12 @@ from gateway.platform.lanes.picture_files import PictureFiles
 from gateway.platform.lanes.picture_routes import PictureRoutes
 from gateway.platform.metrics import Metrics
 from gateway.platform.operations import Operation, add_operations
+from gateway.platform.orders.entry.pages import EntryPages
+from gateway.platform.orders.entry.upload_pages import UploadPages
+from gateway.platform.orders.entry.uploads import Uploads
 from gateway.platform.orders.instruction_routes import InstructionRoutes
 from gateway.platform.orders.pages import OrderPages
+from gateway.platform.orders.paper.pages import PaperPages
 from gateway.platform.orders.routes import OrderRoutes
 from gateway.platform.pages import Page, Pages, add_pages, add_static
 from gateway.platform.problems import make_problem_middleware
@@ -61,6 +65,7 @@ class Platform:
         self._sign_in = SignIn(self.foundation.database, clock, random)
         self._room = WaitingRoom()
         self._desk_bell = Bell()
+        self._uploads = Uploads()
         self.pages = Pages()
         self._sender = Sender(self.foundation)
         self._files = PictureFiles(settings.data_dir / "pictures")
@@ -92,6 +97,9 @@ class Platform:
         database = self.foundation.database
         return (
             *PassagePages(database, self.pages, self._pictures, self._files).pages(),
+            *EntryPages(self.foundation, self.pages, self.people).pages(),
+            *UploadPages(self.foundation, self.pages, self.people, self._uploads).pages(),
+            *PaperPages(database).pages(),
             *OrderPages(self.foundation, self.pages, self.people).pages(),
             *GatePages(database, self.pages, self.foundation.clock).pages(),
             *ImportPages(self.foundation, self.pages, self.people).pages(),
@@ -119,6 +127,7 @@ class Platform:
         """The platform stops: let go of whoever waits for something new."""
         self.foundation.bell.silence()
         self._desk_bell.silence()
+        self._uploads.end()
         self.foundation.live.end()
 
 

@@ -58,8 +58,8 @@ class Person:
             self.form_token = found[1] if found else self.form_token
             return answer.status, page
 
-    async def post(self, path: str, origin: str | None = None, **fields: str) -> tuple[int, str]:
-        headers = {"Origin": origin or self.address}
+    async def post(self, path: str, of_site: str | None = None, **fields: str) -> tuple[int, str]:
+        headers = {"Origin": of_site or self.address}
         sent = {"form_token": self.form_token} | fields
         async with self._session.post(self.address + path, data=sent, headers=headers, cookies={"lang": "en"}) as answer:
             return answer.status, await answer.text()

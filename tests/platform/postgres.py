@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pg8000.native
 from sqlalchemy import create_engine
@@ -47,6 +47,11 @@ def programs() -> Path | None:
     return found[-1].parent if found else None
 
 
+def _user() -> dict[str, Any]:
+    """As whom PostgreSQL's programs run."""
+    return {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
 class Server:
     """A server that can be stopped and started again, under the same address and with the same data."""
 
@@ -64,12 +69,13 @@ class Server:
         password = self.folder / "password"
         password.write_text(self.password)
         now = utc_now()
-        authority = open_authority(self.folder / "keys", now)
-        self.authority.write_text(authority.pem)
         certificate = self.folder / "server.pem"
-        certificate.write_bytes(authority.issue_to_server(("localhost", "127.0.0.1"), now))
+        with tempfile.TemporaryDirectory() as keys:
+            authority = open_authority(Path(keys), now)
+            self.authority.write_text(authority.pem)
+            certificate.write_bytes(authority.issue_to_server(("localhost", "127.0.0.1"), now))
         certificate.chmod(0o600)
-        for path in (self.folder, password, certificate):
+        for path in (password, certificate):
             if os.geteuid() == 0:
                 shutil.chown(path, USER)
         self.run(
@@ -81,10 +87,9 @@ class Server:
 
     def run(self, program: str, *arguments: str) -> None:
         """One of PostgreSQL's programs, as the server's user. Raises CalledProcessError, with what it said as its note."""
-        who = {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
         with (self.folder / "said").open("w+") as said:
             try:
-                subprocess.run([self._programs / program, *arguments], check=True, cwd="/", stdout=said, stderr=said, **who)  # type: ignore[call-overload]
+                subprocess.run([self._programs / program, *arguments], check=True, cwd="/", stdout=said, stderr=said, **_user())
             except subprocess.CalledProcessError as error:
                 error.add_note((self.folder / "said").read_text())
                 raise
@@ -128,11 +133,21 @@ class Server:
 
 @contextmanager
 def server(programs: Path) -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="gateway-postgres-", ignore_cleanup_errors=True) as folder:
-        made = Server(programs, Path(folder))
+    folder = Path(tempfile.mkdtemp(prefix="gateway-postgres-"))
+    with _swept_up(programs, folder):
+        made = Server(programs, folder)
         made.start()
-        try:
-            made.make_template()
-            yield made
-        finally:
-            made.stop("immediate")
+        made.make_template()
+        yield made
+
+
+@contextmanager
+def _swept_up(programs: Path, folder: Path) -> Iterator[None]:
+    """Afterwards no server is left, nor its folder, however this process ends: a shell waits for the end of its input, ours."""
+    sweep = f"read _; {programs}/pg_ctl stop --silent --mode=immediate --pgdata={folder}/cluster; rm -rf {folder}"
+    if os.geteuid() == 0:
+        shutil.chown(folder, USER)
+    with subprocess.Popen(
+        ["sh", "-c", sweep], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True, **_user()
+    ):
+        yield

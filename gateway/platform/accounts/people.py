@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from gateway.look.errors import FormError
-from gateway.look.forms import Typed, read_form, require_own_page
+from gateway.look.forms import MOST_BYTES, MOST_FIELDS, Typed, read_form, require_own_page
 from gateway.model.clock import Clock
 from gateway.platform.accounts import store
 from gateway.platform.accounts.store import Session
@@ -51,11 +51,13 @@ class People:
             await self._database.write(lambda connection: store.seen(connection, token, now))
         return session
 
-    async def form_of(self, request: web.Request, session: Session) -> Typed:
+    async def form_of(
+        self, request: web.Request, session: Session, most_bytes: int = MOST_BYTES, most_fields: int = MOST_FIELDS
+    ) -> Typed:
         """The form that a page of this very session sent. Raises BadRequestError for any other."""
         try:
             require_own_page(request)
-            typed = await read_form(request)
+            typed = await read_form(request, most_bytes, most_fields)
         except FormError as error:
             log.warning("refused %s of %s", error, session.account.login)
             raise BadRequestError("This form is not a page's of this platform.") from None

@@ -10,7 +10,8 @@ class Right(StrEnum):
     READ = "read"  # orders, registers, confirmations and their pictures: a firm its own, Customs everybody's
     SEND_ORDERS = "send_orders"  # issue, correct and cancel orders: a firm under its own BAN only
     KEEP_REGISTERS = "keep_registers"  # vehicles, drivers, seals, …: a firm its own
-    KEEP_ACCOUNTS = "keep_accounts"  # people, keys of programs and webhooks: a firm its own
+    KEEP_ACCOUNTS = "keep_accounts"  # people and keys of programs: a firm its own
+    SUBSCRIBE = "subscribe"  # webhooks: be told at once, of a firm's own
     INSTRUCT = "instruct"  # work instructions, replies and release notices (N5170, N5108, …)
     DECIDE = "decide"  # on what a lane referred
     RELEASE_STOPPED = "release_stopped"  # also what a lane stopped, and take a case over from another
@@ -33,8 +34,8 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.OFFICER: frozenset({Right.READ, Right.DECIDE, Right.RELEASE_STOPPED, Right.INSTRUCT, Right.SEND_ORDERS}),
     Role.CENTRE: frozenset({Right.READ}),
     Role.SERVICE_DESK: frozenset({Right.READ}),
-    Role.ADMINISTRATOR: frozenset({Right.READ, Right.KEEP_REGISTERS, Right.KEEP_ACCOUNTS, Right.READ_TRAIL}),
-    Role.FIRM_MANAGER: frozenset({Right.READ, Right.SEND_ORDERS, Right.KEEP_REGISTERS, Right.KEEP_ACCOUNTS}),
+    Role.ADMINISTRATOR: frozenset({Right.READ, Right.KEEP_REGISTERS, Right.KEEP_ACCOUNTS, Right.SUBSCRIBE, Right.READ_TRAIL}),
+    Role.FIRM_MANAGER: frozenset({Right.READ, Right.SEND_ORDERS, Right.KEEP_REGISTERS, Right.KEEP_ACCOUNTS, Right.SUBSCRIBE}),
     Role.FIRM_CLERK: frozenset({Right.READ, Right.SEND_ORDERS}),
 }
 OF_FIRMS: Final = frozenset({Role.FIRM_MANAGER, Role.FIRM_CLERK})  # the others are Customs', and want a second factor
@@ -46,6 +47,7 @@ SCOPES: Final[dict[Right, str]] = {
     Right.READ: _("read orders and confirmations"),
     Right.SEND_ORDERS: _("hand in orders"),
     Right.KEEP_REGISTERS: _("keep registers"),
+    Right.SUBSCRIBE: _("keep webhooks"),
     Right.INSTRUCT: _("send work instructions and releases"),
     Right.READ_TRAIL: _("read the audit trail"),
     Right.SERVE_LANES: _("serve lanes as a gate does"),

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 def _next(asked: str) -> str:
     """Where a person goes who has signed in: the page that asked for it, and never another site."""
-    return asked if _OWN_PATH.fullmatch(asked) else "/desk"
+    return asked if _OWN_PATH.fullmatch(asked) else "/"
 
 
 class SignInPages:

@@ -52,7 +52,7 @@ class WebhookRoutes:
                 body=Body("Where to, and what of", (NewWebhook,), example=NEW_WEBHOOK),
                 replies=(Reply(201, "Registered", CreatedWebhook),),
                 problems=(400, 408, 409, 413, 415, 422, 503, 507),
-                right=Right.KEEP_ACCOUNTS,
+                right=Right.SUBSCRIBE,
                 for_firms=True,
             ),
             Operation(
@@ -62,7 +62,7 @@ class WebhookRoutes:
                 summary="All webhooks, of a firm its own",
                 tag="webhooks",
                 replies=(Reply(200, "The webhooks", WebhookList),),
-                right=Right.KEEP_ACCOUNTS,
+                right=Right.SUBSCRIBE,
                 for_firms=True,
             ),
             Operation(
@@ -74,7 +74,7 @@ class WebhookRoutes:
                 parameters=(WEBHOOK,),
                 replies=(Reply(200, "The webhook", Webhook),),
                 problems=(404,),
-                right=Right.KEEP_ACCOUNTS,
+                right=Right.SUBSCRIBE,
                 for_firms=True,
                 tagged=True,
             ),
@@ -88,7 +88,7 @@ class WebhookRoutes:
                 body=Body("What changes", (WebhookChange,), example=WEBHOOK_CHANGE),
                 replies=(Reply(200, "As it is now", Webhook),),
                 problems=(400, 404, 408, 412, 413, 415, 422, 503, 507),
-                right=Right.KEEP_ACCOUNTS,
+                right=Right.SUBSCRIBE,
                 for_firms=True,
             ),
             Operation(
@@ -100,7 +100,7 @@ class WebhookRoutes:
                 parameters=(WEBHOOK, IF_MATCH),
                 replies=(Reply(204, "It is gone", media=""),),
                 problems=(404, 412, 503, 507),
-                right=Right.KEEP_ACCOUNTS,
+                right=Right.SUBSCRIBE,
                 for_firms=True,
             ),
             Operation(
@@ -112,7 +112,7 @@ class WebhookRoutes:
                 parameters=(WEBHOOK,),
                 replies=(Reply(202, "It waits to be sent", Delivery),),
                 problems=(404, 409, 503, 507),
-                right=Right.KEEP_ACCOUNTS,
+                right=Right.SUBSCRIBE,
                 for_firms=True,
             ),
             Operation(
@@ -124,7 +124,7 @@ class WebhookRoutes:
                 parameters=(WEBHOOK, after("Cursor of the page before; 0 for the first page"), LIMIT, DIRECTION),
                 replies=(Reply(200, "A page of deliveries", DeliveryPage),),
                 problems=(400, 404),
-                right=Right.KEEP_ACCOUNTS,
+                right=Right.SUBSCRIBE,
                 for_firms=True,
             ),
         )

@@ -30,6 +30,7 @@ FOR_EVERYONE = {
 STATIC = ("/look", "/platform")
 BEYOND_A_CLERK = {"/orders/{order_number}/life"}
 APART = {"/api/live", "/sign-in", "/sign-out"}  # a stream without an end; forms, which have tests of their own
+ISSUING = ("/orders/new", "/orders/upload")  # pages that want another right than reading
 FOR_KEEPERS = ("/accounts", "/keys", "/trail", "/api/webhooks")
 NAMES = {
     "gate": "g-1",
@@ -43,6 +44,8 @@ NAMES = {
     "token": "0" * 64,
     "kind": "driver",
     "key": "A1",
+    "form": "csv",
+    "upload_id": "0" * 32,
 }
 NAMES |= {kind.key: str(kind.example[kind.key]) for kind in KINDS.values()}
 KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -100,7 +103,7 @@ async def test_a_person_who_has_signed_in_reads_and_sends_nothing_in_a_programs_
             status, location = await answers(chen._session, address, method, route)
             sends = route.startswith("/api/") and (method != "GET" or route == "/api/feed") and route != "/api/enrolments"
             keeps = method == "POST" and route.startswith("/registers")  # which a clerk may not
-            beyond = route.startswith(FOR_KEEPERS) or route in BEYOND_A_CLERK or keeps
+            beyond = route.startswith((*FOR_KEEPERS, *ISSUING)) or route in BEYOND_A_CLERK or keeps
             assert kept_out(status, location) == (sends or beyond), (method, route, status)
 
 

@@ -140,8 +140,8 @@ async def test_signing_in_never_leads_to_another_site(office: Office, asked: str
 async def test_another_sites_form_signs_nobody_in_or_out(office: Office) -> None:
     async with office.person() as chen:
         for origin in ("https://evil.example", "null", "http://["):
-            assert (await chen.post("/sign-in", origin=origin, login="chen", password=PASSWORD))[0] == 403
+            assert (await chen.post("/sign-in", of_site=origin, login="chen", password=PASSWORD))[0] == 403
         await chen.sign_in("chen")
-        assert (await chen.post("/sign-out", origin="https://evil.example"))[0] == 400
+        assert (await chen.post("/sign-out", of_site="https://evil.example"))[0] == 400
         assert (await chen.post("/sign-out", form_token="0" * 64))[0] == 400
         assert "No vehicle waits" in (await chen.get("/desk"))[1]

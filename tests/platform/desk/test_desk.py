@@ -218,7 +218,7 @@ async def test_the_queue_wants_a_person_and_the_gates_interface_its_token(
 
 async def test_a_form_of_another_site_or_session_decides_nothing(office: Office, chen: Person, lee: Person) -> None:
     await chen.post(CASE, action="claim")
-    assert (await chen.post(CASE, origin="https://evil.example", **APPROVE))[0] == 400
+    assert (await chen.post(CASE, of_site="https://evil.example", **APPROVE))[0] == 400
     assert (await chen.post(CASE, **APPROVE | {"form_token": lee.form_token}))[0] == 400
     assert (await office.gate.asks()).rulings == ()
 
