@@ -31,6 +31,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from gateway.platform.examples import CONFIRMATION, ORDER  # noqa: E402
+from gateway.platform.registry.kinds import KINDS  # noqa: E402
 from gateway.platform.webhooks.messages import NEW_WEBHOOK  # noqa: E402
 
 NOWHERE: Final = "https://receiver.invalid/events"  # of a name that nobody has (RFC 6761 §6.4)
@@ -63,8 +64,11 @@ class Platform:
         self.ask("PUT", f"/api/gates/{gate}/confirmations/{sequence}", json.dumps(confirmation).encode())
         self.ask("PUT", f"/api/pictures/{sha256}", jpeg.tobytes(), "image/jpeg")
         webhook = json.loads(self.ask("POST", "/api/webhooks", json.dumps(NEW_WEBHOOK | {"url": NOWHERE}).encode()))["id"]
-        number = str(ORDER["order_number"])
-        return {"order_number": number, "gate": gate, "sequence": sequence, "sha256": sha256, "webhook": webhook}
+        known = {"gate": gate, "sequence": sequence, "sha256": sha256, "webhook": webhook}
+        for kind in KINDS.values():
+            known[kind.key] = str(kind.example[kind.key])
+            self.ask("PUT", f"/api/registers/{kind.name}/{known[kind.key]}", json.dumps(kind.example).encode())
+        return known | {"order_number": str(ORDER["order_number"])}
 
     def calls(self) -> Calls:
         """What the platform has answered since it started."""

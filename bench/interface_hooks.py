@@ -21,9 +21,9 @@ def piece(_context: Any, value: Any) -> Any:
 
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
-    """Every second well-formed question asks for something that is there; none waits for news. Wrong ones stay as they are.
+    """Every second well-formed question asks for something that is there, or brings what its path names; none waits for news.
 
-    Webhooks lead nowhere, whoever they would have called upon.
+    Wrong ones stay as they are. Webhooks lead nowhere, whoever they would have called upon.
     """
     if isinstance(case.body, dict) and isinstance(case.body.get("url"), str) and case.body["url"].startswith("http"):
         case.body["url"] = NOWHERE
@@ -31,5 +31,8 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
         return
     if case.query and "wait" in case.query:
         case.query["wait"] = 0
-    if case.path_parameters and case.method == "GET" and next(_calls) % 2:
-        case.path_parameters.update({name: KNOWN[name] for name in case.path_parameters if name in KNOWN})
+    if not case.path_parameters or next(_calls) % 2:
+        return
+    there = case.body if case.method == "PUT" and isinstance(case.body, dict) else KNOWN
+    if case.method in {"GET", "PUT"}:
+        case.path_parameters.update({name: str(there[name]) for name in case.path_parameters if there.get(name)})

@@ -66,7 +66,8 @@ def _is_number(text: str) -> bool:
 
 
 def _listed(words: Iterable[str]) -> str:
-    return "".join(f" {word}" for word in words) + " "
+    """Between spaces. A gate may name anything: what neither a box nor an order can be called is left out."""
+    return "".join(f" {word}" for word in words if word.isascii() and word.isalnum()) + " "
 
 
 def see(connection: Connection, confirmation: Confirmation) -> list[str]:
