@@ -12,6 +12,7 @@ from gateway.commands.platform_accounts import account
 from gateway.commands.platform_database import data_option, database_option
 from gateway.commands.platform_gates import gate
 from gateway.commands.platform_keys import key
+from gateway.commands.platform_orders import orders
 from gateway.platform.errors import StartError
 from gateway.platform.serve import serve as serve_platform
 from gateway.platform.settings import PlatformSettings
@@ -24,6 +25,7 @@ def platform() -> None:
 
 platform.add_command(account)
 platform.add_command(gate)
+platform.add_command(orders)
 platform.add_command(key)
 
 
