@@ -112,7 +112,7 @@ async def test_firms_see_and_keep_their_own(platform: Client, chen: Person) -> N
 
 async def test_who_may_only_read_has_no_form_and_forms_of_other_sites_change_nothing(platform: Client, chen: Person) -> None:
     await chen.get("/registers/driver/+new")
-    assert (await chen.post("/registers/driver/+new", origin="https://evil.example", action="save", **DRIVER))[0] == 400
+    assert (await chen.post("/registers/driver/+new", of_site="https://evil.example", action="save", **DRIVER))[0] == 400
     assert (await chen.post("/registers/driver/+new", action="save", form_token="no", **DRIVER))[0] == 400
     await chen.post("/registers/driver/+new", action="save", **DRIVER)
     async with Person(platform.address) as clerk:
