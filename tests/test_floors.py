@@ -9,7 +9,7 @@ PACKAGE = Path(gateway.__file__).parent
 
 FLOORS: list[set[str]] = [
     {"model"},
-    {"look", "store", "decision"},
+    {"look", "store", "decision", "client"},
     {"orders", "uplink", "ocr", "rfid", "seal_reader", "signals", "timekeeping", "platform"},
     {"lane", "simulator"},
     {"display"},

@@ -1,17 +1,18 @@
 """`gateway platform`: the central platform, its accounts and keys, and the gates that belong to it."""
 
 import asyncio
-import logging
 from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import SecretStr, ValidationError
 
+from gateway.commands.logs import begin_logging, log_format_option
 from gateway.commands.platform_accounts import account
 from gateway.commands.platform_database import data_option, database_option
 from gateway.commands.platform_gates import gate
 from gateway.commands.platform_keys import key
+from gateway.commands.platform_orders import orders
 from gateway.platform.errors import StartError
 from gateway.platform.serve import serve as serve_platform
 from gateway.platform.settings import PlatformSettings
@@ -24,6 +25,7 @@ def platform() -> None:
 
 platform.add_command(account)
 platform.add_command(gate)
+platform.add_command(orders)
 platform.add_command(key)
 
 
@@ -53,10 +55,11 @@ platform.add_command(key)
     multiple=True,
     help="Network to which webhooks may lead beside the public internet, like 192.0.2.0/24. May be given several times.",
 )
+@log_format_option
 @database_option
-def serve(*, database: str | None, **given: Any) -> None:
+def serve(*, database: str | None, log_format: str, **given: Any) -> None:
     """Take orders, serve them to gates, take and show confirmations. Runs until it is told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    begin_logging(log_format)
     try:
         settings = PlatformSettings(database_url=SecretStr(database) if database else None, **given)
         asyncio.run(serve_platform(settings, on_ready=lambda address: click.echo(f"platform at {address}")))

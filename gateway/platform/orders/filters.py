@@ -29,8 +29,8 @@ FILTERS: Final = (
     Parameter("destination", "query", "Code of the place that it goes to, whole", _TEXT),
     Parameter("departure_from", "query", f"Departure time not before this: {_TIME}", _WHEN),
     Parameter("departure_until", "query", f"Departure time before this, or on this day: {_TIME}", _WHEN),
-    Parameter("state", "query", "How far it has come", {"type": "string", "enum": [state.value for state in STATES]}),
-    Parameter("late", "query", "`yes`: came after its truck was seen leaving", {"type": "string", "enum": ["yes"]}),
+    Parameter("state", "query", "How far it has come", {"type": "string", "enum": ["", *(state.value for state in STATES)]}),
+    Parameter("late", "query", "`yes`: came after its truck was seen leaving", {"type": "string", "enum": ["", "yes"]}),
     Parameter("seal", "query", "Number of one of its seals, whole", _TEXT),
 )
 
