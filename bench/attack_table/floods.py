@@ -15,7 +15,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from bench.attack_table.scene import BEARER, JSON_TYPE, TOKEN, Attack, Scene, Tried, asked, counted, port_of, raw, status_of
+from bench.attack_table.scene import (
+    BEARER,
+    JSON_TYPE,
+    TOKEN,
+    WITHOUT_FACTOR,
+    Attack,
+    Scene,
+    Tried,
+    asked,
+    counted,
+    port_of,
+    raw,
+    status_of,
+)
 from gateway.look import connections, forms
 from gateway.look.connections import Room, listening
 from gateway.look.forms import FORM_TYPE
@@ -164,7 +177,7 @@ async def dawdling_heads(scene: Scene) -> Tried:
 
 async def dawdling_bodies(scene: Scene) -> Tried:
     """Bodies and forms that are announced and never come; honestly, the same ones do come."""
-    form = f"login=lin&password={PASSWORD.replace(' ', '+')}&next=/desk"
+    form = f"login={WITHOUT_FACTOR}&password={PASSWORD.replace(' ', '+')}&next=/desk"
     found, own = [], []
     patience = bodies.PATIENCE_S, forms.PATIENCE_S
     bodies.PATIENCE_S = forms.PATIENCE_S = SHORT_S  # type: ignore[misc]

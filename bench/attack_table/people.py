@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
-from bench.attack_table.scene import Attack, Scene, Tried, asked, counted, raw, status_of
+from bench.attack_table.scene import CLERKS, WITHOUT_FACTOR, Attack, Scene, Tried, asked, code_now, counted, raw, status_of
 from gateway.model.clock import utc_now
 from gateway.platform.accounts.roles import Role
 from gateway.platform.accounts.second_factor import code_at
@@ -208,7 +208,7 @@ async def _decided(scene: Scene, clerk: Clerk, identity: Mapping[str, str]) -> i
 
 async def cookie_after_sign_out(scene: Scene) -> Tried:
     async with Person(scene.platform) as victim:
-        await victim.sign_in("chen")
+        await victim.sign_in(CLERKS[0], code=code_now())
         stolen = victim.cookie("session")
         inside = (await _desk(scene, stolen))[0]
         await victim.get("/desk")
@@ -228,7 +228,7 @@ async def _desk(scene: Scene, cookie: str) -> tuple[int, str]:
 async def session_planted(scene: Scene) -> Tried:
     """A cookie that the attacker knows is in the browser before its person signs in."""
     planted = "ab" * 32
-    form = {"login": "chen", "password": PASSWORD, "code": "", "next": "/desk"}
+    form = {"login": CLERKS[1], "password": PASSWORD, "code": code_now(), "next": "/desk"}
     headers = {"Origin": scene.platform, "Cookie": f"session={planted}"}
     _, _, fields = await scene.send("POST", f"{scene.platform}/sign-in", data=form, headers=headers)
     given = SimpleCookie(fields.get("set-cookie", ""))
@@ -244,11 +244,11 @@ async def foreign_forms(scene: Scene) -> Tried:
     """Forms that another site sends in the name of who has signed in: at the platform and at the gate."""
     found = []
     async with Person(scene.platform) as chen, _clerk(scene) as clerk:
-        await chen.sign_in("chen")
+        await chen.sign_in(CLERKS[2], code=code_now())
         await chen.get("/desk")
 
         async def send(path: str, headers: dict[str, str]) -> int:
-            form = {"login": "lin", "password": PASSWORD, "form_token": chen.form_token, "action": "claim"}
+            form = {"login": WITHOUT_FACTOR, "password": PASSWORD, "form_token": chen.form_token, "action": "claim"}
             cookies = {"session": chen.cookie("session")}
             return (await scene.send("POST", scene.platform + path, data=form, headers=headers, cookies=cookies))[0]
 
@@ -299,7 +299,7 @@ async def led_away(scene: Scene) -> Tried:
     led, tries = [], 0
 
     async def leads(place: str) -> str:
-        form = {"login": "lin", "password": PASSWORD, "code": "", "next": place}
+        form = {"login": WITHOUT_FACTOR, "password": PASSWORD, "code": "", "next": place}
         status, _, fields = await scene.send("POST", f"{scene.platform}/sign-in", data=form, headers={"Origin": scene.platform})
         return fields.get("location", "") if status == 303 else f"nowhere ({status})"
 

@@ -14,7 +14,9 @@ from typing import Any, Final
 from aiohttp import ClientConnectionError, ClientPayloadError, ClientSession, ClientTimeout
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.model.clock import utc_now
 from gateway.model.evidence import Link
+from gateway.platform.accounts import second_factor
 from gateway.platform.accounts.roles import Role
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
@@ -31,6 +33,11 @@ TOKEN: Final = "a-token-that-nobody-guesses"
 BEARER: Final = {"Authorization": f"Bearer {TOKEN}"}
 LONGEST_S: Final = 3600.0
 JSON_TYPE: Final = {"Content-Type": "application/json"}
+
+
+KEY: Final = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of everybody's second factor
+CLERKS: Final = ("chen", "wang", "chou", "sung")  # one for each row that signs somebody in: a code serves once
+WITHOUT_FACTOR: Final = "liu"  # may do nothing but enrol one
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,11 @@ class Scene:
         await self.site.until(self.site.waits)
 
 
+def code_now() -> str:
+    """Of everybody's authenticator app; each account's code serves once."""
+    return second_factor.code_at(KEY, utc_now())
+
+
 def port_of(address: str) -> int:
     return int(address.rpartition(":")[2])
 
@@ -196,8 +208,10 @@ async def scene(folder: Path, quick: bool) -> AsyncIterator[Scene]:
     clear, tls, attackers = folder / "clear", TlsPlatform(folder / "tls"), folder / "attackers"
     for made in (attackers, folder / "site"):
         await asyncio.to_thread(made.mkdir)
-    await add_account(clear, "chen", Role.CLERK)
-    await add_account(clear, "lin", Role.OFFICER, name="林關員")
+    for login in CLERKS:
+        await add_account(clear, login, Role.CLERK, second_factor=KEY)
+    await add_account(clear, WITHOUT_FACTOR, Role.CLERK)
+    await add_account(clear, "lin", Role.OFFICER, second_factor=KEY, name="林關員")
     async with AsyncExitStack() as stack:
         platform = await stack.enter_async_context(running(PlatformSettings(data_dir=clear, port=0, token_file=token_file)))
         url = await stack.enter_async_context(tls.served(token_file=token_file))
@@ -209,6 +223,6 @@ async def scene(folder: Path, quick: bool) -> AsyncIterator[Scene]:
         site = await stack.enter_async_context(decided_site(folder / "site", patience_s=LONGEST_S))
         session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=60)))
         lin = await stack.enter_async_context(Person(platform))
-        await lin.sign_in("lin")
+        await lin.sign_in("lin", code=code_now())
         inside = {"session": lin.cookie("session")}
         yield Scene(quick, attackers, platform, clear, token_file, tls, gates, site, session, inside)

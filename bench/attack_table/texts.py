@@ -14,7 +14,7 @@ from urllib.parse import quote
 from aiohttp import ClientSession, CookieJar
 from pydantic import BaseModel, ValidationError
 
-from bench.attack_table.scene import Attack, Scene, Tried, counted
+from bench.attack_table.scene import CLERKS, Attack, Scene, Tried, code_now, counted
 from gateway.display.board import Board
 from gateway.display.view import LaneView
 from gateway.platform.examples import CONFIRMATION, ORDER, REGISTER
@@ -254,7 +254,7 @@ async def _typed_again(scene: Scene, gate: DeskGate) -> dict[str, str]:
     """Forms that were wrong come back with what was typed."""
     pages = {}
     async with Person(scene.platform) as lin, ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
-        await lin.sign_in("lin")
+        await lin.sign_in(CLERKS[3], code=code_now())
         case = f"/desk/scripts/{CONFIRMATION['passage_id']}"
         await lin.get(case)
         await lin.post(case, action="claim")

@@ -12,7 +12,7 @@ from bench.attack_table import __main__ as table
 from bench.attack_table import floods, people, records, seals, texts
 from bench.attack_table.scene import Attack, Scene, Tried, scene
 from gateway.look import forms, hostile_text
-from gateway.platform.accounts import store
+from gateway.platform.accounts import attempts, store
 from gateway.platform.doorkeeper import THIS_MACHINE, Doorkeeper
 from gateway.platform.gates import store as gates
 from gateway.seal_reader.profile import SignedFrame
@@ -49,7 +49,7 @@ def goes_by_its_beginning(given: bytes, token: bytes) -> bool:
         (records.stolen_certificate, gates, "revoke", lambda *_: True),
         (records.tokens_guessed, hmac, "compare_digest", goes_by_its_beginning),
         (people.strangers, Doorkeeper, "_person", lambda *_: THIS_MACHINE),
-        (people.passwords_guessed, store, "wait_s", lambda *_: 0.0),
+        (people.passwords_guessed, attempts, "wait_s", lambda *_: 0.0),
         (people.cookie_after_sign_out, store, "end_session", lambda *_: None),
         (people.foreign_forms, forms, "_host_of", lambda origin: "localhost"),
         (seals.forged, SignedFrame, "verified", lambda *_: True),

@@ -55,12 +55,14 @@ def _user() -> dict[str, Any]:
 class Server:
     """A server that can be stopped and started again, under the same address and with the same data."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path, folder: Path, settings: str) -> None:
+        """`settings` are those of `postgresql.conf` that are not as for tests."""
         self.folder = folder
         self.password = secrets.token_hex(8)
         self.authority = folder / "authority.pem"  # for clients: who signed the server's certificate
         self._programs, self._cluster = programs, folder / "cluster"
         self._count = count(1)
+        self._settings = settings
         with socket.create_server(("127.0.0.1", 0)) as taken:
             self.port = int(taken.getsockname()[1])
         self._make()
@@ -83,7 +85,7 @@ class Server:
             *("--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=zh-Hant-TW", "--no-sync"),
         )
         with (self._cluster / "postgresql.conf").open("a") as file:
-            file.write(SETTINGS.format(folder=self.folder, port=self.port))
+            file.write(SETTINGS.format(folder=self.folder, port=self.port) + self._settings + "\n")
 
     def run(self, program: str, *arguments: str) -> None:
         """One of PostgreSQL's programs, as the server's user. Raises CalledProcessError, with what it said as its note."""
@@ -132,10 +134,10 @@ class Server:
 
 
 @contextmanager
-def server(programs: Path) -> Iterator[Server]:
+def server(programs: Path, settings: str = "") -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="gateway-postgres-"))
     with _swept_up(programs, folder):
-        made = Server(programs, folder)
+        made = Server(programs, folder, settings)
         made.start()
         made.make_template()
         yield made

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from gateway.platform.orders.life import STATES, Event, Kind, Stage, Standing, life_of
 from tests.platform.conftest import Client
@@ -114,7 +115,7 @@ async def test_records_in_any_order_lead_to_the_same_state(run_platform: Any, da
     for turn, arrivals in enumerate(permutations(messages)):
         if turn % 5:  # some of the two dozen: each starts a platform's database anew
             continue
-        async with run_platform(database_url=f"sqlite:///{data_dir}-{turn}.sqlite") as platform:
+        async with run_platform(database_url=SecretStr(f"sqlite:///{data_dir}-{turn}.sqlite")) as platform:
             for kind, message in arrivals:
                 status, answer = await (platform.post("/api/orders", message) if kind == "order" else platform.confirm(message))
                 assert status == 201, answer
