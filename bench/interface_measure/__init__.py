@@ -1,0 +1,1 @@
+"""How `bench/interface.py` holds the running platform against its own description."""
