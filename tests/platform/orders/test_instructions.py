@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
+from sqlalchemy import column, create_engine, insert, table
 
 from gateway.model.transport_order import parse_order
 from gateway.platform.database import METADATA, migrate
@@ -240,7 +240,8 @@ def test_orders_from_before_the_migration_are_found_by_their_box(tmp_path: Path)
         connection.execute(
             store.MESSAGES.insert().values(**row, received_at="2026-11-23T03:00:00.000000Z", content=made.model_dump_json())
         )
-        connection.execute(store.ORDERS.insert().values(**row, search=""))
+        names = ("message_id", "order_number", "cursor", "search")  # as the table was
+        connection.execute(insert(table("orders", *map(column, names))).values(**row, search=""))
     with engine.begin() as connection:
         migrate(connection)
         assert standing.instruct(connection, read_instruction(instruction()), NOW).order_numbers == (NUMBER,)
