@@ -131,7 +131,7 @@ async def test_signing_in_never_leads_to_another_site(office: Office, asked: str
             allow_redirects=False,
         ) as answer,
     ):
-        assert (answer.status, answer.headers["Location"]) == (303, "/desk")
+        assert (answer.status, answer.headers["Location"]) == (303, "/")
         cookie = answer.headers["Set-Cookie"]
         assert "HttpOnly" in cookie
         assert "SameSite=Lax" in cookie
