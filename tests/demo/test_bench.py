@@ -19,15 +19,12 @@ SITE = Path(__file__).parents[2] / "lane_config" / "rehearsal.yaml"
 
 AS_THEY_ARE = (
     "all-in-order",
-    "another-box",
     "seal-opened-after-green",
     "referred-and-approved",
     "opened-by-hand",
     "reader-unplugged",
-    "barrier-module-unplugged",
     "clock-jumps-a-day",
     "gate-killed-under-a-truck",
-    "serial-line-garbles",
     "barrier-does-not-close",
     "rtsp-camera-refuses",
 )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
@@ -124,6 +124,7 @@ async def test_a_new_version_is_found_by_its_own_words_only(platform: Client) ->
 CHARACTERS = "KLBO08I1S5王明"
 
 
+@settings(max_examples=40)  # each makes a database
 @given(
     st.lists(st.text(CHARACTERS, min_size=4, max_size=9), min_size=1, max_size=6),
     st.text(CHARACTERS, min_size=1, max_size=5),
