@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -20,9 +19,9 @@ FIRST = datetime(2026, 11, 1, 16, 0, tzinfo=UTC)  # midnight in Taipei, of the 2
 
 
 @pytest.fixture
-async def root(data_dir: Path, keepers: Office) -> AsyncIterator[Person]:
+async def root(keepers: Office) -> AsyncIterator[Person]:
     """An administrator; and 250 acts, one a minute, before anything else."""
-    database = Database(f"sqlite:///{data_dir / 'platform.sqlite'}")
+    database = Database(keepers.settings.url)
     await database.open()
     acts = [Act(FIRST + timedelta(minutes=n), f"ada Ada{n % 2}", "took a case", f"g-{n} 100%_") for n in range(250)]
     hostile = Act(FIRST - timedelta(days=9), '=HYPERLINK("http://evil.example")', "<script>", '+1,"2"\u202e\n')

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from gateway.platform.database import Database
 from gateway.platform.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Refusal
 from gateway.platform.orders.cancelling import cancel
 from gateway.platform.orders.messages import OrderCancellation
+from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client, Running
 from tests.platform.samples import Json, confirmation, order, verdict
 from tests.platform.test_feed import read_feed
@@ -105,14 +105,14 @@ async def test_a_closed_order_is_not_cancelled(platform: Client) -> None:
 
 
 @pytest.fixture
-async def database(run_platform: Running, data_dir: Path) -> AsyncIterator[Database]:
+async def database(run_platform: Running, settings: PlatformSettings) -> AsyncIterator[Database]:
     """Holds one order, hauled by HAULIER, on which a lane has let a vehicle go, and one that nobody has used."""
     async with run_platform() as platform:
         for serial in (1, 2):
             vehicle = order()["vehicle"] | {"haulier_ban": HAULIER}
             await platform.post("/api/orders", order(serial=serial, message=serial, vehicle=vehicle))
         await platform.confirm(confirmation(verdict=verdict("PASS", [NUMBER])))
-    database = Database(f"sqlite:///{data_dir / 'platform.sqlite'}")
+    database = Database(settings.url)
     await database.open()
     yield database
     await database.close()

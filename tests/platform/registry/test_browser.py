@@ -13,6 +13,7 @@ from playwright.async_api import Page, async_playwright, expect
 from gateway.platform.accounts.roles import Role
 from gateway.platform.examples import HEALTH_REPORT
 from gateway.platform.registry.kinds import KINDS
+from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client, Running
 from tests.platform.person import PASSWORD, add_account
 
@@ -23,8 +24,8 @@ PLACE = KINDS["place"].example
 
 
 @pytest.fixture
-async def platform(run_platform: Running, data_dir: Path) -> AsyncIterator[Client]:
-    await add_account(data_dir, "chen", Role.ADMINISTRATOR)
+async def platform(run_platform: Running, settings: PlatformSettings) -> AsyncIterator[Client]:
+    await add_account(settings.data_dir, "chen", Role.ADMINISTRATOR, database_url=settings.database_url)
     async with run_platform() as client:
         for name, kind in KINDS.items():
             await client.send("PUT", f"/api/registers/{name}/{kind.example[kind.key]}", json=kind.example)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from gateway.platform.accounts.roles import Role
 from gateway.platform.registry.import_file import ImportFileError, bared, columns, csv_lines, csv_rows, harmless, read_rows
 from gateway.platform.registry.kinds import KINDS
+from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client, Running
 from tests.platform.person import Person, add_account
 
@@ -25,9 +26,9 @@ HERE = "/registers/driver/+import"
 
 
 @pytest.fixture
-async def platform(run_platform: Running, data_dir: Path) -> AsyncIterator[Client]:
-    await add_account(data_dir, "chen", Role.ADMINISTRATOR)
-    await add_account(data_dir, "ours", Role.FIRM_MANAGER, firm=OURS)
+async def platform(run_platform: Running, settings: PlatformSettings) -> AsyncIterator[Client]:
+    await add_account(settings.data_dir, "chen", Role.ADMINISTRATOR, database_url=settings.database_url)
+    await add_account(settings.data_dir, "ours", Role.FIRM_MANAGER, firm=OURS, database_url=settings.database_url)
     async with run_platform() as client:
         yield client
 

@@ -3,12 +3,12 @@
 import html
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from gateway.platform.accounts.roles import Role
 from gateway.platform.registry.kinds import KINDS
+from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client, Running
 from tests.platform.person import Person, add_account
 
@@ -24,11 +24,11 @@ DRIVER = {
 
 
 @pytest.fixture
-async def platform(run_platform: Running, data_dir: Path) -> AsyncIterator[Client]:
-    await add_account(data_dir, "chen", Role.ADMINISTRATOR)
-    await add_account(data_dir, "clerk", Role.CLERK)
-    await add_account(data_dir, "ours", Role.FIRM_MANAGER, firm=OURS)
-    await add_account(data_dir, "theirs", Role.FIRM_MANAGER, firm=THEIRS)
+async def platform(run_platform: Running, settings: PlatformSettings) -> AsyncIterator[Client]:
+    await add_account(settings.data_dir, "chen", Role.ADMINISTRATOR, database_url=settings.database_url)
+    await add_account(settings.data_dir, "clerk", Role.CLERK, database_url=settings.database_url)
+    await add_account(settings.data_dir, "ours", Role.FIRM_MANAGER, firm=OURS, database_url=settings.database_url)
+    await add_account(settings.data_dir, "theirs", Role.FIRM_MANAGER, firm=THEIRS, database_url=settings.database_url)
     async with run_platform() as client:
         yield client
 
