@@ -7,10 +7,11 @@ follows gets every change. Cursors only grow and are never given twice.
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import Column, Connection, String, Table, Text, UniqueConstraint, bindparam, func, select
+from sqlalchemy import Column, Connection, String, Table, Text, UniqueConstraint, func, select
 
 from gateway.model.clock import Clock
 from gateway.model.wire import Entry, FeedItem, FeedPage
+from gateway.platform import bulk
 from gateway.platform.database import CURSOR, METADATA
 from gateway.platform.errors import BadRequestError
 
@@ -30,19 +31,20 @@ FEED = Table(
 
 def publish(connection: Connection, key: str, entry: Entry) -> int:
     """Put an entry at the end of the feed in place of its older version; gives its cursor."""
-    connection.execute(FEED.delete().where(FEED.c.kind == entry.kind, FEED.c.key == key))
-    added = connection.execute(FEED.insert().values(kind=entry.kind, key=key, entry=entry.model_dump_json()))
-    return int(added.inserted_primary_key[0])  # type: ignore[index]  # an INSERT of one row always has one
+    (cursor,) = publish_all(connection, [(key, entry)])
+    return cursor
 
 
-def publish_all(connection: Connection, entries: Sequence[tuple[str, Entry]]) -> None:
-    """Put many (key, entry) at the end of the feed in one go, in the given order; no key may stand in it twice."""
+def publish_all(connection: Connection, entries: Sequence[tuple[str, Entry]]) -> list[int]:
+    """Put many (key, entry) at the end of the feed in the given order, and give their cursors; no key of a kind twice."""
     if not entries:
-        return
-    older = (FEED.c.kind == bindparam("its_kind")) & (FEED.c.key == bindparam("its_key"))
-    connection.execute(FEED.delete().where(older), [{"its_kind": entry.kind, "its_key": key} for key, entry in entries])
+        return []
+    for kind in {entry.kind for _, entry in entries}:
+        older = FEED.delete().where(FEED.c.kind == kind)
+        bulk.remove(connection, older, FEED.c.key, [key for key, entry in entries if entry.kind == kind])
     rows = [{"kind": entry.kind, "key": key, "entry": entry.model_dump_json()} for key, entry in entries]
-    connection.execute(FEED.insert(), rows)
+    added = FEED.insert().returning(FEED.c.cursor, sort_by_parameter_order=True)
+    return list(connection.execute(added, rows).scalars())
 
 
 def current(connection: Connection, key: str, entry: Entry) -> tuple[int, str] | None:

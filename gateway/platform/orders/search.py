@@ -12,10 +12,10 @@ pg_trgm; where that extension is not installed the same query reads all rows. `_
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -30,6 +30,7 @@ from sqlalchemy import (
     Table,
     Text,
     column,
+    false,
     or_,
     select,
     table,
@@ -39,9 +40,11 @@ from sqlalchemy import (
 from gateway.model.errors import SealNumberError
 from gateway.model.seal import normalise_seal_number
 from gateway.model.transport_order import TransportOrder
+from gateway.platform import bulk
 from gateway.platform.database import CURSOR, METADATA, timestamp
 from gateway.platform.orders.life import Stage
 
+R = TypeVar("R", bound=tuple[Any, ...])
 LATE: Final = "late_s IS NOT NULL"
 FOUND = Table(
     "order_search",
@@ -136,14 +139,18 @@ def _needle(fragment: str) -> str:
 # Keeping ----------------------------------------------------------------------------------------------------------------
 
 
-def keep(connection: Connection, cursor: int, order: TransportOrder, issued_at: str) -> None:
-    """Keep what the order's latest version is found by. Its state is settled by `life_store`."""
-    old = select(FOUND.c.cursor).where(FOUND.c.order_number == order.order_number)
-    connection.execute(SEALS.delete().where(SEALS.c.cursor.in_(old)))
-    connection.execute(FOUND.delete().where(FOUND.c.order_number == order.order_number))
-    connection.execute(FOUND.insert().values(row_of(cursor, order, issued_at)))
-    if seals := {seal.number for seal in order.seals}:
-        connection.execute(SEALS.insert(), [{"number": number, "cursor": cursor} for number in sorted(seals)])
+def keep(connection: Connection, found: Mapping[int, tuple[TransportOrder, str]]) -> None:
+    """Keep what orders' versions are found by: by their cursors, with when their first message arrived (as `timestamp` writes it).
+
+    They are found in no earlier version any more. Their states are settled by `life_store`.
+    """
+    numbers = [order.order_number for order, _ in found.values()]
+    older = [row.cursor for row in bulk.found(connection, select(FOUND.c.cursor), FOUND.c.order_number, numbers)]
+    bulk.remove(connection, SEALS.delete(), SEALS.c.cursor, older)
+    bulk.remove(connection, FOUND.delete(), FOUND.c.cursor, older)
+    bulk.add(connection, FOUND, [row_of(cursor, order, issued_at) for cursor, (order, issued_at) in found.items()])
+    seals = [(number, cursor) for cursor, (order, _) in found.items() for number in sorted({seal.number for seal in order.seals})]
+    bulk.add(connection, SEALS, [{"number": number, "cursor": cursor} for number, cursor in seals])
 
 
 def row_of(cursor: int, order: TransportOrder, issued_at: str) -> dict[str, Any]:
@@ -165,7 +172,7 @@ def row_of(cursor: int, order: TransportOrder, issued_at: str) -> dict[str, Any]
 # Finding ----------------------------------------------------------------------------------------------------------------
 
 
-def _holding(connection: Connection, query: Select[Any], needles: Iterable[str]) -> tuple[Select[Any], ColumnElement[int]]:
+def _holding(connection: Connection, query: Select[R], needles: Iterable[str]) -> tuple[Select[R], ColumnElement[int]]:
     """`query` over FOUND, of those whose folded text holds one of `needles`; and the cursor by which to put it in order."""
     folded = sorted({alike(needle) for needle in needles})
     if connection.dialect.name != "sqlite":
@@ -176,13 +183,13 @@ def _holding(connection: Connection, query: Select[Any], needles: Iterable[str])
     return joined.where(_TRIGRAMS.c[TRIGRAMS].op("MATCH", is_comparison=True)(phrases)), cursor
 
 
-def spelt(connection: Connection, words: Iterable[str]) -> Select[tuple[int]] | None:
-    """Cursors of orders of which one word is one of these, newest first; None where there is no word to look for."""
+def with_word(connection: Connection, query: Select[R], words: Iterable[str]) -> Select[R]:
+    """Of `query` over FOUND, the orders of which one word is one of these, without separators; none where none is a word."""
     wanted = sorted({_whole(word) for word in map(bare, words) if word})
     if not wanted:
-        return None
-    query, cursor = _holding(connection, select(FOUND.c.cursor), wanted)
-    return query.where(or_(*(FOUND.c.words.contains(one) for one in wanted))).order_by(cursor.desc())
+        return query.where(false())
+    holding, _ = _holding(connection, query, wanted)
+    return holding.where(or_(*(FOUND.c.words.contains(one) for one in wanted)))
 
 
 @dataclass(frozen=True, slots=True)
