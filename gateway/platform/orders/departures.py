@@ -24,7 +24,7 @@ from gateway.model.wire import Confirmation
 from gateway.platform import bulk
 from gateway.platform.database import METADATA, timestamp
 from gateway.platform.orders.life import direction_of
-from gateway.platform.orders.search import FOUND, with_word
+from gateway.platform.orders.standing import issued_between
 
 WINDOW: Final = timedelta(hours=24)
 EARLY: Final = timedelta(hours=LaneRules().depart_before_h)
@@ -95,10 +95,8 @@ def _told_after(connection: Connection, seen: Sequence[tuple[str, str]]) -> set[
     """
     if not seen:
         return set()
-    times = [at for _, at in seen]
-    until = timestamp(datetime.fromisoformat(max(times)) + WINDOW)
-    named = with_word(connection, select(FOUND.c.order_number), {number for number, _ in seen})
-    return set(connection.execute(named.where(FOUND.c.issued_at > min(times), FOUND.c.issued_at <= until)).scalars())
+    times = [datetime.fromisoformat(at) for _, at in seen]
+    return issued_between(connection, {number for number, _ in seen}, min(times), max(times) + WINDOW)
 
 
 @dataclass(frozen=True, slots=True)

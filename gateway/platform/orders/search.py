@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -30,7 +30,6 @@ from sqlalchemy import (
     Table,
     Text,
     column,
-    false,
     or_,
     select,
     table,
@@ -44,7 +43,6 @@ from gateway.platform import bulk
 from gateway.platform.database import CURSOR, METADATA, timestamp
 from gateway.platform.orders.life import Stage
 
-R = TypeVar("R", bound=tuple[Any, ...])
 LATE: Final = "late_s IS NOT NULL"
 FOUND = Table(
     "order_search",
@@ -172,7 +170,7 @@ def row_of(cursor: int, order: TransportOrder, issued_at: str) -> dict[str, Any]
 # Finding ----------------------------------------------------------------------------------------------------------------
 
 
-def _holding(connection: Connection, query: Select[R], needles: Iterable[str]) -> tuple[Select[R], ColumnElement[int]]:
+def _holding(connection: Connection, query: Select[Any], needles: Iterable[str]) -> tuple[Select[Any], ColumnElement[int]]:
     """`query` over FOUND, of those whose folded text holds one of `needles`; and the cursor by which to put it in order."""
     folded = sorted({alike(needle) for needle in needles})
     if connection.dialect.name != "sqlite":
@@ -183,13 +181,13 @@ def _holding(connection: Connection, query: Select[R], needles: Iterable[str]) -
     return joined.where(_TRIGRAMS.c[TRIGRAMS].op("MATCH", is_comparison=True)(phrases)), cursor
 
 
-def with_word(connection: Connection, query: Select[R], words: Iterable[str]) -> Select[R]:
-    """Of `query` over FOUND, the orders of which one word is one of these, without separators; none where none is a word."""
+def spelt(connection: Connection, words: Iterable[str]) -> Select[tuple[int]] | None:
+    """Cursors of orders of which one word is one of these, newest first; None where there is no word to look for."""
     wanted = sorted({_whole(word) for word in map(bare, words) if word})
     if not wanted:
-        return query.where(false())
-    holding, _ = _holding(connection, query, wanted)
-    return holding.where(or_(*(FOUND.c.words.contains(one) for one in wanted)))
+        return None
+    query, cursor = _holding(connection, select(FOUND.c.cursor), wanted)
+    return query.where(or_(*(FOUND.c.words.contains(one) for one in wanted))).order_by(cursor.desc())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """How orders stand, in the database: instructions and cancellations are kept as messages, and what follows goes down the feed.
 
-An order's subjects (its box, its declarations) are kept apart, so that an instruction finds the orders that it is about, and an
-order the instructions that came before it. The standing itself lives in the feed: what the gates are sent is what there is.
+An order's subjects (its box, its declarations, its vehicle) are kept apart: by them an instruction finds the orders that it is
+about, an order the instructions that came before it, and what a lane has seen leaving the orders that may be meant. The standing
+itself lives in the feed: what the gates are sent is what there is.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -58,6 +59,7 @@ CANCELLATIONS = Table(
 )
 CONTAINER: Final = "container"
 DECLARATION: Final = "declaration"
+PLATE: Final = "plate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,19 @@ def _subjects(connection: Connection, numbers: Collection[str]) -> dict[str, Sub
     return {number: _subject(of_one) for number, of_one in rows.items()}
 
 
+def issued_between(connection: Connection, numbers: Collection[str], after: datetime, until: datetime) -> set[str]:
+    """Orders of one of these boxes or plates whose first message came after `after`, but not after `until`."""
+    meant = SUBJECTS.c.kind.in_((CONTAINER, PLATE))
+    query = select(SUBJECTS.c.order_number).where(
+        meant, SUBJECTS.c.first_at > timestamp(after), SUBJECTS.c.first_at <= timestamp(until)
+    )
+    return {row.order_number for row in bulk.found(connection, query, SUBJECTS.c.value, numbers)}
+
+
 def _subject(rows: list[Row[Any]]) -> Subject:
     return Subject(
         next((row.value for row in rows if row.kind == CONTAINER), None),
+        next((row.value for row in rows if row.kind == PLATE), ""),
         frozenset(row.value for row in rows if row.kind == DECLARATION),
         datetime.fromisoformat(rows[0].first_at),
         datetime.fromisoformat(rows[0].last_at),
@@ -107,6 +119,7 @@ def _subject(rows: list[Row[Any]]) -> Subject:
 
 def _rows_of(order_number: str, subject: Subject) -> list[dict[str, str]]:
     about = [(DECLARATION, one) for one in sorted(subject.declarations)]
+    about += [(PLATE, subject.plate)] if subject.plate else []
     about += [(CONTAINER, subject.container)] if subject.container else []
     times = {"first_at": timestamp(subject.first_at), "last_at": timestamp(subject.last_at)}
     return [{"order_number": order_number, "kind": kind, "value": value, **times} for kind, value in about]

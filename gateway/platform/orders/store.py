@@ -336,8 +336,8 @@ def _of(connection: Connection, cursors: list[int]) -> tuple[OrderState, ...]:
 def naming(connection: Connection, numbers: Iterable[str], words: Iterable[str], limit: int) -> tuple[TransportOrder, ...]:
     """Orders of these numbers, then those whose box or plate is one of `words` (without separators), the newest first."""
     exact = {number.upper() for number in numbers if is_order_number(number.upper())}
-    spelt = search.with_word(connection, select(FOUND.c.cursor), words).order_by(FOUND.c.cursor.desc()).limit(limit)
-    cursors = list(connection.execute(spelt).scalars())
+    spelt = search.spelt(connection, words)
+    cursors = list(connection.execute(spelt.limit(limit)).scalars()) if spelt is not None else []
     fits = ORDERS.c.order_number.in_(exact) | ORDERS.c.cursor.in_(cursors)
     rows = connection.execute(_states().where(fits).order_by(ORDERS.c.cursor.desc()).limit(limit))
     found = [TransportOrder.model_validate_json(row.content) for row in rows]
