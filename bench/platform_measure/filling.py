@@ -7,11 +7,12 @@ from functools import partial
 from itertools import islice
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, MetaData, Table, func, insert, select, text
+from sqlalchemy import Connection, MetaData, Table, func, select, text
 
 from bench.platform_measure import made
 from gateway.model.clock import utc_now
 from gateway.model.wire import Confirmation
+from gateway.platform import bulk
 from gateway.platform.database import METADATA, Database
 from gateway.platform.lanes import confirmation_store
 from gateway.platform.lanes.confirmation_store import Arrived
@@ -91,7 +92,7 @@ def _raw(connection: Connection) -> tuple[int, float]:
         copy = Table(f"raw_{table.name}", MetaData(), *(column._copy() for column in table.columns))
         copy.create(connection)
         begun = time.perf_counter()
-        connection.execute(insert(copy), some)
+        bulk.add(connection, copy, some)
         took += time.perf_counter() - begun
         written += len(some)
         connection.execute(text(f"DROP TABLE {copy.name}"))
