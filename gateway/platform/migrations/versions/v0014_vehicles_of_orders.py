@@ -5,8 +5,8 @@ from alembic import op
 
 from gateway.model.transport_order import TransportOrder
 
-revision = "0013"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
