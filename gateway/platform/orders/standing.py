@@ -42,6 +42,9 @@ INSTRUCTIONS = Table(
     Column("received_at", String(27), nullable=False),
     Column("replaced_by", String(20)),
     Column("content", Text, nullable=False),
+    Column("message_code", String(5), nullable=False, server_default=""),
+    Index("instructions_message_code", "message_code", "cursor"),
+    Index("instructions_received_at", "received_at"),
     Index("instructions_container", "container", "received_at"),
     Index("instructions_declaration", "declaration", "received_at"),
     sqlite_autoincrement=True,
@@ -131,7 +134,7 @@ def order_came(connection: Connection, order: TransportOrder, now: datetime) -> 
 # Instructions -------------------------------------------------------------------------------------------------------------
 
 
-def _kept(row: Row[Any]) -> KeptInstruction:
+def kept(row: Row[Any]) -> KeptInstruction:
     return KeptInstruction(
         received_at=row.received_at, replaced_by=row.replaced_by, instruction=INSTRUCTION.validate_json(row.content)
     )
@@ -143,7 +146,7 @@ def _said_of(connection: Connection, subject: Subject) -> list[KeptInstruction]:
     of_cargo = and_(box.is_(None), declaration.in_(sorted(subject.declarations)))
     about = or_(box == subject.container, of_cargo) if subject.container else of_cargo
     query = select(INSTRUCTIONS).where(about, INSTRUCTIONS.c.received_at >= timestamp(subject.first_at - HOLDS))
-    found = map(_kept, connection.execute(query.order_by(INSTRUCTIONS.c.cursor)))
+    found = map(kept, connection.execute(query.order_by(INSTRUCTIONS.c.cursor)))
     return [one for one in found if concerns(one.instruction, one.received_at, subject)]
 
 
@@ -157,9 +160,9 @@ def instructions_of(connection: Connection, order_number: str) -> tuple[KeptInst
     return tuple(_said_of(connection, subject)) if subject else ()
 
 
-def _find(connection: Connection, message_id: str) -> KeptInstruction | None:
+def find_instruction(connection: Connection, message_id: str) -> KeptInstruction | None:
     row = connection.execute(select(INSTRUCTIONS).where(INSTRUCTIONS.c.message_id == message_id)).first()
-    return _kept(row) if row else None
+    return kept(row) if row else None
 
 
 def _about(connection: Connection, kept: KeptInstruction) -> dict[str, Subject]:
@@ -176,11 +179,16 @@ def _about(connection: Connection, kept: KeptInstruction) -> dict[str, Subject]:
     return {number: subject for number, subject in found.items() if concerns(one, at, subject)}
 
 
+def orders_of(connection: Connection, kept: KeptInstruction) -> tuple[str, ...]:
+    """The orders that an instruction is about, whatever has become of them, by number."""
+    return tuple(sorted(_about(connection, kept)))
+
+
 def _replaced(connection: Connection, instruction: Instruction) -> KeptInstruction | None:
     """The message that it stands in place of. Raises InvalidError for one not here, ConflictError for one replaced."""
     if instruction.replaces is None:
         return None
-    kept = _find(connection, instruction.replaces)
+    kept = find_instruction(connection, instruction.replaces)
     if kept is None:
         wrong = [("replaces", f"message {instruction.replaces} is not here")]
         raise InvalidError("The message stands in place of one that is not here; nothing was stored.", field_problems(wrong))
@@ -195,7 +203,7 @@ def instruct(connection: Connection, instruction: Instruction, now: datetime) ->
     Raises ConflictError where its id is taken by other content, and what `_replaced` raises.
     """
     arrived = KeptInstruction(received_at=now, instruction=instruction, replaced_by=None)
-    known = _find(connection, instruction.message_id)
+    known = find_instruction(connection, instruction.message_id)
     if known is not None and known.instruction != instruction:
         raise ConflictError(f"Message {instruction.message_id} was received before with other content.")
     if known is not None:
@@ -223,6 +231,7 @@ def _add(connection: Connection, arrived: KeptInstruction) -> None:
             declaration=one.declaration,
             received_at=timestamp(arrived.received_at),
             content=one.model_dump_json(),
+            message_code=one.message_code,
         )
     )
     if one.replaces is not None:

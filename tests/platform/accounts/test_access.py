@@ -34,6 +34,7 @@ ISSUING = ("/orders/new", "/orders/upload")  # pages that want another right tha
 FOR_KEEPERS = ("/accounts", "/keys", "/trail", "/api/webhooks")
 NAMES = {
     "gate": "g-1",
+    "message_id": "M1",
     "sequence": "1",
     "sha256": "0" * 64,
     "order_number": "BD110204595257",

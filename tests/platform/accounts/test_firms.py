@@ -111,6 +111,7 @@ async def town(settings: PlatformSettings) -> AsyncIterator[Town]:
                 things = {
                     "order_number": order()["order_number"],
                     "gate": "ct4-116",
+                    "message_id": INSTRUCTION["message_id"],
                     "sequence": "1",
                     "sha256": sha256(PICTURE),
                     "passage_id": confirmation()["passage_id"],
