@@ -55,6 +55,7 @@ KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 @pytest.fixture
 def settings(settings: PlatformSettings, tmp_path: Path) -> PlatformSettings:
     (tmp_path / "token").write_text(TOKEN)
+    (tmp_path / "token").chmod(0o600)
     return settings.model_copy(update={"token_file": tmp_path / "token"})
 
 

@@ -86,6 +86,7 @@ class Town:
 @pytest.fixture
 def settings(tmp_path: Path) -> PlatformSettings:
     (tmp_path / "token").write_text(TOKEN)
+    (tmp_path / "token").chmod(0o600)
     return PlatformSettings(data_dir=tmp_path / "platform", port=0, token_file=tmp_path / "token")
 
 
