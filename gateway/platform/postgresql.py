@@ -18,6 +18,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.model.host import is_loopback
+from gateway.model.secret_file import objection
 from gateway.platform.errors import DatabaseError
 
 DRIVER: Final = "postgresql+pg8000"
@@ -63,6 +64,8 @@ def make_engine(address: URL, patient: bool = False) -> Engine:
 
 def _password_in(file: Path) -> str:
     try:
+        if wrong := objection(file.stat().st_mode):
+            raise DatabaseError(f"password file {file}: {wrong}")
         password = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"

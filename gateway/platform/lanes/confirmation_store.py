@@ -49,6 +49,7 @@ from gateway.platform.orders.store import confirms_order_of, mark_confirmed, own
 from gateway.platform.webhooks.messages import ConfirmationEvent, ConfirmationNews, Kind
 from gateway.platform.webhooks.outbox import tell
 
+ALARM: Final = "chain NOT IN ('whole', 'unsigned')"  # `ChainState.is_alarm`, as both databases recognise it in their index
 CONFIRMATIONS = Table(
     "confirmations",
     METADATA,
@@ -67,6 +68,7 @@ CONFIRMATIONS = Table(
     UniqueConstraint("gate", "sequence", name="confirmations_gate_sequence"),
     Index("confirmations_decided_at", "decided_at", "cursor"),
     Index("confirmations_passage", "gate", "passage_id", "sequence"),
+    Index("confirmations_alarms", "gate", "sequence", sqlite_where=text(ALARM), postgresql_where=text(ALARM)),
     Index("confirmations_key", "gate", "cursor", sqlite_where=text("key IS NOT NULL"), postgresql_where=text("key IS NOT NULL")),
     sqlite_autoincrement=True,
 )

@@ -45,6 +45,9 @@ INSTRUCTIONS = Table(
     Column("received_at", String(27), nullable=False),
     Column("replaced_by", String(20)),
     Column("content", Text, nullable=False),
+    Column("message_code", String(5), nullable=False, server_default=""),
+    Index("instructions_message_code", "message_code", "cursor"),
+    Index("instructions_received_at", "received_at"),
     Index("instructions_container", "container", "received_at"),
     Index("instructions_declaration", "declaration", "received_at"),
     sqlite_autoincrement=True,
@@ -148,7 +151,7 @@ def orders_come(connection: Connection, orders: Sequence[TransportOrder], now: d
 # Instructions -------------------------------------------------------------------------------------------------------------
 
 
-def _kept(row: Row[Any]) -> KeptInstruction:
+def kept(row: Row[Any]) -> KeptInstruction:
     return KeptInstruction(
         received_at=row.received_at, replaced_by=row.replaced_by, instruction=INSTRUCTION.validate_json(row.content)
     )
@@ -163,7 +166,7 @@ def _said_of(connection: Connection, subjects: Collection[Subject]) -> list[Kept
     declarations = {one for subject in subjects for one in subject.declarations}
     of_boxes = bulk.found(connection, query, INSTRUCTIONS.c.container, boxes)
     of_cargo = bulk.found(connection, query.where(INSTRUCTIONS.c.container.is_(None)), INSTRUCTIONS.c.declaration, declarations)
-    return [_kept(row) for row in sorted([*of_boxes, *of_cargo], key=attrgetter("cursor"))]
+    return [kept(row) for row in sorted([*of_boxes, *of_cargo], key=attrgetter("cursor"))]
 
 
 def _about_it(said: Iterable[KeptInstruction], subject: Subject) -> list[KeptInstruction]:
@@ -180,9 +183,9 @@ def instructions_of(connection: Connection, order_number: str) -> tuple[KeptInst
     return tuple(_about_it(_said_of(connection, [subject]), subject)) if subject else ()
 
 
-def _find(connection: Connection, message_id: str) -> KeptInstruction | None:
+def find_instruction(connection: Connection, message_id: str) -> KeptInstruction | None:
     row = connection.execute(select(INSTRUCTIONS).where(INSTRUCTIONS.c.message_id == message_id)).first()
-    return _kept(row) if row else None
+    return kept(row) if row else None
 
 
 def _about(connection: Connection, kept: KeptInstruction) -> dict[str, Subject]:
@@ -199,11 +202,16 @@ def _about(connection: Connection, kept: KeptInstruction) -> dict[str, Subject]:
     return {number: subject for number, subject in found.items() if concerns(one, at, subject)}
 
 
+def orders_of(connection: Connection, kept: KeptInstruction) -> tuple[str, ...]:
+    """The orders that an instruction is about, whatever has become of them, by number."""
+    return tuple(sorted(_about(connection, kept)))
+
+
 def _replaced(connection: Connection, instruction: Instruction) -> KeptInstruction | None:
     """The message that it stands in place of. Raises InvalidError for one not here, ConflictError for one replaced."""
     if instruction.replaces is None:
         return None
-    kept = _find(connection, instruction.replaces)
+    kept = find_instruction(connection, instruction.replaces)
     if kept is None:
         wrong = [("replaces", f"message {instruction.replaces} is not here")]
         raise InvalidError("The message stands in place of one that is not here; nothing was stored.", field_problems(wrong))
@@ -218,7 +226,7 @@ def instruct(connection: Connection, instruction: Instruction, now: datetime) ->
     Raises ConflictError where its id is taken by other content, and what `_replaced` raises.
     """
     arrived = KeptInstruction(received_at=now, instruction=instruction, replaced_by=None)
-    known = _find(connection, instruction.message_id)
+    known = find_instruction(connection, instruction.message_id)
     if known is not None and known.instruction != instruction:
         raise ConflictError(f"Message {instruction.message_id} was received before with other content.")
     if known is not None:
@@ -248,6 +256,7 @@ def _add(connection: Connection, arrived: KeptInstruction) -> None:
             declaration=one.declaration,
             received_at=timestamp(arrived.received_at),
             content=one.model_dump_json(),
+            message_code=one.message_code,
         )
     )
     if one.replaces is not None:
