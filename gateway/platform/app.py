@@ -48,6 +48,7 @@ from gateway.platform.registry.pages import RegisterPages
 from gateway.platform.registry.register_routes import RegisterRoutes
 from gateway.platform.registry.routes import RegistryRoutes
 from gateway.platform.settings import PlatformSettings, read_token
+from gateway.platform.webhooks.pages import WebhookPages
 from gateway.platform.webhooks.routes import WebhookRoutes
 from gateway.platform.webhooks.sender import Sender
 
@@ -108,6 +109,7 @@ class Platform:
             *OwnPages(self.foundation, self.pages, self.people, self._sign_in).pages(),
             *PeoplePages(self.foundation, self.pages, self.people).pages(),
             *KeyPages(self.foundation, self.pages, self.people).pages(),
+            *WebhookPages(self.foundation, self.pages, self.people).pages(),
             *TrailPages(self.foundation, self.pages).pages(),
             *DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).pages(),
         )
