@@ -28,6 +28,7 @@ from gateway.platform.gates.health_routes import GateHealthRoutes
 from gateway.platform.gates.pages import GatePages
 from gateway.platform.gates.routes import GateRoutes
 from gateway.platform.health import HealthRoutes
+from gateway.platform.lanes.awaited_pictures import AwaitedPictures
 from gateway.platform.lanes.confirmation_routes import ConfirmationRoutes
 from gateway.platform.lanes.pages import PassagePages
 from gateway.platform.lanes.picture_files import PictureFiles
@@ -70,7 +71,8 @@ class Platform:
         self.pages = Pages()
         self._sender = Sender(self.foundation)
         self._files = PictureFiles(settings.data_dir / "pictures")
-        self._pictures = PictureRoutes(self.foundation, self._files)
+        self._awaited = AwaitedPictures()
+        self._pictures = PictureRoutes(self.foundation, self._files, self._awaited)
 
     def operations(self) -> tuple[Operation, ...]:
         """The whole table of routes, the description's own included."""
@@ -81,7 +83,7 @@ class Platform:
             *RegistryRoutes(self.foundation).operations(),
             *RegisterRoutes(self.foundation).operations(),
             *FeedRoutes(self.foundation).operations(),
-            *ConfirmationRoutes(self.foundation).operations(),
+            *ConfirmationRoutes(self.foundation, self._awaited).operations(),
             *self._pictures.operations(),
             *DeskRoutes(self.foundation, self._room, self._desk_bell).operations(),
             *GateRoutes(self.foundation).operations(),
