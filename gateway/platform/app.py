@@ -28,6 +28,7 @@ from gateway.platform.gates.health_routes import GateHealthRoutes
 from gateway.platform.gates.pages import GatePages
 from gateway.platform.gates.routes import GateRoutes
 from gateway.platform.health import HealthRoutes
+from gateway.platform.lanes.awaited_pictures import AwaitedPictures
 from gateway.platform.lanes.confirmation_routes import ConfirmationRoutes
 from gateway.platform.lanes.pages import PassagePages
 from gateway.platform.lanes.picture_files import PictureFiles
@@ -49,6 +50,7 @@ from gateway.platform.registry.pages import RegisterPages
 from gateway.platform.registry.register_routes import RegisterRoutes
 from gateway.platform.registry.routes import RegistryRoutes
 from gateway.platform.settings import PlatformSettings, read_token
+from gateway.platform.webhooks.pages import WebhookPages
 from gateway.platform.webhooks.routes import WebhookRoutes
 from gateway.platform.webhooks.sender import Sender
 
@@ -70,7 +72,8 @@ class Platform:
         self.pages = Pages()
         self._sender = Sender(self.foundation)
         self._files = PictureFiles(settings.data_dir / "pictures")
-        self._pictures = PictureRoutes(self.foundation, self._files)
+        self._awaited = AwaitedPictures()
+        self._pictures = PictureRoutes(self.foundation, self._files, self._awaited)
 
     def operations(self) -> tuple[Operation, ...]:
         """The whole table of routes, the description's own included."""
@@ -81,7 +84,7 @@ class Platform:
             *RegistryRoutes(self.foundation).operations(),
             *RegisterRoutes(self.foundation).operations(),
             *FeedRoutes(self.foundation).operations(),
-            *ConfirmationRoutes(self.foundation).operations(),
+            *ConfirmationRoutes(self.foundation, self._awaited).operations(),
             *self._pictures.operations(),
             *DeskRoutes(self.foundation, self._room, self._desk_bell).operations(),
             *GateRoutes(self.foundation).operations(),
@@ -110,6 +113,7 @@ class Platform:
             *OwnPages(self.foundation, self.pages, self.people, self._sign_in).pages(),
             *PeoplePages(self.foundation, self.pages, self.people).pages(),
             *KeyPages(self.foundation, self.pages, self.people).pages(),
+            *WebhookPages(self.foundation, self.pages, self.people).pages(),
             *TrailPages(self.foundation, self.pages).pages(),
             *DeskPages(self.foundation, self.pages, self.people, self._room, self._desk_bell).pages(),
         )

@@ -26,7 +26,10 @@ _IF_NONE_MATCH: Final = Parameter("If-None-Match", "header", "The ETag of the an
 _SIGNED: Final = {
     "webhook-id": "The event's, the same however often it is sent",
     "webhook-timestamp": "When this was sent, Unix seconds: refuse what is older than some minutes",
-    "webhook-signature": "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body` (standardwebhooks.com)",
+    "webhook-signature": (
+        "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body` (standardwebhooks.com); "
+        "one for each secret that is good, divided by spaces"
+    ),
 }
 _EVERYWHERE: Final = (400, 503)  # a request that is no HTTP; a database that does not answer who is asking
 _XML: Final = "application/xml"

@@ -11,8 +11,8 @@ from sqlalchemy import text as sql
 from gateway.model.clock import TAIPEI
 from gateway.platform.database import Database
 from gateway.platform.examples import HEALTH_REPORT
-from gateway.platform.gates.records import ALARM
 from gateway.platform.lanes.chain import ChainState
+from gateway.platform.lanes.confirmation_store import ALARM
 from gateway.platform.registry.kinds import KINDS
 from gateway.platform.settings import PlatformSettings
 from tests.enrolment import TlsPlatform

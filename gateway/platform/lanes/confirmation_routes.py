@@ -16,8 +16,10 @@ from gateway.platform.errors import ConflictError, InvalidError, NotFoundError, 
 from gateway.platform.examples import CONFIRMATION, CONFIRMATION_BATCH
 from gateway.platform.foundation import Foundation
 from gateway.platform.lanes import confirmation_store as store
+from gateway.platform.lanes.awaited_pictures import AwaitedPictures
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState
 from gateway.platform.operations import DIRECTION, MAX_CURSOR, Body, Operation, Parameter, Reply, after, limit
+from gateway.platform.orders.audience import Audience, Firms
 
 
 def _hex(digits: int) -> dict[str, str]:
@@ -88,9 +90,10 @@ def _refused(refusal: Refusal) -> RecordAnswer:
 class ConfirmationRoutes:
     """Takes and shows confirmations; tells the pages of each new one."""
 
-    def __init__(self, foundation: Foundation) -> None:
+    def __init__(self, foundation: Foundation, awaited: AwaitedPictures) -> None:
         self._database = foundation.database
         self._live = foundation.live
+        self._audience, self._awaited = Audience(foundation), awaited
         self._metrics = foundation.metrics
         self._clock = foundation.clock
         self._max_confirmation_bytes = foundation.settings.max_confirmation_bytes
@@ -158,7 +161,7 @@ class ConfirmationRoutes:
         confirmation = read_confirmation(decode_json(body), request.match_info["gate"], sequence)
         arrived = store.Arrived(confirmation, body, link)
         (taken,) = await self._keep([arrived])
-        receipt = self._told(confirmation, taken)
+        receipt = self._told(confirmation, taken, await self._audience.firms(confirmation.orders))
         return json_answer(200 if taken.repeated else 201, receipt)
 
     async def take_several(self, request: web.Request) -> web.Response:
@@ -167,8 +170,10 @@ class ConfirmationRoutes:
         body = await read_json_body(request, self._max_confirmation_bytes)
         batch: ConfirmationBatch = parse(ConfirmationBatch, decode_json(body))
         read = [_read_one(gate, one) for one in batch.records]
-        taken = iter(await self._keep([one for one in read if isinstance(one, store.Arrived)]))
-        answers = [_refused(one) if isinstance(one, Refusal) else self._answer_to(one, next(taken)) for one in read]
+        arrived = [one for one in read if isinstance(one, store.Arrived)]
+        taken = iter(await self._keep(arrived))
+        firms = await self._audience.firms({number for one in arrived for number in one.confirmation.orders})
+        answers = [_refused(one) if isinstance(one, Refusal) else self._answer_to(one, next(taken), firms) for one in read]
         return json_answer(200, BatchAnswer(answers=tuple(answers)))
 
     async def _keep(self, arrived: list[store.Arrived]) -> list[store.Taken]:
@@ -177,14 +182,14 @@ class ConfirmationRoutes:
         self._metrics.late_orders.inc(late)
         return taken
 
-    def _answer_to(self, arrived: store.Arrived, taken: store.Taken) -> RecordAnswer:
+    def _answer_to(self, arrived: store.Arrived, taken: store.Taken, firms: Firms) -> RecordAnswer:
         try:
-            receipt = self._told(arrived.confirmation, taken)
+            receipt = self._told(arrived.confirmation, taken, firms)
         except ConflictError as conflict:
             return _refused(conflict)
         return RecordAnswer(status=200 if taken.repeated else 201, receipt=receipt)
 
-    def _told(self, confirmation: Confirmation, taken: store.Taken) -> ConfirmationReceipt:
+    def _told(self, confirmation: Confirmation, taken: store.Taken, firms: Firms) -> ConfirmationReceipt:
         """The receipt of what is committed, and the pages' news of it. Raises ConflictError for a number that was taken."""
         if taken.conflict:
             self._metrics.confirmations.labels("conflict").inc()
@@ -196,7 +201,9 @@ class ConfirmationRoutes:
         self._metrics.confirmations.labels("repeated" if taken.repeated else "stored").inc()
         if not taken.repeated:
             self._metrics.chain.labels(taken.chain.value).inc()
-            self._live.tell("confirmation", gate=confirmation.gate, sequence=confirmation.sequence)
+            self._awaited.expect(confirmation, taken.missing_pictures)
+            concerned = frozenset().union(*(firms.get(number, ()) for number in confirmation.orders))
+            self._live.tell("confirmation", concerned, gate=confirmation.gate, sequence=confirmation.sequence)
         return ConfirmationReceipt(
             gate=confirmation.gate,
             sequence=confirmation.sequence,

@@ -16,12 +16,14 @@ from gateway.platform.bodies import field_problems, header_integer, read_body, r
 from gateway.platform.errors import InvalidError, JpegError, NotFoundError
 from gateway.platform.foundation import Foundation
 from gateway.platform.lanes import confirmation_store, picture_store
+from gateway.platform.lanes.awaited_pictures import AwaitedPictures
 from gateway.platform.lanes.confirmation_routes import GATE, SEQUENCE, sequence_of
 from gateway.platform.lanes.jpeg import jpeg_size
 from gateway.platform.lanes.messages import PictureReceipt
 from gateway.platform.lanes.passage_view import pictures_named
 from gateway.platform.lanes.picture_files import PictureFiles
 from gateway.platform.operations import Body, Operation, Parameter, Reply
+from gateway.platform.orders.audience import Audience
 
 NAME = re.compile(r"[0-9a-f]{64}")
 SHA256 = Parameter(
@@ -64,10 +66,10 @@ def examine(sha256: str, data: bytes, most_pixels: int) -> PictureReceipt:
 class PictureRoutes:
     """Takes and shows pictures; tells the pages of each new one."""
 
-    def __init__(self, foundation: Foundation, files: PictureFiles) -> None:
+    def __init__(self, foundation: Foundation, files: PictureFiles, awaited: AwaitedPictures) -> None:
         self._database = foundation.database
         self._files = files
-        self._live = foundation.live
+        self._audience, self._awaited = Audience(foundation), awaited
         self._metrics = foundation.metrics
         self._clock = foundation.clock
         self._max_picture_bytes = foundation.settings.max_picture_bytes
@@ -181,7 +183,7 @@ class PictureRoutes:
         now = self._clock()
         await self._database.write(lambda connection: picture_store.add(connection, picture, now))
         self._metrics.pictures.labels("stored").inc()
-        self._live.tell("picture", sha256=sha256)
+        await self._audience.tell("picture", self._awaited.came(sha256), sha256=sha256)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         sha256 = request.match_info["sha256"]

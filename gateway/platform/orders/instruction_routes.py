@@ -12,6 +12,7 @@ from gateway.platform.examples import INSTRUCTION
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import Body, Operation, Reply
 from gateway.platform.orders import standing, store
+from gateway.platform.orders.audience import Audience
 from gateway.platform.orders.instruction import CustomsReply, ReleaseNotice, WorkInstruction, read_instruction, warnings
 from gateway.platform.orders.messages import InstructionReceipt, OrderInstructions
 from gateway.platform.orders.routes import NUMBER
@@ -23,7 +24,7 @@ class InstructionRoutes:
     def __init__(self, foundation: Foundation) -> None:
         self._database = foundation.database
         self._bell = foundation.bell
-        self._live = foundation.live
+        self._audience = Audience(foundation)
         self._clock = foundation.clock
         self._max_order_bytes = foundation.settings.max_order_bytes
 
@@ -69,7 +70,7 @@ class InstructionRoutes:
         instructed = await self._database.write(keep)
         if not instructed.repeated:
             self._bell.ring()
-            self._live.tell("order", instruction=instruction.message_id)
+            await self._audience.tell("order", instructed.order_numbers, instruction=instruction.message_id)
         odd = field_problems((one.field, one.message) for one in warnings(instruction))
         receipt = InstructionReceipt(
             message_id=instruction.message_id, repeated=instructed.repeated, orders=instructed.order_numbers, warnings=odd

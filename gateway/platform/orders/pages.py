@@ -19,6 +19,7 @@ from gateway.platform.errors import ForbiddenError, NotFoundError
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import MAX_CURSOR
 from gateway.platform.orders import export, life_store, status_links, store
+from gateway.platform.orders.audience import Audience
 from gateway.platform.orders.filters import FILTERS, LONGEST, wanted_of
 from gateway.platform.orders.following import Followed, follow
 from gateway.platform.orders.life import STATES, Event, Kind, life_of
@@ -39,7 +40,7 @@ class OrderPages:
     """`/orders`, `/orders/{order_number}` with what is done there, its exports, and `/status/{token}`."""
 
     def __init__(self, foundation: Foundation, pages: Pages, people: People) -> None:
-        self._database, self._live = foundation.database, foundation.live
+        self._database, self._audience = foundation.database, Audience(foundation)
         self._clock, self._random = foundation.clock, foundation.random
         self._pages, self._people = pages, people
 
@@ -134,7 +135,7 @@ class OrderPages:
             note(connection, Act(now, person, _ACTS[what], f"{number} {record}: {reason}"))
 
         await self._database.write(write)
-        self._live.tell("order", order_number=number)
+        await self._audience.tell("order", [number], order_number=number)
         return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"/orders/{number}"})
 
     # Status links -------------------------------------------------------------------------------------------------------

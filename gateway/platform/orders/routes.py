@@ -16,6 +16,7 @@ from gateway.platform.examples import CANCELLATION, ORDER, ORDER_BATCH
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, MAX_LIMIT, Body, Operation, Parameter, Reply, after
 from gateway.platform.orders import life_store, store
+from gateway.platform.orders.audience import Audience
 from gateway.platform.orders.cancelling import cancel
 from gateway.platform.orders.filters import FILTERS, wanted_of
 from gateway.platform.orders.messages import (
@@ -28,6 +29,7 @@ from gateway.platform.orders.messages import (
     OrderState,
 )
 from gateway.platform.orders.order_xml import order_xml, orders_xml
+from gateway.platform.orders.parties import parties
 from gateway.platform.orders.reading import MOST_IN_A_BATCH, Judged, read_batch, read_order
 from gateway.platform.orders.search import Range
 
@@ -58,6 +60,7 @@ class OrderRoutes:
         self._database = foundation.database
         self._bell = foundation.bell
         self._live = foundation.live
+        self._audience = Audience(foundation)
         self._metrics = foundation.metrics
         self._clock = foundation.clock
         self._max_order_bytes = foundation.settings.max_order_bytes
@@ -155,7 +158,7 @@ class OrderRoutes:
         now = self._clock()
         taken = await self._database.write(lambda connection: store.take(connection, parsed.order, now))
         self._metrics.late_orders.inc(taken.late)
-        self._tell(parsed.order.order_number, "repeated" if taken.repeated else "stored")
+        self._tell(parsed.order, "repeated" if taken.repeated else "stored")
         receipt = OrderReceipt(
             order_number=parsed.order.order_number, cursor=taken.cursor, repeated=taken.repeated, warnings=_warnings(parsed)
         )
@@ -175,16 +178,17 @@ class OrderRoutes:
         """What is said of a message of a batch, when all of it is committed."""
         if isinstance(became, Refusal):
             return _refused(judged, became)
+        assert not isinstance(judged.read, Refusal)
         item = _item(judged, became)
         self._metrics.late_orders.inc(became.late)
-        self._tell(str(item.order_number), item.status)
+        self._tell(judged.read.order, item.status)
         return item
 
-    def _tell(self, order_number: str, status: str) -> None:
+    def _tell(self, order: TransportOrder, status: str) -> None:
         self._metrics.orders.labels(status).inc()
         if status == "stored":
             self._bell.ring()
-            self._live.tell("order", order_number=order_number)
+            self._live.tell("order", parties(order), order_number=order.order_number)
 
     async def cancel(self, request: web.Request) -> web.Response:
         asked: OrderCancellation = parse(OrderCancellation, await read_json(request, self._max_order_bytes))
@@ -195,7 +199,7 @@ class OrderRoutes:
         new = await self._database.write(lambda connection: cancel(connection, asked, viewer, now))
         if new:
             self._bell.ring()
-            self._live.tell("order", order_number=asked.order_number)
+            await self._audience.tell("order", [asked.order_number], order_number=asked.order_number)
         receipt = CancellationReceipt(order_number=asked.order_number, message_id=asked.message_id, repeated=not new)
         return json_answer(201 if new else 200, receipt)
 

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const parts = [...document.querySelectorAll("[data-live]")];
-  if (!parts.length || !window.EventSource || "still" in document.body.dataset) return;
+  if (!parts.length || !window.EventSource) return;
   const kinds = new Set(parts.flatMap((part) => part.dataset.live.split(" ")));
   const SETTLE_MS = 300; /* one vehicle brings a confirmation and several pictures: one reading for all of them */
   let waiting = null;

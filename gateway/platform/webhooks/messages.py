@@ -63,6 +63,13 @@ class CreatedWebhook(Webhook):
     secret: str = Field(description="Signs what is sent (`whsec_…`); shown this once")
 
 
+class NewSecret(_Message):
+    """In place of the one before, which signs beside it for some time: `webhook-signature` bears one signature of each."""
+
+    secret: str = Field(description="Signs what is sent from now on (`whsec_…`); shown this once")
+    old_until: UtcTime = Field(description="When the one before signs no more, and is forgotten")
+
+
 class WebhookList(_Message):
     items: tuple[Webhook, ...]
 

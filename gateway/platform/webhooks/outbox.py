@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, String, Table, Text, func, select, text
+from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Row, String, Table, Text, func, select, text
 
 from gateway.model.clock import Clock
 from gateway.platform.database import CURSOR, METADATA, timestamp
@@ -143,6 +143,20 @@ def forget(connection: Connection, webhook_id: str) -> None:
     connection.execute(EVENTS.delete().where(EVENTS.c.webhook_id == webhook_id))
 
 
+def delivery(row: Row[tuple[object, ...]]) -> Delivery:
+    """What became of the event of a row of EVENTS."""
+    return Delivery(
+        cursor=row.cursor,
+        event_id=event_id(row.cursor),
+        kind=row.kind,
+        at=row.at,
+        attempts=row.attempts,
+        last_status=row.last_status,
+        last_error=row.last_error,
+        delivered_at=row.delivered_at,
+    )
+
+
 def deliveries(connection: Connection, webhook_id: str, after: int, limit: int, newest: bool) -> DeliveryPage:
     """Events of a webhook, behind `after` in the chosen direction (0: from its start)."""
     cursor = EVENTS.c.cursor
@@ -150,17 +164,5 @@ def deliveries(connection: Connection, webhook_id: str, after: int, limit: int, 
     if after:
         query = query.where(cursor < after if newest else cursor > after)
     rows = connection.execute(query).all()
-    items = tuple(
-        Delivery(
-            cursor=row.cursor,
-            event_id=event_id(row.cursor),
-            kind=row.kind,
-            at=row.at,
-            attempts=row.attempts,
-            last_status=row.last_status,
-            last_error=row.last_error,
-            delivered_at=row.delivered_at,
-        )
-        for row in rows[:limit]
-    )
+    items = tuple(delivery(row) for row in rows[:limit])
     return DeliveryPage(items=items, cursor=items[-1].cursor if items else after, more=len(rows) > limit)

@@ -6,8 +6,8 @@ one success the webhook is given up. Nothing that a receiver answers is read bey
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
@@ -16,6 +16,7 @@ import aiohttp
 from sqlalchemy import Connection
 
 import gateway
+from gateway.look.i18n import _
 from gateway.model.clock import RandomBytes
 from gateway.platform.bodies import printable
 from gateway.platform.errors import StoreFullError, UnavailableError
@@ -26,8 +27,13 @@ from gateway.platform.webhooks.signature import signed_fields
 from gateway.platform.webhooks.targets import PublicResolver, Targets
 
 LOOK_EVERY_S: Final = 1.0  # whoever needs it sooner listens at /api/live
+FORGET_EVERY_S: Final = 60.0  # old secrets; none that is over signs, whether it is forgotten yet or not
 MOST_AT_ONCE: Final = 8
 FAILS_FOR: Final = timedelta(days=5)
+GONE: Final = _("the receiver says that it is gone for good (410)")
+NOTHING_TAKEN: Final = _("nothing was taken for 5 days")
+TOO_MANY_WAIT: Final = _("more than 100,000 events wait")
+REASONS: Final = (GONE, NOTHING_TAKEN, TOO_MANY_WAIT)
 logger = logging.getLogger(__name__)
 
 
@@ -69,12 +75,21 @@ class Sender:
 
     async def _send(self, session: aiohttp.ClientSession) -> None:
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._forget())
             while True:
+                busy = frozenset(self._under_way)  # what is read of these may be over before the reading is
                 for event in await self._due():
-                    if event.webhook_id not in self._under_way:
+                    if event.webhook_id not in busy:
                         self._under_way.add(event.webhook_id)
                         tasks.create_task(self._send_all(session, event))
                 await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _forget(self) -> None:
+        """Old secrets, when their time is over."""
+        while True:
+            await asyncio.sleep(FORGET_EVERY_S)
+            with suppress(UnavailableError, StoreFullError):  # the database has said it in the log
+                await self._database.write(lambda connection: store.forget_old_secrets(connection, self._clock()))
 
     async def _due(self) -> tuple[Waiting, ...]:
         try:
@@ -98,10 +113,11 @@ class Sender:
 
     async def _send_one(self, session: aiohttp.ClientSession, event: Waiting) -> bool:
         """Whether the receiver took it; what became of it is noted either way."""
-        secret = await self._database.read(lambda connection: store.secret_of(connection, event.webhook_id))
-        if secret is None:
+        sent_at = self._clock()
+        secrets = await self._database.read(lambda connection: store.secrets_of(connection, event.webhook_id, sent_at))
+        if not secrets:
             return False
-        status, error = await self._post(session, event, secret)
+        status, error = await self._post(session, event, signed_fields(secrets, event.event_id, sent_at, event.body))
         now = self._clock()
         taken = not error
         self._metrics.webhooks.labels("taken" if taken else "failed").inc()
@@ -112,9 +128,9 @@ class Sender:
             await self._database.write(lambda connection: self._note_failure(connection, event, status, error, now))
         return taken
 
-    async def _post(self, session: aiohttp.ClientSession, event: Waiting, secret: str) -> tuple[int | None, str]:
+    async def _post(self, session: aiohttp.ClientSession, event: Waiting, signed: Mapping[str, str]) -> tuple[int | None, str]:
         """The status, if one came, and what went wrong; nothing for an event that was taken."""
-        fields = signed_fields(secret, event.event_id, self._clock(), event.body) | {"Content-Type": "application/json"}
+        fields = {"Content-Type": "application/json", **signed}
         try:
             self._targets.check(event.url)
             async with session.post(event.url, data=event.body, headers=fields, allow_redirects=False) as answer:
@@ -137,11 +153,11 @@ class Sender:
 
     def _reason_to_give_up(self, connection: Connection, event: Waiting, status: int | None, now: datetime) -> str:
         if status == HTTPStatus.GONE:
-            return "the receiver says that it is gone for good (410)"
+            return GONE
         if event.failing_since is not None and now - event.failing_since >= FAILS_FOR:
-            return f"nothing was taken for {FAILS_FOR.days} days"
+            return NOTHING_TAKEN
         if outbox.waiting(connection, event.webhook_id) > outbox.MOST_WAITING:
-            return f"more than {outbox.MOST_WAITING} events wait"
+            return TOO_MANY_WAIT
         return ""
 
 

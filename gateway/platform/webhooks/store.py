@@ -1,14 +1,17 @@
 """Webhooks in the database. Their secrets can be read from it, as each message is signed with one."""
 
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, Row, String, Table, Text, func, select, true
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, ForeignKey, Row, String, Table, Text, func, select, true
 
 from gateway.platform.database import METADATA, timestamp
 from gateway.platform.errors import ConflictError, NotFoundError
 from gateway.platform.webhooks.messages import Webhook, WebhookChange
 
 MOST_OF_ONE: Final = 20  # webhooks of one firm, or of Customs
+OVERLAP: Final = timedelta(hours=24)  # a receiver learns the new secret on a working day
+MOST_SECRETS: Final = 5  # that sign one message: each is 47 characters of its head
 WEBHOOKS = Table(
     "webhooks",
     METADATA,
@@ -22,6 +25,13 @@ WEBHOOKS = Table(
     Column("created_at", String(27), nullable=False),
     Column("failing_since", String(27), nullable=True),
     Column("next_attempt_at", String(27), nullable=False),  # empty: at once
+)
+OLD_SECRETS = Table(
+    "webhook_old_secrets",
+    METADATA,
+    Column("webhook_id", String(36), ForeignKey("webhooks.id"), primary_key=True),
+    Column("secret", String(80), primary_key=True),
+    Column("good_until", String(27), nullable=False),
 )
 
 
@@ -64,9 +74,33 @@ def find(connection: Connection, webhook_id: str, firm: str | None) -> Webhook:
     return _webhook(row)
 
 
-def secret_of(connection: Connection, webhook_id: str) -> str | None:
-    """None where the webhook was taken away meanwhile."""
-    return connection.execute(select(WEBHOOKS.c.secret).where(WEBHOOKS.c.id == webhook_id)).scalar()
+def secrets_of(connection: Connection, webhook_id: str, now: datetime) -> tuple[str, ...]:
+    """What a message is signed with: the secret, and those before it that are still good. Empty where the webhook is gone."""
+    secret = connection.execute(select(WEBHOOKS.c.secret).where(WEBHOOKS.c.id == webhook_id)).scalar()
+    if secret is None:
+        return ()
+    old = OLD_SECRETS.c
+    query = select(old.secret).where(old.webhook_id == webhook_id, old.good_until > timestamp(now)).order_by(old.good_until.desc())
+    return (secret, *connection.execute(query).scalars())
+
+
+def renew_secret(connection: Connection, webhook_id: str, secret: str, now: datetime) -> datetime:
+    """From now on `secret` signs, until the time that this gives beside the one before it.
+
+    Raises ConflictError where too many are good at once.
+    """
+    before = secrets_of(connection, webhook_id, now)
+    if len(before) >= MOST_SECRETS:
+        raise ConflictError(f"{MOST_SECRETS} secrets of this webhook are good at once; wait until the first of them is forgotten.")
+    until = now + OVERLAP
+    connection.execute(OLD_SECRETS.insert().values(webhook_id=webhook_id, secret=before[0], good_until=timestamp(until)))
+    connection.execute(WEBHOOKS.update().where(WEBHOOKS.c.id == webhook_id).values(secret=secret))
+    return until
+
+
+def forget_old_secrets(connection: Connection, now: datetime) -> None:
+    """Those whose time is over."""
+    connection.execute(OLD_SECRETS.delete().where(OLD_SECRETS.c.good_until <= timestamp(now)))
 
 
 def change(connection: Connection, webhook_id: str, wanted: WebhookChange) -> Webhook:
@@ -83,4 +117,5 @@ def change(connection: Connection, webhook_id: str, wanted: WebhookChange) -> We
 
 
 def remove(connection: Connection, webhook_id: str) -> None:
+    connection.execute(OLD_SECRETS.delete().where(OLD_SECRETS.c.webhook_id == webhook_id))
     connection.execute(WEBHOOKS.delete().where(WEBHOOKS.c.id == webhook_id))

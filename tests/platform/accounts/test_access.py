@@ -31,7 +31,7 @@ STATIC = ("/look", "/platform")
 BEYOND_A_CLERK = {"/orders/{order_number}/life"}
 APART = {"/api/live", "/sign-in", "/sign-out"}  # a stream without an end; forms, which have tests of their own
 ISSUING = ("/orders/new", "/orders/upload")  # pages that want another right than reading
-FOR_KEEPERS = ("/accounts", "/keys", "/trail", "/api/webhooks")
+FOR_KEEPERS = ("/accounts", "/keys", "/trail", "/webhooks", "/api/webhooks")
 NAMES = {
     "gate": "g-1",
     "message_id": "M1",

@@ -50,6 +50,7 @@ NOTHING_OF_A = {
     "/orders/upload/{upload_id}/problems.csv",
     "/api/webhooks/{webhook}/deliveries",
 }
+A_STREAM = "/api/live"  # without an end: tests/platform/test_live_of_firms.py listens to it
 UNSIGNED = "/passages/{gate}/{sequence}/evidence.zip"  # of a record without a signature there is none
 # What of A's must stand in no answer to B: order number, box, plates as written and as kept, driver, name, BAN, people, pictures.
 WORDS_OF_A = (
@@ -157,7 +158,7 @@ def table(settings: PlatformSettings) -> list[Operation | Page]:
     """Every route that wants a right; the others tell nothing, or ask for their own proof."""
     app = build_app(settings, utc_now)
     everything: list[Operation | Page] = [*app[OPERATIONS], *app[PAGES]]
-    return [route for route in everything if route.right is not None]
+    return [route for route in everything if route.right is not None and route.path != A_STREAM]
 
 
 def what_b_sends(route: Operation | Page, person: Person) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Received:
         key = base64.b64decode(secret.removeprefix("whsec_"))
         signed = f"{self.event_id}.{self.timestamp}.".encode() + self.body
         wanted = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-        return hmac.compare_digest(wanted, self.signature)
+        return any(hmac.compare_digest(wanted, one) for one in self.signature.split(" "))
 
 
 class Receiver:

@@ -15,6 +15,7 @@ from gateway.platform.accounts.viewer import viewer_of
 from gateway.platform.errors import ConflictError
 from gateway.platform.foundation import Foundation
 from gateway.platform.orders import store
+from gateway.platform.orders.audience import Audience
 from gateway.platform.orders.entry import form as forms
 from gateway.platform.orders.entry.fields import BY_PATH, field_of
 from gateway.platform.orders.entry.form import Form
@@ -32,7 +33,7 @@ class EntryPages:
 
     def __init__(self, foundation: Foundation, pages: Pages, people: People) -> None:
         self._database, self._clock, self._metrics = foundation.database, foundation.clock, foundation.metrics
-        self._bell, self._live = foundation.bell, foundation.live
+        self._bell, self._audience = foundation.bell, Audience(foundation)
         self._pages, self._people = pages, people
 
     def pages(self) -> tuple[Page, ...]:
@@ -78,7 +79,7 @@ class EntryPages:
         self._metrics.orders.labels("repeated" if issued.repeated else "stored").inc()
         if not issued.repeated:
             self._bell.ring()
-            self._live.tell("order", order_number=issued.order_number)
+            await self._audience.tell("order", [issued.order_number], order_number=issued.order_number)
             log.info("order %s issued by %s", issued.order_number, session.account.login)
         return issued
 

@@ -27,6 +27,7 @@ from gateway.platform.accounts.viewer import viewer_of
 from gateway.platform.bodies import PATIENCE_S, SLOWEST, query_integer
 from gateway.platform.errors import BadRequestError, NotFoundError, TooLargeError, TooSlowError
 from gateway.platform.foundation import Foundation
+from gateway.platform.orders.audience import Audience
 from gateway.platform.orders.entry.columns import COLUMNS, TEMPLATE, csv_template, title_of
 from gateway.platform.orders.entry.errors import TableError
 from gateway.platform.orders.entry.fields import field_of
@@ -54,7 +55,7 @@ class UploadPages:
 
     def __init__(self, foundation: Foundation, pages: Pages, people: People, uploads: Uploads) -> None:
         self._foundation, self._pages, self._people, self._uploads = foundation, pages, people, uploads
-        self._clock = foundation.clock
+        self._clock, self._audience = foundation.clock, Audience(foundation)
 
     def pages(self) -> tuple[Page, ...]:
         return (
@@ -142,7 +143,7 @@ class UploadPages:
         self._foundation.metrics.orders.labels("repeated").inc(len(issued) - len(stored))
         if stored:
             self._foundation.bell.ring()
-            self._foundation.live.tell("order", order_number=stored[-1].order_number)
+            await self._audience.tell_of_many("order", [one.order_number for one in stored])
         log.info("%d orders of a file issued by %s", len(stored), who)
         return issued
 
