@@ -32,7 +32,7 @@ class FeedFollower:
         # While it is not known that the platform is there, a quick answer is worth more than a long wait.
         wait_s, self._heard = self._settings.feed_wait_s if self._heard else 0, False
         limit, self._limit = self._limit, max(self._limit // 4, 1)
-        page, unreadable = await self._client.feed(after, limit, wait_s)
+        page, unreadable = await self._client.ask(lambda platform: platform.feed(after, limit, wait_s))
         self._heard, self._limit = True, min(limit * 2, self._settings.feed_limit)
         # A page full of orders may have been on its way for seconds; the empty one that follows it was not.
         self._link.answered(Channel.FEED, None if page.items else page.server_time)

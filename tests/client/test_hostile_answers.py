@@ -92,6 +92,20 @@ async def test_an_answer_without_an_end_is_cut(monkeypatch: pytest.MonkeyPatch) 
             await client.health()
 
 
+async def test_an_answer_that_stops_in_the_middle_is_given_up() -> None:
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer("200 OK", WELL)[:-1])
+        await reader.read()  # until the client has gone
+        writer.close()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    access = Access(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    async with server, Client.opened(access, Patience(answer_s=0.1, tries=1)) as client:
+        with pytest.raises(NotReachedError, match="no answer within 0.1 s"):
+            await client.health()
+
+
 async def test_pages_that_lead_round_in_a_circle_end() -> None:
     async with answering(answer("200 OK", b'{"items":[],"cursor":0,"more":true}')) as (client, asked):
         with pytest.raises(UnexpectedAnswerError, match="does not go on"):
