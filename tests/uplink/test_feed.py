@@ -21,7 +21,7 @@ async def _cursor_is(store: GateStore, cursor: int) -> None:
     cache = await OrderCache.open(store)
 
     async def reached() -> bool:
-        return await cache.cursor() == cursor
+        return (await cache.place()).after == cursor
 
     await until(reached)
 
@@ -116,4 +116,4 @@ async def test_a_feed_that_goes_back_is_said_and_the_orders_are_kept(store: Gate
     platform.faults["feed"].extend(web.Response(text=body) for _ in range(2000))
     async with linked(store, quick(platform.url)) as uplink:
         await until(lambda: "went back from 2 to 0" in uplink.link.detail)
-    assert (cache.count, await cache.cursor()) == (2, 2)
+    assert (cache.count, (await cache.place()).after) == (2, 2)

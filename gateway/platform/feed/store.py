@@ -73,9 +73,13 @@ def _rows_of_page(connection: Connection, after: int, limit: int, kinds: Collect
 
 
 def read_page(connection: Connection, after: int, limit: int, clock: Clock, kinds: Collection[str] = ()) -> FeedPage:
-    """Up to `limit` items of these kinds (none named: of all) behind `after`. Raises BadRequestError for a cursor never given."""
+    """Up to `limit` items of these kinds (none named: of all) behind `after`. Raises BadRequestError for a cursor never given.
+
+    What lies behind the last of them is of other kinds: the page's cursor passes over that, so that nobody looks through it twice.
+    """
+    end = head(connection)
     rows, more = _rows_of_page(connection, after, limit, kinds)
-    if not rows and after > (end := head(connection)):
+    if after > end:
         raise BadRequestError(f"after: this platform's feed ends at {end} and never gave {after}; start again at 0")
     items = tuple(FeedItem.model_validate_json(f'{{"cursor":{cursor},"entry":{entry}}}') for cursor, entry in rows)
-    return FeedPage(items=items, cursor=items[-1].cursor if items else after, more=more, server_time=clock())
+    return FeedPage(items=items, cursor=items[-1].cursor if more else end, more=more, server_time=clock())
