@@ -32,7 +32,7 @@ types: dev
 
 test: dev
 	@sh tests/system_packages.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 # EasyOCR and PyTorch weigh gigabytes where pip knows no builds for processors alone, so they have an environment of their own.
 EASYOCR_VENV := .venv-easyocr

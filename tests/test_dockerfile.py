@@ -63,6 +63,7 @@ def test_nothing_is_written_beside_the_volume_and_tmp(service: str, tmp_path: Pa
     volume.mkdir()
     temporary.mkdir()
     (tmp_path / "token").write_text("0123456789abcdefghij")
+    (tmp_path / "token").chmod(0o600)
     (volume / "site.yaml").write_text(SITE, encoding="utf-8")
     arguments = {
         "platform": [

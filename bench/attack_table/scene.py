@@ -205,6 +205,7 @@ def counted(statuses: Iterable[int]) -> str:
 async def scene(folder: Path, quick: bool) -> AsyncIterator[Scene]:
     token_file = folder / "token"
     await asyncio.to_thread(token_file.write_text, TOKEN)
+    token_file.chmod(0o600)
     clear, tls, attackers = folder / "clear", TlsPlatform(folder / "tls"), folder / "attackers"
     for made in (attackers, folder / "site"):
         await asyncio.to_thread(made.mkdir)

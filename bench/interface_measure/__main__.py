@@ -75,6 +75,7 @@ class Platform:
 def platform_running(folder: Path, database: str | None) -> Iterator[Platform]:
     """A platform as its operator starts it; what it logs is in `folder`."""
     (folder / "token").write_text(TOKEN, encoding="ascii")
+    (folder / "token").chmod(0o600)
     command = [sys.executable, "-m", "gateway.cli", "platform", "serve", "--port", "0"]
     command += ["--data", str(folder / "data"), "--token-file", str(folder / "token")]
     command += ["--database", database] if database else []

@@ -3,14 +3,16 @@
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, MetaData, Table, func, insert, select, text
+from sqlalchemy import Connection, MetaData, Table, func, select, text
 
 from bench.platform_measure import made
 from gateway.model.clock import utc_now
 from gateway.model.wire import Confirmation
+from gateway.platform import bulk
 from gateway.platform.database import METADATA, Database
 from gateway.platform.lanes import confirmation_store
 from gateway.platform.lanes.confirmation_store import Arrived
@@ -54,25 +56,29 @@ async def _orders(database: Database, count: int) -> float:
     took = 0.0
     for some in _batches(made.orders(count)):
         begun = time.perf_counter()
-        await database.write(lambda connection, some=some: [store.take(connection, one, utc_now()) for one in some] and None)
+        await database.write(lambda connection, some=some: store.take_all(connection, some, utc_now()) and None)
         took += time.perf_counter() - begun
     return took
 
 
 async def _passages(database: Database, count: int) -> float:
+    """Of one gate after the other, as a gate sends what has waited."""
     took = 0.0
     for numbers in _batches(range(count)):
-        arrived = []
+        of_gates: dict[str, list[Arrived]] = {}
         for number in numbers:
-            record = made.passage(number, f"gate-{number % made.GATES}", number // made.GATES + 1)
-            confirmation = Confirmation.model_validate(record)
-            arrived.append(Arrived(confirmation, confirmation.model_dump_json().encode(), None))
+            gate = f"gate-{number % made.GATES}"
+            confirmation = Confirmation.model_validate(made.passage(number, gate, number // made.GATES + 1))
+            of_gates.setdefault(gate, []).append(Arrived(confirmation, confirmation.model_dump_json().encode(), None))
         begun = time.perf_counter()
-        await database.write(
-            lambda connection, some=arrived: [confirmation_store.take(connection, one, utc_now()) for one in some] and None
-        )
+        await database.write(partial(_take_all, of_gates.values()))
         took += time.perf_counter() - begun
     return took
+
+
+def _take_all(of_gates: Iterable[list[Arrived]], connection: Connection) -> None:
+    for of_one in of_gates:
+        confirmation_store.take(connection, of_one, utc_now())
 
 
 def _raw(connection: Connection) -> tuple[int, float]:
@@ -86,7 +92,7 @@ def _raw(connection: Connection) -> tuple[int, float]:
         copy = Table(f"raw_{table.name}", MetaData(), *(column._copy() for column in table.columns))
         copy.create(connection)
         begun = time.perf_counter()
-        connection.execute(insert(copy), some)
+        bulk.add(connection, copy, some)
         took += time.perf_counter() - begun
         written += len(some)
         connection.execute(text(f"DROP TABLE {copy.name}"))

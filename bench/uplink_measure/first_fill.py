@@ -57,7 +57,7 @@ async def filled(folder: Path, count: int) -> None:
     waiting = list(orders(count))
     for begin in range(0, count, AT_ONCE):
         some = waiting[begin : begin + AT_ONCE]
-        await database.write(lambda connection, some=some: [store.take(connection, one, utc_now()) for one in some] and None)
+        await database.write(lambda connection, some=some: store.take_all(connection, some, utc_now()) and None)
     await database.close()
 
 

@@ -37,6 +37,7 @@ from gateway.platform.operations import Operation, add_operations
 from gateway.platform.orders.entry.pages import EntryPages
 from gateway.platform.orders.entry.upload_pages import UploadPages
 from gateway.platform.orders.entry.uploads import Uploads
+from gateway.platform.orders.instruction_pages import InstructionPages
 from gateway.platform.orders.instruction_routes import InstructionRoutes
 from gateway.platform.orders.pages import OrderPages
 from gateway.platform.orders.paper.pages import PaperPages
@@ -101,6 +102,7 @@ class Platform:
             *UploadPages(self.foundation, self.pages, self.people, self._uploads).pages(),
             *PaperPages(database).pages(),
             *OrderPages(self.foundation, self.pages, self.people).pages(),
+            *InstructionPages(database, self.pages).pages(),
             *GatePages(database, self.pages, self.foundation.clock).pages(),
             *ImportPages(self.foundation, self.pages, self.people).pages(),
             *RegisterPages(self.foundation, self.pages, self.people).pages(),

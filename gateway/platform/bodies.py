@@ -4,11 +4,13 @@ import asyncio
 import json
 import math
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
 from typing import Any, Final, NoReturn
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from gateway.model.clock import TAIPEI, YEARS
 from gateway.model.wire import FieldProblem
 from gateway.platform.errors import BadRequestError, InvalidError, MediaTypeError, TooLargeError, TooSlowError
 
@@ -155,6 +157,21 @@ def _integer(name: str, raw: str, lowest: int, highest: int) -> int:
         message = f"wants a whole number from {lowest} to {highest}"
         raise BadRequestError(f"{name}: {message}, not {printable(raw)!r}.", field_problems([(name, message)]))
     return int(raw)
+
+
+def query_day(request: web.Request, name: str) -> datetime | None:
+    """The midnight in Taipei at which a day of the query begins; None where it names none. Raises BadRequestError."""
+    raw = request.query.get(name, "")
+    if not raw:
+        return None
+    try:
+        day = date.fromisoformat(raw)
+    except ValueError:
+        day = date.min
+    if day.year not in YEARS:
+        message = "wants a day, 2026-11-23"
+        raise BadRequestError(f"{name}: {message}.", field_problems([(name, message)]))
+    return datetime.combine(day, time(), TAIPEI)
 
 
 def query_choice(request: web.Request, name: str, choices: tuple[str, ...]) -> str:

@@ -84,19 +84,21 @@ def _make_engine(address: URL) -> Engine:
     return engine
 
 
-def _refuse_nul(connection: Connection, _: object, __: str, ___: object, context: ExecutionContext, ____: bool) -> None:
+def _refuse_nul(connection: Connection, _: object, __: str, parameters: Any, context: ExecutionContext, ___: bool) -> None:
     """PostgreSQL keeps no text with U+0000 in it. SQLite would: what is taken must not depend on it.
 
     Raises BadRequestError for one that is to be kept, NotFoundError for one that is looked for.
     """
-    rows = getattr(context, "compiled_parameters", None) or ()
-    for name, value in (pair for row in rows for pair in row.items()):
-        if isinstance(value, str) and "\0" in value:
-            if not connection.get_execution_options()["gateway_writes"]:
-                raise NotFoundError("There is no such thing here.")
-            field = re.sub(r"_\d+$", "", name)  # a condition's parameters are numbered
-            problem = FieldProblem(field=field, message="holds the character U+0000")
-            raise BadRequestError(f"{field}: a text with the character U+0000 is not kept.", (problem,))
+    rows = parameters if isinstance(parameters, list) else (parameters,)
+    if not any(isinstance(value, str) and "\0" in value for row in rows for value in row or ()):
+        return
+    if not connection.get_execution_options()["gateway_writes"]:
+        raise NotFoundError("There is no such thing here.")
+    named = (pair for row in getattr(context, "compiled_parameters", None) or () for pair in row.items())
+    name = next((name for name, value in named if isinstance(value, str) and "\0" in value), "text")
+    field = re.sub(r"_\d+$", "", name)  # a condition's parameters are numbered
+    problem = FieldProblem(field=field, message="holds the character U+0000")
+    raise BadRequestError(f"{field}: a text with the character U+0000 is not kept.", (problem,))
 
 
 def migrate(connection: Connection, version: str = "head") -> None:

@@ -6,16 +6,19 @@ a socket of this machine; `sslrootcert`, the authority (PEM) that signed the ser
 spoken and the server must prove its name, as everything that the gates hand in goes this way.
 """
 
+import socket
 import ssl
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
 import pg8000
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.model.host import is_loopback
+from gateway.model.secret_file import objection
 from gateway.platform.errors import DatabaseError
 
 DRIVER: Final = "postgresql+pg8000"
@@ -24,6 +27,7 @@ STATEMENT_MS: Final = 30_000  # as long as a gate waits for its answer
 LOCK_MS: Final = 10_000  # for another process that writes; as long as SQLite waits for its file
 IDLE_MS: Final = 60_000  # of a transaction whose platform is gone: its lock must not stay
 ANSWER_S: Final = 40.0  # for a server that says nothing at all; longer than any statement may take
+PORT: Final = 5432
 WRITING: Final = 0x6761_7465  # the key of the lock that writers hold ("gate"); of this database only
 FULL: Final = "53100"  # disk_full. Here and below: PostgreSQL, appendix A
 CONTENT: Final = ("22", "54")  # classes data_exception and program_limit_exceeded: sent again, it is refused again
@@ -50,6 +54,8 @@ def make_engine(address: URL, patient: bool = False) -> Engine:
         arguments["unix_sock"] = said["unix_sock"]
     where = URL.create(DRIVER, address.username, host=address.host, port=address.port, database=address.database)
     engine = create_engine(where, connect_args=arguments, hide_parameters=True)
+    if "unix_sock" not in said:
+        event.listen(engine, "do_connect", _connect)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "checkout", _look_whether_it_is_there)
     event.listen(engine, "begin", _begin)
@@ -58,6 +64,8 @@ def make_engine(address: URL, patient: bool = False) -> Engine:
 
 def _password_in(file: Path) -> str:
     try:
+        if wrong := objection(file.stat().st_mode):
+            raise DatabaseError(f"password file {file}: {wrong}")
         password = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
@@ -77,6 +85,25 @@ def _tls(host: str | None, said: dict[str, str]) -> ssl.SSLContext | bool:
         return ssl.create_default_context(cafile=authority)
     except OSError as error:  # ssl.SSLError is one
         raise DatabaseError(f"sslrootcert {authority}: {error.strerror or 'no certificate of an authority'}") from None
+
+
+def _connect(_: Dialect, __: ConnectionPoolEntry, ___: object, arguments: dict[str, Any]) -> Any:
+    """Over a socket that sends at once. The driver writes a long statement in pieces; the last of them would wait until the server
+    has acknowledged the one before, which a server that has nothing to say yet does 40 ms later (Nagle's algorithm).
+
+    Raises what the driver raises.
+    """
+    host, port = arguments.get("host") or "localhost", arguments.get("port") or PORT
+    with ExitStack() as undone:
+        try:
+            sock = undone.enter_context(socket.create_connection((host, port), arguments["timeout"]))
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        except OSError as error:
+            raise pg8000.InterfaceError(f"no connection to {host}, port {port}: {error.strerror or error}") from error
+        connection = pg8000.Connection(**arguments, sock=sock)
+        undone.pop_all()
+    return connection
 
 
 def _prepare(connection: Any, record: ConnectionPoolEntry) -> None:

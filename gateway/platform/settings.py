@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, mod
 
 from gateway.look.connections import Room
 from gateway.model.host import Host, is_loopback
+from gateway.model.secret_file import objection
 from gateway.platform.errors import TokenFileError, UnsafeListenError
 
 SHORTEST_TOKEN: Final = 16  # characters; 16 of base64 are 96 bits, beyond guessing over a network
@@ -20,7 +21,9 @@ class PlatformSettings(BaseModel):
     data_dir: Path = Field(description="Folder of the database file and the pictures; made if it is not there")
     host: str = Field("127.0.0.1", description="Address to listen on; beyond this machine only with a token file and TLS")
     port: int = Field(8080, ge=0, le=65535, description="TCP port; 0 takes any free one")
-    token_file: Path | None = Field(None, description="File with the token that gates and depots must send")
+    token_file: Path | None = Field(
+        None, description="File with the token that gates and depots must send; not readable by everyone"
+    )
     tls_names: tuple[Host, ...] = Field(
         (), description="Speak TLS, under these names and addresses, with a certificate of the platform's own authority"
     )
@@ -105,6 +108,8 @@ def read_token(path: Path | None) -> bytes | None:
     if path is None:
         return None
     try:
+        if wrong := objection(path.stat().st_mode):
+            raise TokenFileError(f"token file {path}: {wrong}")
         token = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"

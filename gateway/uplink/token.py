@@ -1,9 +1,9 @@
 """The gate's token: read from its file or variable, checked, and never written anywhere."""
 
 import os
-import stat
 from pathlib import Path
 
+from gateway.model.secret_file import objection
 from gateway.uplink.errors import TokenError
 from gateway.uplink.settings import UplinkSettings
 
@@ -18,8 +18,8 @@ def _checked(text: str, source: str) -> str:
 def secret_of(path: Path) -> str:
     """What a file holds that is not for everyone. Raises TokenError."""
     try:
-        if path.stat().st_mode & stat.S_IROTH:
-            raise TokenError(f"token file {path}: readable by everyone on this machine; chmod o-r it")
+        if wrong := objection(path.stat().st_mode):
+            raise TokenError(f"token file {path}: {wrong}")
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise TokenError(f"token file {path}: {error.strerror}") from error

@@ -42,6 +42,7 @@ TOKEN = "a-token-that-nobody-guesses"
 @pytest.fixture
 async def address(tmp_path: Path) -> AsyncIterator[str]:
     (tmp_path / "token").write_text(TOKEN)
+    (tmp_path / "token").chmod(0o600)
     settings = PlatformSettings(data_dir=tmp_path / "platform", port=0, token_file=tmp_path / "token")
     async with running(settings, SteppingClock()) as address:
         yield address

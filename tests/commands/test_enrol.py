@@ -102,4 +102,5 @@ async def test_what_cannot_be_is_said(tmp_path: Path) -> None:
 def _token(folder: Path) -> Path:
     path = folder / "token"
     path.write_text("a-token-that-nobody-guesses", encoding="ascii")
+    path.chmod(0o600)
     return path

@@ -21,6 +21,7 @@ TOKEN = "a-token-that-nobody-guesses"
 def options(tmp_path: Path) -> Iterator[list[str]]:
     """The options that lead to a platform; it runs beside the command, which has a loop of its own."""
     (tmp_path / "token").write_text(TOKEN)
+    (tmp_path / "token").chmod(0o600)
     settings = PlatformSettings(data_dir=tmp_path / "platform", port=0, token_file=tmp_path / "token")
     ready, over = threading.Event(), asyncio.Event()
     found: dict[str, object] = {}

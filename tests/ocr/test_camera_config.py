@@ -89,6 +89,7 @@ def test_the_address_leaves_out_the_query() -> None:
 def test_the_password_is_read_from_its_file_or_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = tmp_path / "password"
     secret.write_text("hunter2\nsecond line\n")
+    secret.chmod(0o640)
     monkeypatch.setenv("CAMERA_PASSWORD", "hunter3")
     login = camera(username="gate", password_file=secret).login()
     assert login == ("gate", "hunter2")
@@ -104,8 +105,18 @@ def test_a_missing_secret_names_its_place(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(CameraLoginError, match=r"cannot read the password file .*nowhere"):
         camera(username="gate", password_file=tmp_path / "nowhere").login()
     (tmp_path / "binary").write_bytes(b"\xff\xfe\n")
+    (tmp_path / "binary").chmod(0o600)
     with pytest.raises(CameraLoginError, match="not UTF-8"):
         camera(username="gate", password_file=tmp_path / "binary").login()
+
+
+def test_a_password_file_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("hunter2")
+    secret.chmod(0o644)
+    with pytest.raises(CameraLoginError, match="readable by everyone on this machine; chmod o-r it") as refused:
+        camera(username="gate", password_file=secret).login()
+    assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize("kind", [FileCamera, MjpegCamera, SnapshotCamera, RtspCamera])

@@ -223,6 +223,7 @@ def digest_camera(username: str, password: str, seen: list[str]) -> Behave:
 @pytest.mark.parametrize(("password", "answers"), [("hunter2", True), ("hunter3", False)])
 async def test_a_digest_login_is_answered_without_showing_the_password(password: str, answers: bool, tmp_path: Path) -> None:
     (tmp_path / "password").write_text(password)
+    (tmp_path / "password").chmod(0o600)
     requests: list[str] = []
     async with odd_camera(digest_camera("gate", "hunter2", requests)) as url:
         camera = lane_camera(type="snapshot", url=url, username="gate", password_file=tmp_path / "password")

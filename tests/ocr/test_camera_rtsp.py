@@ -102,6 +102,7 @@ async def test_the_password_opens_the_stream_and_is_never_logged(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     (tmp_path / "password").write_text(password)
+    (tmp_path / "password").chmod(0o600)
     login = CameraLogin("gate", "hunter2/@:", scheme)
     async with rtsp(fps=25, login=login) as server:
         camera = lane_camera(type="rtsp", url=server.url("rear"), username="gate", password_file=tmp_path / "password")

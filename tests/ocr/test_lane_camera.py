@@ -288,6 +288,7 @@ async def test_the_password_opens_the_camera_and_is_never_logged(
     caplog.set_level(logging.DEBUG)
     secret = tmp_path / "password"
     secret.write_text(password)
+    secret.chmod(0o600)
     async with simulated(Traffic(), login=("gate", "hunter2")) as server:
         camera = lane_camera(type=kind, url=url(server, kind), username="gate", password_file=secret)
         report = await camera.check()

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, create_engine
 from gateway.model.wire import (
     ENTRY_KINDS,
     Entry,
+    FeedPage,
     OrderEntry,
     OrderStandingEntry,
     PassiveSealEntry,
@@ -24,7 +25,7 @@ from gateway.model.wire import (
 )
 from gateway.orders.order_cache import OrderCache
 from gateway.orders.schema import ORDERS
-from gateway.platform.feed.store import FEED, head, publish, read_page
+from gateway.platform.feed.store import FEED, head, publish, read
 from gateway.store.gate_store import GateStore
 from tests.orders.conftest import SetClock
 from tests.orders.entries import order
@@ -52,8 +53,8 @@ async def follow(connection: Connection, cache: OrderCache, clock: SetClock, lim
         asked = await cache.place()
         if asked.after == head(connection) and not asked.behind:
             return
-        page = read_page(connection, asked.after, limit, clock, () if older else asked.kinds)
-        await cache.apply(page, asked.kinds)
+        page = read(connection, asked.after, limit, () if older else asked.kinds).page(clock())
+        await cache.apply(FeedPage.model_validate_json(page), asked.kinds)
 
 
 async def held(store: GateStore) -> set[str]:

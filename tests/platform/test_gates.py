@@ -53,6 +53,7 @@ def platform(data_dir: Path, database_url: SecretStr | None) -> TlsPlatform:
 def token_file(tmp_path: Path) -> Path:
     path = tmp_path / "token"
     path.write_text(TOKEN)
+    path.chmod(0o600)
     return path
 
 

@@ -14,7 +14,7 @@ from tests.platform.conftest import Client
 
 FOR_PEOPLE = (
     *("/look", "/platform", "/passages", "/orders", "/pictures", "/desk", "/sign-"),
-    *("/account", "/keys", "/trail", "/status", "/registers", "/gates"),
+    *("/account", "/keys", "/trail", "/status", "/registers", "/gates", "/instructions"),
 )
 
 

@@ -328,11 +328,14 @@ async def test_the_password_comes_from_a_file(
 ) -> None:
     file = tmp_path / "password"
     file.write_text(postgresql.password + "\n")
+    file.chmod(0o600)
     address = settings.url.replace(f":{postgresql.password}", "") + f"?password_file={file}"
     await (await opened(address)).close()
     for wrong in ("", "two\nlines"):
         file.write_text(wrong)
         assert "one line" in await refusal(address, caplog)
+    file.chmod(0o644)
+    assert "readable by everyone on this machine; chmod o-r it" in await refusal(address, caplog)
 
 
 async def test_the_commands_find_the_database_by_the_environment(settings: PlatformSettings, run_platform: Running) -> None:

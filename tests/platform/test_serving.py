@@ -26,6 +26,7 @@ TOKEN = "a-token-that-nobody-guesses"
 def token_file(tmp_path: Path) -> Path:
     path = tmp_path / "token"
     path.write_text(TOKEN + "\n")
+    path.chmod(0o600)
     return path
 
 
@@ -72,12 +73,21 @@ async def test_beyond_this_machine_only_with_a_token(tmp_path: Path, token_file:
 def test_a_useless_token_file_is_refused_without_showing_it(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "token"
     path.write_bytes(content)
+    path.chmod(0o600)
     with pytest.raises(TokenFileError) as caught:
         read_token(path)
     assert str(path) in str(caught.value)
     assert not content or content.decode("utf-8", "replace") not in str(caught.value)
     with pytest.raises(TokenFileError, match="No such file"):
         read_token(tmp_path / "nowhere")
+
+
+def test_a_token_file_that_everybody_can_read_is_refused_in_the_gates_words(token_file: Path) -> None:
+    token_file.chmod(0o644)
+    with pytest.raises(TokenFileError, match="readable by everyone on this machine; chmod o-r it"):
+        read_token(token_file)
+    token_file.chmod(0o640)
+    assert read_token(token_file) == TOKEN.encode()
 
 
 async def start(settings: PlatformSettings) -> str:

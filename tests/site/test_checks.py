@@ -93,6 +93,7 @@ class Devices:
         self.http = {True: CameraServer(picture_of, 25, login=("gate", "hunter2")), False: CameraServer(picture_of, 25)}
         self.password = folder / "camera.password"
         self.password.write_text("hunter2")
+        self.password.chmod(0o600)
         self.recording = clip(folder / "rear.mp4", drive_past(20), fps=25)
 
     @asynccontextmanager

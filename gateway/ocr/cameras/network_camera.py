@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from gateway.model.host import usable_host
+from gateway.model.secret_file import objection
 from gateway.ocr.cameras.camera import Camera
 from gateway.ocr.errors import CameraLoginError
 
@@ -34,7 +35,7 @@ class NetworkCamera(Camera):
 
     url: str = Field(max_length=2000, description="Address of the stream or picture, without user name and password")
     username: str = Field("", max_length=200, pattern="^[^:]*$", description="User name, where the camera asks for a login")
-    password_file: Path | None = Field(None, description="File that holds the password (its first line)")
+    password_file: Path | None = Field(None, description="File that holds the password (its first line); not readable by everyone")
     frozen_s: float = Field(
         15.0, ge=0, le=3600, description="How long the very same picture may come before the camera counts as lost; 0: for ever"
     )
@@ -93,6 +94,8 @@ class NetworkCamera(Camera):
 
     def _from_file(self, path: Path) -> str:
         try:
+            if wrong := objection(path.stat().st_mode):
+                raise CameraLoginError(self.name, f"the password file {path}: {wrong}")
             with path.open("rb") as file:
                 first_line = file.read(MAX_SECRET_BYTES).decode().partition("\n")[0]
         except OSError as error:

@@ -12,7 +12,7 @@ class Right(StrEnum):
     KEEP_REGISTERS = "keep_registers"  # vehicles, drivers, seals, …: a firm its own
     KEEP_ACCOUNTS = "keep_accounts"  # people and keys of programs: a firm its own
     SUBSCRIBE = "subscribe"  # webhooks: be told at once, of a firm's own
-    INSTRUCT = "instruct"  # work instructions, replies and release notices (N5170, N5108, …)
+    INSTRUCT = "instruct"  # work instructions, replies and release notices (N5170, N5108, …): acts of Customs, not of the centre
     DECIDE = "decide"  # on what a lane referred
     RELEASE_STOPPED = "release_stopped"  # also what a lane stopped, and take a case over from another
     READ_TRAIL = "read_trail"  # who did what

@@ -1,20 +1,18 @@
 """`/trail`: who did what, for those who may read it; and the same as a file."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
 
 from gateway.look.i18n import _
-from gateway.model.clock import TAIPEI, YEARS
 from gateway.platform.accounts import trail
 from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.store import Act, note
 from gateway.platform.accounts.trail import ROWS, Wanted
 from gateway.platform.accounts.viewer import viewer_of
 from gateway.platform.answers import NO_STORE
-from gateway.platform.bodies import field_problems, query_integer
-from gateway.platform.errors import BadRequestError
+from gateway.platform.bodies import query_day, query_integer
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import MAX_CURSOR
 from gateway.platform.pages import Page, Pages
@@ -73,20 +71,6 @@ class TrailPages:
 
 def read_wanted(request: web.Request) -> Wanted:
     """The filters of the address; days are Taipei's, both inclusive. Raises BadRequestError naming what is no day."""
-    query = request.query
-    since, until = _midnight(query.get("since", ""), "since"), _midnight(query.get("until", ""), "until")
-    who, what = (query.get(name, "").strip()[:LONGEST_FRAGMENT] for name in ("who", "what"))
+    since, until = query_day(request, "since"), query_day(request, "until")
+    who, what = (request.query.get(name, "").strip()[:LONGEST_FRAGMENT] for name in ("who", "what"))
     return Wanted(who, what, since, until + timedelta(days=1) if until else None)
-
-
-def _midnight(text: str, name: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = date.min
-    if day.year not in YEARS:
-        message = "wants a day, 2026-11-23"
-        raise BadRequestError(f"{name}: {message}.", field_problems([(name, message)]))
-    return datetime.combine(day, time(), TAIPEI)

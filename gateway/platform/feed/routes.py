@@ -8,10 +8,10 @@ from aiohttp import web
 
 from gateway.model.wire import ENTRY_KINDS, FeedPage
 from gateway.platform.accounts.roles import Right
-from gateway.platform.answers import json_answer
+from gateway.platform.answers import NO_STORE
 from gateway.platform.bodies import field_problems, printable, query_integer
 from gateway.platform.errors import BadRequestError
-from gateway.platform.feed.store import read_page
+from gateway.platform.feed.store import Part, read
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import LIMIT, MAX_CURSOR, MAX_LIMIT, Operation, Parameter, Reply, after
 
@@ -58,25 +58,26 @@ class FeedRoutes:
         start = query_integer(request, "after", 0, 0, MAX_CURSOR)
         limit = query_integer(request, "limit", 500, 1, MAX_LIMIT)
         wait = query_integer(request, "wait", 0, 0, LONGEST_WAIT_S)
-        page = await self._page(start, limit, wait, _wanted(request))
-        answer = json_answer(200, page)
-        if page.items:
+        part = await self._part(start, limit, wait, _wanted(request))
+        text = await asyncio.to_thread(part.page, self._clock())  # gates hold their clock against it
+        answer = web.Response(text=text, content_type="application/json", headers=NO_STORE)
+        if part.entries:
             answer.enable_compression()  # if the gate takes it: orders shrink to a tenth, and a gate may have a slow link
         return answer
 
-    async def _page(self, start: int, limit: int, wait: int, kinds: frozenset[str]) -> FeedPage:
+    async def _part(self, start: int, limit: int, wait: int, kinds: frozenset[str]) -> Part:
         deadline = asyncio.get_running_loop().time() + wait
         while True:
             ring = self._bell.next_ring()
-            page = await self._database.read(partial(read_page, after=start, limit=limit, clock=self._clock, kinds=kinds))
+            part = await self._database.read(partial(read, after=start, limit=limit, kinds=kinds))
             left = deadline - asyncio.get_running_loop().time()
-            if page.items or left <= 0 or self._bell.silenced:
-                return page
-            start = page.cursor
+            if part.entries or left <= 0 or self._bell.silenced:
+                return part
+            start = part.cursor
             try:
                 await asyncio.wait_for(ring.wait(), left)
             except TimeoutError:
-                return page.model_copy(update={"server_time": self._clock()})  # gates hold their clock against it
+                return part
 
 
 def _wanted(request: web.Request) -> frozenset[str]:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Column, Connection, String, Table, Text, select
+from sqlalchemy import Column, Connection, Row, String, Table, Text, select
 
 from gateway.model.gate_health import HealthReport
 from gateway.platform.database import METADATA, timestamp
@@ -47,5 +47,13 @@ def hear(connection: Connection, gate: str, report: HealthReport, now: datetime)
 
 
 def all_heard(connection: Connection) -> dict[str, Heard]:
-    rows = connection.execute(select(HEALTH).order_by(HEALTH.c.gate))
-    return {row.gate: Heard(HealthReport.model_validate_json(row.report), datetime.fromisoformat(row.heard_at)) for row in rows}
+    return {row.gate: _heard(row) for row in connection.execute(select(HEALTH))}
+
+
+def heard_of(connection: Connection, gate: str) -> Heard | None:
+    row = connection.execute(select(HEALTH).where(HEALTH.c.gate == gate)).one_or_none()
+    return _heard(row) if row else None
+
+
+def _heard(row: Row[Any]) -> Heard:
+    return Heard(HealthReport.model_validate_json(row.report), datetime.fromisoformat(row.heard_at))

@@ -157,8 +157,7 @@ class ConfirmationRoutes:
         sequence = request.match_info["sequence"]
         confirmation = read_confirmation(decode_json(body), request.match_info["gate"], sequence)
         arrived = store.Arrived(confirmation, body, link)
-        now = self._clock()
-        taken = await self._database.write(lambda connection: store.take(connection, arrived, now))
+        (taken,) = await self._keep([arrived])
         receipt = self._told(confirmation, taken)
         return json_answer(200 if taken.repeated else 201, receipt)
 
@@ -168,12 +167,15 @@ class ConfirmationRoutes:
         body = await read_json_body(request, self._max_confirmation_bytes)
         batch: ConfirmationBatch = parse(ConfirmationBatch, decode_json(body))
         read = [_read_one(gate, one) for one in batch.records]
-        now = self._clock()
-
-        arrived = [one for one in read if isinstance(one, store.Arrived)]
-        taken = iter(await self._database.write(lambda connection: [store.take(connection, one, now) for one in arrived]))
+        taken = iter(await self._keep([one for one in read if isinstance(one, store.Arrived)]))
         answers = [_refused(one) if isinstance(one, Refusal) else self._answer_to(one, next(taken)) for one in read]
         return json_answer(200, BatchAnswer(answers=tuple(answers)))
+
+    async def _keep(self, arrived: list[store.Arrived]) -> list[store.Taken]:
+        now = self._clock()
+        taken, late = await self._database.write(lambda connection: store.take(connection, arrived, now))
+        self._metrics.late_orders.inc(late)
+        return taken
 
     def _answer_to(self, arrived: store.Arrived, taken: store.Taken) -> RecordAnswer:
         try:
@@ -194,7 +196,6 @@ class ConfirmationRoutes:
         self._metrics.confirmations.labels("repeated" if taken.repeated else "stored").inc()
         if not taken.repeated:
             self._metrics.chain.labels(taken.chain.value).inc()
-            self._metrics.late_orders.inc(taken.late)
             self._live.tell("confirmation", gate=confirmation.gate, sequence=confirmation.sequence)
         return ConfirmationReceipt(
             gate=confirmation.gate,

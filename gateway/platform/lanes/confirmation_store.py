@@ -6,9 +6,10 @@ anew, or somebody else who speaks for it, must be seen by a person.
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Index,
+    Row,
     RowMapping,
     String,
     Table,
@@ -33,6 +35,7 @@ from sqlalchemy import (
 from gateway.model.evidence import Link, body_sha256
 from gateway.model.evidence_file import SignedRecord
 from gateway.model.wire import Confirmation
+from gateway.platform import bulk
 from gateway.platform.database import CURSOR, METADATA, timestamp
 from gateway.platform.errors import NotFoundError
 from gateway.platform.gates.store import evidence_key
@@ -40,12 +43,13 @@ from gateway.platform.lanes.chain import Before, ChainState, judge
 from gateway.platform.lanes.messages import ConfirmationPage, ConfirmationState, Conflict
 from gateway.platform.lanes.picture_store import sizes
 from gateway.platform.orders import departures, life_store
-from gateway.platform.orders.life import events_of, passage_record
+from gateway.platform.orders.life import Event, events_of, passage_record
 from gateway.platform.orders.messages import OrderConfirmation
 from gateway.platform.orders.store import confirms_order_of, mark_confirmed, own_named, settle_late, unmark
 from gateway.platform.webhooks.messages import ConfirmationEvent, ConfirmationNews, Kind
 from gateway.platform.webhooks.outbox import tell
 
+ALARM: Final = "chain NOT IN ('whole', 'unsigned')"  # `ChainState.is_alarm`, as both databases recognise it in their index
 CONFIRMATIONS = Table(
     "confirmations",
     METADATA,
@@ -64,6 +68,7 @@ CONFIRMATIONS = Table(
     UniqueConstraint("gate", "sequence", name="confirmations_gate_sequence"),
     Index("confirmations_decided_at", "decided_at", "cursor"),
     Index("confirmations_passage", "gate", "passage_id", "sequence"),
+    Index("confirmations_alarms", "gate", "sequence", sqlite_where=text(ALARM), postgresql_where=text(ALARM)),
     Index("confirmations_key", "gate", "cursor", sqlite_where=text("key IS NOT NULL"), postgresql_where=text("key IS NOT NULL")),
     sqlite_autoincrement=True,
 )
@@ -92,56 +97,115 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a confirmation. `conflict`: refused, because the key holds another one. `late`: orders that are late by it."""
+    """What became of a confirmation. `conflict`: refused, because the key holds another one."""
 
     repeated: bool
     conflict: bool
     chain: ChainState
     missing_pictures: tuple[str, ...]
-    late: int = 0
 
 
 def missing(connection: Connection, confirmation: Confirmation) -> tuple[str, ...]:
     """Pictures of the confirmation that the platform does not have, each once."""
-    wanted = dict.fromkeys(picture.sha256 for picture in confirmation.pictures)
-    there = sizes(connection, wanted)
-    return tuple(sha256 for sha256 in wanted if sha256 not in there)
+    return _missing_of(connection, [confirmation])[confirmation.sequence]
 
 
-def take(connection: Connection, arrived: Arrived, now: datetime) -> Taken:
-    """Keep one confirmation and mark its orders, or find that it is here, or note a conflict."""
-    confirmation = arrived.confirmation
-    key = (CONFIRMATIONS.c.gate == confirmation.gate) & (CONFIRMATIONS.c.sequence == confirmation.sequence)
-    stored = connection.execute(select(CONFIRMATIONS.c.content, CONFIRMATIONS.c.chain).where(key)).mappings().one_or_none()
-    if stored is None:
-        chain = judge(confirmation.sequence, arrived.body, arrived.link, _before(connection, confirmation))
-        late = _add(connection, arrived, chain, now)
-        return Taken(False, conflict=False, chain=chain, missing_pictures=missing(connection, confirmation), late=late)
-    chain = ChainState(stored["chain"])
+def _missing_of(connection: Connection, confirmations: Iterable[Confirmation]) -> dict[int, tuple[str, ...]]:
+    """Of each, by its number."""
+    wanted = {one.sequence: dict.fromkeys(picture.sha256 for picture in one.pictures) for one in confirmations}
+    there = sizes(connection, {sha256 for of_one in wanted.values() for sha256 in of_one})
+    return {number: tuple(sha256 for sha256 in of_one if sha256 not in there) for number, of_one in wanted.items()}
+
+
+def take(connection: Connection, arrived: Iterable[Arrived], now: datetime) -> tuple[list[Taken], int]:
+    """Keep confirmations of one gate in their order, each judged by itself: new ones, those that are here, and conflicts.
+
+    Gives what became of each, and how many orders are late by them that were not known to be.
+    """
+    taken, late = [], 0
+    for run in _runs(arrived):
+        of_run, late_by_it = _take_run(connection, run, now)
+        taken += of_run
+        late += late_by_it
+    return taken, late
+
+
+def _runs(arrived: Iterable[Arrived]) -> Iterator[list[Arrived]]:
+    """One after another as they come, so that no two of a run are the same record or of the same passage."""
+    run: list[Arrived] = []
+    names: set[int | str] = set()
+    for one in arrived:
+        ours: set[int | str] = {one.confirmation.sequence, one.confirmation.passage_id}
+        if names & ours or len(run) == bulk.AT_ONCE:
+            yield run
+            run, names = [], set()
+        run.append(one)
+        names |= ours
+    if run:
+        yield run
+
+
+def _take_run(connection: Connection, run: list[Arrived], now: datetime) -> tuple[list[Taken], int]:
+    gate = run[0].confirmation.gate
+    query = select(CONFIRMATIONS.c.sequence, CONFIRMATIONS.c.content, CONFIRMATIONS.c.chain).where(CONFIRMATIONS.c.gate == gate)
+    here = bulk.found(connection, query, CONFIRMATIONS.c.sequence, [one.confirmation.sequence for one in run])
+    known = {row.sequence: row for row in here}
+    new = [one for one in run if one.confirmation.sequence not in known]
+    chains = _judged(connection, gate, new) if new else {}
+    late = _add(connection, gate, new, chains, now) if new else 0
+    lacks = _missing_of(connection, [one.confirmation for one in run])
+    taken = []
+    for one in run:
+        number = one.confirmation.sequence
+        if number in chains:
+            taken.append(Taken(False, conflict=False, chain=chains[number], missing_pictures=lacks[number]))
+        else:
+            taken.append(_again(connection, one.confirmation, known[number], lacks[number], now))
+    return taken, late
+
+
+def _again(connection: Connection, confirmation: Confirmation, known: Row[Any], lacks: tuple[str, ...], now: datetime) -> Taken:
+    """Its number was confirmed before: by this very record, or by another one."""
+    chain = ChainState(known.chain)
     # Compared as written by this version, so that a record stored by an older one is still the same record.
-    if Confirmation.model_validate_json(stored["content"]).model_dump_json() != confirmation.model_dump_json():
+    if Confirmation.model_validate_json(known.content).model_dump_json() != confirmation.model_dump_json():
         _note_conflict(connection, confirmation, now)
         return Taken(repeated=False, conflict=True, chain=chain, missing_pictures=())
-    return Taken(repeated=True, conflict=False, chain=chain, missing_pictures=missing(connection, confirmation))
+    return Taken(repeated=True, conflict=False, chain=chain, missing_pictures=lacks)
 
 
-def _before(connection: Connection, confirmation: Confirmation) -> Before:
-    """What is known of the gate before this record of it."""
-    of_gate = CONFIRMATIONS.c.gate == confirmation.gate
+def _judged(connection: Connection, gate: str, new: Iterable[Arrived]) -> dict[int, ChainState]:
+    """What the gate's chain says of each, by its number, when those that come before it are there."""
+    of_gate = CONFIRMATIONS.c.gate == gate
     signed = select(CONFIRMATIONS.c.key).where(of_gate, CONFIRMATIONS.c.key.is_not(None)).order_by(CONFIRMATIONS.c.cursor).limit(1)
-    key = evidence_key(connection, confirmation.gate) or connection.execute(signed).scalar()
-    has_signed = connection.execute(signed.where(CONFIRMATIONS.c.key == key)).scalar() is not None
-    number = of_gate & (CONFIRMATIONS.c.sequence == confirmation.sequence - 1)
-    row = connection.execute(select(CONFIRMATIONS.c.link, CONFIRMATIONS.c.signed_body).where(number)).mappings().one_or_none()
-    if row is None or row["link"] is None:
-        return Before(key, has_signed, here=row is not None, link=None, body=b"")
-    return Before(key, has_signed, here=True, link=Link.model_validate_json(row["link"]), body=row["signed_body"].encode())
+    key = evidence_key(connection, gate)
+    first = connection.execute(signed if key is None else signed.where(CONFIRMATIONS.c.key == key)).scalar()
+    key, has_signed = key or first, first is not None
+    query = select(CONFIRMATIONS.c.sequence, CONFIRMATIONS.c.link, CONFIRMATIONS.c.signed_body).where(of_gate)
+    rows = bulk.found(connection, query, CONFIRMATIONS.c.sequence, [one.confirmation.sequence - 1 for one in new])
+    here: dict[int, tuple[Link | None, bytes]] = {
+        row.sequence: (Link.model_validate_json(row.link), row.signed_body.encode()) if row.link else (None, b"") for row in rows
+    }
+    chains = {}
+    for one in new:
+        number = one.confirmation.sequence
+        link, body = here.get(number - 1, (None, b""))
+        chains[number] = judge(number, one.body, one.link, Before(key, has_signed, number - 1 in here, link, body))
+        proved = _proved_key(one.link, chains[number])
+        key = key or proved
+        has_signed = has_signed or (proved is not None and proved == key)
+        here[number] = (one.link, one.body if one.link else b"")
+    return chains
 
 
-def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datetime) -> int:
-    """Gives how many orders are late by it that were not known to be."""
+def _proved_key(link: Link | None, chain: ChainState) -> str | None:
+    """The key with which a record is signed for certain."""
+    return link.key if link and chain is not ChainState.BAD_SIGNATURE else None
+
+
+def _row(arrived: Arrived, chain: ChainState, now: datetime) -> dict[str, Any]:
     confirmation, link = arrived.confirmation, arrived.link
-    values = {
+    return {
         "gate": confirmation.gate,
         "sequence": confirmation.sequence,
         "passage_id": confirmation.passage_id,
@@ -152,17 +216,23 @@ def _add(connection: Connection, arrived: Arrived, chain: ChainState, now: datet
         "chain": chain.value,
         "link": link.model_dump_json() if link else None,
         "signed_body": arrived.body.decode() if link else None,
-        "key": link.key if link and chain is not ChainState.BAD_SIGNATURE else None,
+        "key": _proved_key(link, chain),
     }
-    if chain.is_alarm:
-        logger.error("evidence chain: %s in gate %s sequence %d", chain.value, confirmation.gate, confirmation.sequence)
-    connection.execute(CONFIRMATIONS.insert().values(values))
-    late = _mark_orders(connection, confirmation)
-    tell(connection, Kind.CONFIRMATION, now, lambda firm: _news(connection, confirmation, firm, now))
+
+
+def _add(connection: Connection, gate: str, new: Collection[Arrived], chains: Mapping[int, ChainState], now: datetime) -> int:
+    """Gives how many orders are late by them that were not known to be."""
+    for number, chain in chains.items():
+        if chain.is_alarm:
+            logger.error("evidence chain: %s in gate %s sequence %d", chain.value, gate, number)
+    bulk.add(connection, CONFIRMATIONS, [_row(one, chains[one.confirmation.sequence], now) for one in new])
+    confirmations = [one.confirmation for one in new]
+    late = _mark_orders(connection, gate, confirmations)
+    tell(connection, Kind.CONFIRMATION, now, [partial(_news, connection, confirmation, now) for confirmation in confirmations])
     return late
 
 
-def _news(connection: Connection, confirmation: Confirmation, firm: str | None, now: datetime) -> ConfirmationEvent | None:
+def _news(connection: Connection, confirmation: Confirmation, now: datetime, firm: str | None) -> ConfirmationEvent | None:
     """What a firm may be told of a confirmation; nothing where it concerns no order of the firm. None: Customs."""
     orders = confirmation.orders if firm is None else own_named(connection, confirmation.gate, confirmation.sequence, firm)
     if firm is not None and not orders:
@@ -179,15 +249,29 @@ def _news(connection: Connection, confirmation: Confirmation, firm: str | None, 
     return ConfirmationEvent(timestamp=now, data=news)
 
 
-def _mark_orders(connection: Connection, confirmation: Confirmation) -> int:
-    """Orders bear what holds of each passage: its latest confirmation, which is a person's ruling where there is one."""
-    others = [one for one in sequences_of(connection, confirmation) if one != confirmation.sequence]
-    if any(other > confirmation.sequence for other in others):
-        return 0
-    unmark(connection, confirmation.gate, others)
-    life_store.withdraw(connection, [passage_record(confirmation.gate, other) for other in others])
+def _mark_orders(connection: Connection, gate: str, confirmations: Collection[Confirmation]) -> int:
+    """Orders bear what holds of each passage: its latest confirmation, which is a person's ruling where there is one.
+
+    No two of `confirmations` are of the same passage.
+    """
+    numbers = _sequences_of_all(connection, gate, [one.passage_id for one in confirmations])
+    latest = [one for one in confirmations if one.sequence == max(numbers[one.passage_id])]
+    replaced = [number for one in latest for number in numbers[one.passage_id] if number != one.sequence]
+    unmark(connection, gate, replaced)
+    life_store.withdraw(connection, [passage_record(gate, number) for number in replaced])
+    mark_confirmed(connection, [(number, _marked(one)) for one in latest for number in dict.fromkeys(one.orders)])
+    said: dict[str, list[Event]] = {}
+    for one in latest:
+        for number, event in events_of(one):
+            said.setdefault(number, []).append(event)
+    life_store.record_all(connection, said)
+    return settle_late(connection, departures.forget(connection, gate, replaced) | departures.see(connection, latest))
+
+
+def _marked(confirmation: Confirmation) -> OrderConfirmation:
+    """What an order says of it."""
     ruling = confirmation.ruling
-    link = OrderConfirmation(
+    return OrderConfirmation(
         gate=confirmation.gate,
         sequence=confirmation.sequence,
         lane=confirmation.lane,
@@ -195,19 +279,21 @@ def _mark_orders(connection: Connection, confirmation: Confirmation) -> int:
         outcome=confirmation.outcome,
         decided_at=ruling.at if ruling else confirmation.decided_at,
     )
-    for number in dict.fromkeys(confirmation.orders):
-        mark_confirmed(connection, number, link)
-    for number, event in events_of(confirmation):
-        life_store.record(connection, number, event)
-    told_late = [*departures.forget(connection, confirmation.gate, others), *departures.see(connection, confirmation)]
-    return settle_late(connection, told_late)
 
 
 def sequences_of(connection: Connection, confirmation: Confirmation) -> tuple[int, ...]:
     """Under which numbers the gate has confirmed this passage, in their order: the lane's verdict, then a person's ruling."""
-    number = CONFIRMATIONS.c.sequence
-    same = (CONFIRMATIONS.c.gate == confirmation.gate) & (CONFIRMATIONS.c.passage_id == confirmation.passage_id)
-    return tuple(connection.execute(select(number).where(same).order_by(number)).scalars())
+    numbers = _sequences_of_all(connection, confirmation.gate, [confirmation.passage_id])
+    return tuple(sorted(numbers[confirmation.passage_id]))
+
+
+def _sequences_of_all(connection: Connection, gate: str, passages: Collection[str]) -> dict[str, list[int]]:
+    """The same of many passages, in no order."""
+    query = select(CONFIRMATIONS.c.passage_id, CONFIRMATIONS.c.sequence).where(CONFIRMATIONS.c.gate == gate)
+    numbers: dict[str, list[int]] = {passage: [] for passage in passages}
+    for row in bulk.found(connection, query, CONFIRMATIONS.c.passage_id, passages):
+        numbers[row.passage_id].append(row.sequence)
+    return numbers
 
 
 def _note_conflict(connection: Connection, confirmation: Confirmation, now: datetime) -> None:

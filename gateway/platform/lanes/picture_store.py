@@ -1,10 +1,11 @@
 """Which pictures the platform has, in the database: a row is written only after its file is on the disk."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, select
 
+from gateway.platform import bulk
 from gateway.platform.database import METADATA, timestamp
 from gateway.platform.lanes.messages import PictureReceipt
 
@@ -17,7 +18,6 @@ PICTURES = Table(
     Column("height", Integer, nullable=False),
     Column("received_at", String(27), nullable=False),
 )
-_AT_ONCE = 500  # bound parameters of one query: well below any database's limit
 
 
 def find(connection: Connection, sha256: str) -> PictureReceipt | None:
@@ -31,12 +31,8 @@ def add(connection: Connection, picture: PictureReceipt, now: datetime) -> None:
         connection.execute(PICTURES.insert().values(received_at=timestamp(now), **picture.model_dump(exclude={"repeated"})))
 
 
-def sizes(connection: Connection, wanted: Iterable[str]) -> dict[str, tuple[int, int]]:
+def sizes(connection: Connection, wanted: Collection[str]) -> dict[str, tuple[int, int]]:
     """Width and height of those pictures that are here."""
-    names = sorted(set(wanted))
-    found: dict[str, tuple[int, int]] = {}
-    for start in range(0, len(names), _AT_ONCE):
-        some = names[start : start + _AT_ONCE]
-        query = select(PICTURES.c.sha256, PICTURES.c.width, PICTURES.c.height).where(PICTURES.c.sha256.in_(some))
-        found.update({row.sha256: (row.width, row.height) for row in connection.execute(query)})
-    return found
+    query = select(PICTURES.c.sha256, PICTURES.c.width, PICTURES.c.height)
+    rows = bulk.found(connection, query, PICTURES.c.sha256, wanted)
+    return {row.sha256: (row.width, row.height) for row in rows}

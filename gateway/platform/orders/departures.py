@@ -11,18 +11,20 @@ box, or of its plate with no other box, and
 Which of the two came here first does not matter: a gate that was cut off tells of its sights a day late.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, String, Table, Text, or_, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Row, String, Table, Text, select
 
 from gateway.model.lane_rules import Direction, LaneRules
 from gateway.model.transport_order import TransportOrder
 from gateway.model.wire import Confirmation
+from gateway.platform import bulk
 from gateway.platform.database import METADATA, timestamp
 from gateway.platform.orders.life import direction_of
-from gateway.platform.orders.search import FOUND
+from gateway.platform.orders.standing import issued_between
 
 WINDOW: Final = timedelta(hours=24)
 EARLY: Final = timedelta(hours=LaneRules().depart_before_h)
@@ -70,43 +72,77 @@ def _listed(words: Iterable[str]) -> str:
     return "".join(f" {word}" for word in words if word.isascii() and word.isalnum()) + " "
 
 
-def see(connection: Connection, confirmation: Confirmation) -> list[str]:
-    """Keep what it saw leaving. Gives the numbers of orders that may be late by it."""
-    rows = rows_of(confirmation)
-    if not rows:
-        return []
-    connection.execute(SEEN.insert(), rows)
-    return _told_after(connection, [row["number"] for row in rows], confirmation.opened_at)
+def see(connection: Connection, confirmations: Iterable[Confirmation]) -> set[str]:
+    """Keep what they saw leaving. Gives the numbers of orders that may be late by it."""
+    rows = [row for confirmation in confirmations for row in rows_of(confirmation)]
+    bulk.add(connection, SEEN, rows)
+    return _told_after(connection, [(row["number"], row["at"]) for row in rows])
 
 
-def forget(connection: Connection, gate: str, sequences: Iterable[int]) -> list[str]:
-    """Another confirmation of the passage says what was seen. Gives the numbers of orders that may have been late by these."""
-    ours = (SEEN.c.gate == gate) & SEEN.c.sequence.in_(tuple(sequences))
-    rows = connection.execute(select(SEEN.c.number, SEEN.c.at).where(ours)).all()
-    connection.execute(SEEN.delete().where(ours))
-    return _told_after(connection, [row.number for row in rows], datetime.fromisoformat(rows[0].at)) if rows else []
+def forget(connection: Connection, gate: str, sequences: Collection[int]) -> set[str]:
+    """Other confirmations of the passages say what was seen. Gives the numbers of orders that may have been late by these."""
+    of_gate = SEEN.c.gate == gate
+    query = select(SEEN.c.number, SEEN.c.at).where(of_gate)
+    seen = [(row.number, row.at) for row in bulk.found(connection, query, SEEN.c.sequence, sequences)]
+    bulk.remove(connection, SEEN.delete().where(of_gate), SEEN.c.sequence, sequences)
+    return _told_after(connection, seen)
 
 
-def _told_after(connection: Connection, numbers: list[str], at: datetime) -> list[str]:
-    """Orders of one of these boxes or plates whose first message came within the window after `at`."""
-    near = (FOUND.c.issued_at > timestamp(at)) & (FOUND.c.issued_at <= timestamp(at + WINDOW))
-    wanted = or_(*(FOUND.c.words.contains(f"\n{number.casefold()}\n") for number in numbers))
-    return list(connection.execute(select(FOUND.c.order_number).where(near, wanted)).scalars())
+def _told_after(connection: Connection, seen: Sequence[tuple[str, str]]) -> set[str]:
+    """Orders of one of these boxes or plates (`number`, `at`) whose first message came within the window after it was seen.
+
+    Of many, some are named that came within the window of another: they are looked at in vain.
+    """
+    if not seen:
+        return set()
+    times = [datetime.fromisoformat(at) for _, at in seen]
+    return issued_between(connection, {number for number, _ in seen}, min(times), max(times) + WINDOW)
 
 
-def late_by(connection: Connection, order: TransportOrder, issued_at: datetime) -> int | None:
-    """Seconds from when the vehicle was first seen leaving to when the order's first message came; None where it was in time."""
-    box = order.container.number if order.container else ""
-    numbers = {order.vehicle.plate_value, box} - {""}
-    near = (SEEN.c.at >= timestamp(issued_at - WINDOW)) & (SEEN.c.at < timestamp(issued_at))
-    usable = SEEN.c.at >= timestamp(order.vehicle.departure_time - EARLY)
-    query = select(SEEN.c.at, SEEN.c.boxes, SEEN.c.orders).where(SEEN.c.number.in_(numbers), near, usable).order_by(SEEN.c.at)
-    seen = (row for row in connection.execute(query).mappings() if _is_its(row, order.order_number, box))
-    first = next(seen, None)
-    return int((issued_at - datetime.fromisoformat(first["at"])).total_seconds()) if first else None
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An order, when its first message came, and by how many seconds that was late as far as is known."""
+
+    order: TransportOrder
+    at: datetime
+    late_s: int | None
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """By which it is seen."""
+        return frozenset({self.order.vehicle.plate_value, self.box} - {""})
+
+    @property
+    def box(self) -> str:
+        return self.order.container.number if self.order.container else ""
+
+    def late_by(self, seen: Iterable[Row[Any]]) -> int | None:
+        """Seconds from when the vehicle was first seen leaving to when the order's first message came; None: it was in time."""
+        since = timestamp(max(self.at - WINDOW, self.order.vehicle.departure_time - EARLY))
+        until = timestamp(self.at)
+        first = min((row.at for row in seen if since <= row.at < until and _is_its(row, self)), default=None)
+        return int((self.at - datetime.fromisoformat(first)).total_seconds()) if first else None
 
 
-def _is_its(seen: RowMapping, order_number: str, box: str) -> bool:
+def changed(connection: Connection, issues: Sequence[Issue]) -> dict[str, int | None]:
+    """By order number, by how many seconds those were late of which something else is known so far."""
+    if not issues:
+        return {}
+    first = timestamp(min(one.at for one in issues) - WINDOW)
+    last = timestamp(max(one.at for one in issues))
+    query = select(SEEN).where(SEEN.c.at >= first, SEEN.c.at < last)
+    seen: dict[str, list[Row[Any]]] = {}
+    for row in bulk.found(connection, query, SEEN.c.number, {number for one in issues for number in one.numbers}):
+        seen.setdefault(row.number, []).append(row)
+    late = {}
+    for one in issues:
+        late_s = one.late_by(row for number in one.numbers for row in seen.get(number, ()))
+        if late_s != one.late_s:
+            late[one.order.order_number] = late_s
+    return late
+
+
+def _is_its(seen: Row[Any], issue: Issue) -> bool:
     """Whether it was this journey: the vehicle fulfilled no other order, and bore no other box."""
-    mine = not seen["orders"].strip() or f" {order_number} " in seen["orders"]
-    return mine and (not seen["boxes"].strip() or f" {box} " in seen["boxes"])
+    mine = not seen.orders.strip() or f" {issue.order.order_number} " in seen.orders
+    return mine and (not seen.boxes.strip() or f" {issue.box} " in seen.boxes)

@@ -85,6 +85,7 @@ _BY_CODE: Final[dict[str, type[BaseModel]]] = {
     "N5116": ReleaseNotice,
     "N5204": ReleaseNotice,
 }
+CODES: Final = tuple(_BY_CODE)
 
 
 def read_instruction(message: object) -> Instruction:

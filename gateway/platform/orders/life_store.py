@@ -4,11 +4,12 @@ Events are kept whether or not the platform has the order yet. Whoever records o
 in the same transaction: the state is always that of the whole set.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Column, Connection, Index, Row, String, Table, Text, select
 
+from gateway.platform import bulk
 from gateway.platform.database import METADATA, timestamp
 from gateway.platform.orders.life import Event, Kind, Life, Stage, life_of
 from gateway.platform.orders.search import FOUND
@@ -30,13 +31,22 @@ _LONGEST_NUMBER = 20
 
 def record(connection: Connection, order_number: str, *events: Event) -> None:
     """Keep events of an order, each once, and settle its state. What no order can be called is not kept."""
-    if not is_number(order_number):
-        return
-    known = {(event.kind, event.record) for event in events_of(connection, order_number)}
-    rows = {(event.kind, event.record): row_of(order_number, event) for event in events}
-    if new := [row for key, row in rows.items() if key not in known]:
-        connection.execute(EVENTS.insert(), new)
-        settle(connection, order_number)
+    record_all(connection, {order_number: events})
+
+
+def record_all(connection: Connection, said: Mapping[str, Sequence[Event]]) -> None:
+    """The same of many orders."""
+    numbers = [number for number in said if is_number(number)]
+    known = _events_of_all(connection, numbers)
+    rows = []
+    for number in numbers:
+        new = {(event.kind, event.record): event for event in said[number]}
+        for event in known[number]:
+            new.pop((event.kind, event.record), None)
+        rows += [row_of(number, event) for event in new.values()]
+        known[number] += new.values()
+    bulk.add(connection, EVENTS, rows)
+    _settle(connection, {number: known[number] for number in {row["order_number"] for row in rows}})
 
 
 def is_number(text: str) -> bool:
@@ -56,23 +66,36 @@ def row_of(order_number: str, event: Event) -> dict[str, str]:
     }
 
 
-def withdraw(connection: Connection, records: Iterable[str]) -> None:
+def withdraw(connection: Connection, records: Collection[str]) -> None:
     """Take back all that these records said of orders, and settle those."""
-    ours = EVENTS.c.record.in_(tuple(records))
-    numbers = connection.execute(select(EVENTS.c.order_number).where(ours).distinct()).scalars().all()
-    connection.execute(EVENTS.delete().where(ours))
-    for number in numbers:
-        settle(connection, number)
+    if not records:
+        return
+    query = select(EVENTS.c.order_number).distinct()
+    numbers = {row.order_number for row in bulk.found(connection, query, EVENTS.c.record, records)}
+    bulk.remove(connection, EVENTS.delete(), EVENTS.c.record, records)
+    _settle(connection, _events_of_all(connection, numbers))
 
 
-def settle(connection: Connection, order_number: str) -> None:
-    """Where the order is here, it is found by the state that follows from its events."""
-    state = life_of(events_of(connection, order_number)).state
-    connection.execute(FOUND.update().where(FOUND.c.order_number == order_number).values(state=state.value))
+def _settle(connection: Connection, events: Mapping[str, Iterable[Event]]) -> None:
+    """Orders that are here are found by the state that follows from their events."""
+    states: dict[Stage, list[str]] = {}
+    for number, of_one in events.items():
+        states.setdefault(life_of(of_one).state, []).append(number)
+    for state, numbers in states.items():
+        for some in bulk.chunks(numbers):
+            others = FOUND.c.order_number.in_(some) & (FOUND.c.state != state.value)
+            connection.execute(FOUND.update().where(others).values(state=state.value))
 
 
 def events_of(connection: Connection, order_number: str) -> tuple[Event, ...]:
-    return tuple(_event(row) for row in connection.execute(select(EVENTS).where(EVENTS.c.order_number == order_number)))
+    return tuple(_events_of_all(connection, [order_number])[order_number])
+
+
+def _events_of_all(connection: Connection, numbers: Collection[str]) -> dict[str, list[Event]]:
+    events: dict[str, list[Event]] = {number: [] for number in numbers}
+    for row in bulk.found(connection, select(EVENTS), EVENTS.c.order_number, numbers):
+        events[row.order_number].append(_event(row))
+    return events
 
 
 def _event(row: Row[tuple[str, ...]]) -> Event:
@@ -83,7 +106,8 @@ def life(connection: Connection, order_number: str, names_seals: bool) -> Life:
     return life_of(events_of(connection, order_number), names_seals)
 
 
-def states(connection: Connection, numbers: Iterable[str]) -> dict[str, tuple[Stage, int | None]]:
+def states(connection: Connection, numbers: Collection[str]) -> dict[str, tuple[Stage, int | None]]:
     """State of each order, and by how many seconds it was late where it was."""
-    query = select(FOUND.c.order_number, FOUND.c.state, FOUND.c.late_s).where(FOUND.c.order_number.in_(tuple(numbers)))
-    return {row.order_number: (Stage(row.state), row.late_s) for row in connection.execute(query)}
+    query = select(FOUND.c.order_number, FOUND.c.state, FOUND.c.late_s)
+    rows = bulk.found(connection, query, FOUND.c.order_number, numbers)
+    return {row.order_number: (Stage(row.state), row.late_s) for row in rows}

@@ -20,9 +20,13 @@ HOLDS: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What of an order an instruction may be about. `first_at`, `last_at`: when its first and its latest message came."""
+    """What an order is about, by which others speak of it: instructions of its box or declarations, lanes of its box or vehicle.
+
+    `plate`: without separators. `first_at`, `last_at`: when its first and its latest message came.
+    """
 
     container: str | None
+    plate: str
     declarations: frozenset[str]
     first_at: datetime
     last_at: datetime
@@ -40,7 +44,8 @@ class Needs:
 
 def subject_of(order: TransportOrder, first_at: datetime, last_at: datetime) -> Subject:
     box = order.container.number if order.container else None
-    return Subject(box, frozenset(one.declaration for one in order.cargo if one.declaration), first_at, last_at)
+    declarations = frozenset(one.declaration for one in order.cargo if one.declaration)
+    return Subject(box, order.vehicle.plate_value, declarations, first_at, last_at)
 
 
 def concerns(instruction: Instruction, received_at: datetime, subject: Subject) -> bool:

@@ -1,7 +1,6 @@
 """`/api/orders`: R12 messages in, orders out."""
 
 from collections import Counter
-from datetime import datetime
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -12,7 +11,7 @@ from gateway.platform.accounts.roles import Right
 from gateway.platform.accounts.viewer import viewer_of
 from gateway.platform.answers import answer, json_answer
 from gateway.platform.bodies import field_problems, parse, query_choice, query_integer, read_json
-from gateway.platform.errors import ConflictError, InvalidError, Refusal
+from gateway.platform.errors import InvalidError, Refusal
 from gateway.platform.examples import CANCELLATION, ORDER, ORDER_BATCH
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import DIRECTION, LIMIT, MAX_CURSOR, MAX_LIMIT, Body, Operation, Parameter, Reply, after
@@ -45,14 +44,9 @@ def _refused(judged: Judged, refusal: Refusal) -> BatchItem:
     return BatchItem(**judged.named, status="refused", detail=refusal.detail, errors=refusal.errors)
 
 
-def _keep(connection: Connection, judged: Judged, now: datetime) -> BatchItem:
-    """One message of a batch. The store refuses before it writes, so that the others' transaction goes on."""
-    if isinstance(judged.read, Refusal):
-        return _refused(judged, judged.read)
-    try:
-        taken = store.take(connection, judged.read.order, now)
-    except ConflictError as conflict:
-        return _refused(judged, conflict)
+def _item(judged: Judged, taken: store.Taken) -> BatchItem:
+    """A message of a batch that was kept, now or before."""
+    assert not isinstance(judged.read, Refusal)
     status = "repeated" if taken.repeated else "stored"
     return BatchItem(**judged.named, status=status, cursor=taken.cursor, warnings=_warnings(judged.read))
 
@@ -170,13 +164,21 @@ class OrderRoutes:
     async def take_batch(self, request: web.Request) -> web.Response:
         judged = await read_batch(request, self._max_batch_bytes, viewer_of(request).firm)
         now = self._clock()
-        items = await self._database.write(lambda connection: [_keep(connection, one, now) for one in judged])
-        for item in items:
-            if item.status != "refused":
-                self._tell(str(item.order_number), item.status)
+        orders = [one.read.order for one in judged if not isinstance(one.read, Refusal)]
+        taken = iter(await self._database.write(lambda connection: store.take_all(connection, orders, now)))
+        items = [self._told(one, one.read if isinstance(one.read, Refusal) else next(taken)) for one in judged]
         counts = Counter(item.status for item in items)
         told = {status: counts[status] for status in ("stored", "repeated", "refused")}
         return answer(request, 200, BatchReceipt(items=tuple(items), **told))
+
+    def _told(self, judged: Judged, became: store.Taken | Refusal) -> BatchItem:
+        """What is said of a message of a batch, when all of it is committed."""
+        if isinstance(became, Refusal):
+            return _refused(judged, became)
+        item = _item(judged, became)
+        self._metrics.late_orders.inc(became.late)
+        self._tell(str(item.order_number), item.status)
+        return item
 
     def _tell(self, order_number: str, status: str) -> None:
         self._metrics.orders.labels(status).inc()

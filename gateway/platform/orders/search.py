@@ -12,7 +12,7 @@ pg_trgm; where that extension is not installed the same query reads all rows. `_
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -39,6 +39,7 @@ from sqlalchemy import (
 from gateway.model.errors import SealNumberError
 from gateway.model.seal import normalise_seal_number
 from gateway.model.transport_order import TransportOrder
+from gateway.platform import bulk
 from gateway.platform.database import CURSOR, METADATA, timestamp
 from gateway.platform.orders.life import Stage
 
@@ -136,14 +137,18 @@ def _needle(fragment: str) -> str:
 # Keeping ----------------------------------------------------------------------------------------------------------------
 
 
-def keep(connection: Connection, cursor: int, order: TransportOrder, issued_at: str) -> None:
-    """Keep what the order's latest version is found by. Its state is settled by `life_store`."""
-    old = select(FOUND.c.cursor).where(FOUND.c.order_number == order.order_number)
-    connection.execute(SEALS.delete().where(SEALS.c.cursor.in_(old)))
-    connection.execute(FOUND.delete().where(FOUND.c.order_number == order.order_number))
-    connection.execute(FOUND.insert().values(row_of(cursor, order, issued_at)))
-    if seals := {seal.number for seal in order.seals}:
-        connection.execute(SEALS.insert(), [{"number": number, "cursor": cursor} for number in sorted(seals)])
+def keep(connection: Connection, found: Mapping[int, tuple[TransportOrder, str]]) -> None:
+    """Keep what orders' versions are found by: by their cursors, with when their first message arrived (as `timestamp` writes it).
+
+    They are found in no earlier version any more. Their states are settled by `life_store`.
+    """
+    numbers = [order.order_number for order, _ in found.values()]
+    older = [row.cursor for row in bulk.found(connection, select(FOUND.c.cursor), FOUND.c.order_number, numbers)]
+    bulk.remove(connection, SEALS.delete(), SEALS.c.cursor, older)
+    bulk.remove(connection, FOUND.delete(), FOUND.c.cursor, older)
+    bulk.add(connection, FOUND, [row_of(cursor, order, issued_at) for cursor, (order, issued_at) in found.items()])
+    seals = [(number, cursor) for cursor, (order, _) in found.items() for number in sorted({seal.number for seal in order.seals})]
+    bulk.add(connection, SEALS, [{"number": number, "cursor": cursor} for number, cursor in seals])
 
 
 def row_of(cursor: int, order: TransportOrder, issued_at: str) -> dict[str, Any]:

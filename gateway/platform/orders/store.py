@@ -4,7 +4,7 @@ A message is known by its message id. The same message again is a repetition and
 content is refused; another id for a known order number is a new version.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -28,15 +28,17 @@ from sqlalchemy import (
 from gateway.model.transport_order import TransportOrder, is_order_number
 from gateway.model.verdict import Outcome
 from gateway.model.wire import OrderEntry
+from gateway.platform import bulk
 from gateway.platform.database import METADATA, timestamp
 from gateway.platform.errors import ConflictError, NotFoundError
-from gateway.platform.feed.store import publish
+from gateway.platform.feed.store import publish_all
 from gateway.platform.orders import departures, life_store, search
+from gateway.platform.orders.departures import Issue
 from gateway.platform.orders.life import issued
 from gateway.platform.orders.messages import OrderConfirmation, OrderPage, OrderState
 from gateway.platform.orders.parties import parties
 from gateway.platform.orders.search import ANYTHING, FOUND, Range, Wanted
-from gateway.platform.orders.standing import cancellations, order_came, standings
+from gateway.platform.orders.standing import cancellations, orders_come, standings
 from gateway.platform.webhooks.messages import Kind, OrderEvent, OrderNews
 from gateway.platform.webhooks.outbox import tell
 
@@ -95,59 +97,123 @@ def _same(stored: str, order: TransportOrder) -> bool:
 
 def take(connection: Connection, order: TransportOrder, now: datetime) -> Taken:
     """Keep one message. Raises ConflictError where its id is taken by other content, or its order was cancelled."""
-    known = connection.execute(
-        select(MESSAGES.c.cursor, MESSAGES.c.content).where(MESSAGES.c.message_id == order.message_id)
-    ).first()
-    if known is None:
-        _refuse_cancelled(connection, order.order_number)
-        return _add(connection, order, now)
-    if not _same(known.content, order):
-        raise ConflictError(f"Message {order.message_id} was received before with other content; a change needs a new message id.")
-    return Taken(known.cursor, repeated=True)
+    (taken,) = take_all(connection, [order], now)
+    if isinstance(taken, ConflictError):
+        raise taken
+    return taken
 
 
-def _refuse_cancelled(connection: Connection, number: str) -> None:
-    if standings(connection, [number])[number].state == "cancelled":
-        raise ConflictError(f"Order {number} was cancelled; a cancelled order is not corrected. Issue one with a new number.")
+def take_all(connection: Connection, orders: Iterable[TransportOrder], now: datetime) -> list[Taken | ConflictError]:
+    """Keep messages in their order, each judged by itself: what is refused keeps nothing else out."""
+    return [taken for run in _runs(orders) for taken in _take_run(connection, run, now)]
 
 
-def _add(connection: Connection, order: TransportOrder, now: datetime) -> Taken:
-    order_came(connection, order, now)
-    cursor = publish(connection, order.order_number, OrderEntry(order=order))
-    message = {"message_id": order.message_id, "order_number": order.order_number, "cursor": cursor}
-    connection.execute(MESSAGES.insert().values(**message, received_at=timestamp(now), content=order.model_dump_json()))
-    connection.execute(ORDERS.delete().where(ORDERS.c.order_number == order.order_number))
-    connection.execute(ORDERS.insert().values(**message))
-    connection.execute(PARTIES.delete().where(PARTIES.c.order_number == order.order_number))
-    if named := parties(order):
-        rows = [{"ban": ban, "cursor": cursor, "order_number": order.order_number} for ban in sorted(named)]
-        connection.execute(PARTIES.insert(), rows)
-    search.keep(connection, cursor, order, _first_received(connection, order.order_number))
-    life_store.record(connection, order.order_number, issued(order, now))
-    news = OrderNews(order_number=order.order_number, message_id=order.message_id, cursor=cursor)
-    event = OrderEvent(timestamp=now, data=news)
-    tell(connection, Kind.ORDER, now, lambda firm: event if firm is None or firm in named else None)
-    return Taken(cursor, repeated=False, late=bool(settle_late(connection, [order.order_number])))
+def _runs(orders: Iterable[TransportOrder]) -> Iterator[list[TransportOrder]]:
+    """One after another as they come, so that no two of a run have to do with one another."""
+    run: list[TransportOrder] = []
+    names: set[tuple[str, str]] = set()
+    for order in orders:
+        ours = {("message", order.message_id), ("order", order.order_number)}
+        if names & ours or len(run) == bulk.AT_ONCE:
+            yield run
+            run, names = [], set()
+        run.append(order)
+        names |= ours
+    yield run
 
 
-def _first_received(connection: Connection, order_number: str) -> str:
-    """Times as `timestamp` writes them."""
-    return str(
-        connection.execute(select(func.min(MESSAGES.c.received_at)).where(MESSAGES.c.order_number == order_number)).scalar_one()
+def _take_run(connection: Connection, run: list[TransportOrder], now: datetime) -> Iterator[Taken | ConflictError]:
+    query = select(MESSAGES.c.message_id, MESSAGES.c.cursor, MESSAGES.c.content)
+    here = bulk.found(connection, query, MESSAGES.c.message_id, [order.message_id for order in run])
+    known = {row.message_id: row for row in here}
+    strangers = [order for order in run if order.message_id not in known]
+    standing = standings(connection, [order.order_number for order in strangers])
+    cancelled = {number for number, one in standing.items() if one.state == "cancelled"}
+    added = _add(connection, [order for order in strangers if order.order_number not in cancelled], now)
+    for order in run:
+        if order.order_number in added:
+            yield added[order.order_number]
+        elif order.message_id not in known:
+            yield ConflictError(
+                f"Order {order.order_number} was cancelled; a cancelled order is not corrected. Issue one with a new number."
+            )
+        elif _same(known[order.message_id].content, order):
+            yield Taken(known[order.message_id].cursor, repeated=True)
+        else:
+            yield ConflictError(
+                f"Message {order.message_id} was received before with other content; a change needs a new message id."
+            )
+
+
+def _add(connection: Connection, orders: list[TransportOrder], now: datetime) -> dict[str, Taken]:
+    """Keep new messages of as many orders, and say of each order what became of it."""
+    if not orders:
+        return {}
+    orders_come(connection, orders, now)
+    cursors = publish_all(connection, [(order.order_number, OrderEntry(order=order)) for order in orders])
+    versions = dict(zip(cursors, orders, strict=True))
+    first = {order.order_number: timestamp(now) for order in orders} | _first_received(connection, orders)
+    _keep(connection, versions, now)
+    search.keep(connection, {cursor: (order, first[order.order_number]) for cursor, order in versions.items()})
+    life_store.record_all(connection, {order.order_number: [issued(order, now)] for order in orders})
+    late = _settle(connection, [Issue(order, datetime.fromisoformat(first[order.order_number]), late_s=None) for order in orders])
+    tell(connection, Kind.ORDER, now, [_news(cursor, order, now) for cursor, order in versions.items()])
+    return {
+        order.order_number: Taken(cursor, repeated=False, late=order.order_number in late) for cursor, order in versions.items()
+    }
+
+
+def _first_received(connection: Connection, orders: Iterable[TransportOrder]) -> dict[str, str]:
+    """When the first messages came of those of the orders that are here already. Times as `timestamp` writes them."""
+    query = select(MESSAGES.c.order_number, func.min(MESSAGES.c.received_at).label("first")).group_by(MESSAGES.c.order_number)
+    numbers = [order.order_number for order in orders]
+    return {row.order_number: row.first for row in bulk.found(connection, query, MESSAGES.c.order_number, numbers)}
+
+
+def _keep(connection: Connection, versions: Mapping[int, TransportOrder], now: datetime) -> None:
+    """The messages, and that each is its order's latest version from now on."""
+    rows = [
+        {"message_id": order.message_id, "order_number": order.order_number, "cursor": cursor} for cursor, order in versions.items()
+    ]
+    received_at = timestamp(now)
+    contents = [order.model_dump_json() for order in versions.values()]
+    messages = zip(rows, contents, strict=True)
+    bulk.add(connection, MESSAGES, [row | {"received_at": received_at, "content": content} for row, content in messages])
+    for table in (ORDERS, PARTIES):
+        bulk.remove(connection, table.delete(), table.c.order_number, [order.order_number for order in versions.values()])
+    bulk.add(connection, ORDERS, rows)
+    named = [(ban, cursor, order.order_number) for cursor, order in versions.items() for ban in sorted(parties(order))]
+    bulk.add(connection, PARTIES, [{"ban": ban, "cursor": cursor, "order_number": number} for ban, cursor, number in named])
+
+
+def _news(cursor: int, order: TransportOrder, now: datetime) -> Callable[[str | None], OrderEvent | None]:
+    event = OrderEvent(timestamp=now, data=OrderNews(order_number=order.order_number, message_id=order.message_id, cursor=cursor))
+    named = parties(order)
+    return lambda firm: event if firm is None or firm in named else None
+
+
+def settle_late(connection: Connection, numbers: Collection[str]) -> int:
+    """Set anew by how much these orders were late. Gives how many are late that were not known to be."""
+    query = _states().add_columns(FOUND.c.issued_at, FOUND.c.late_s).join(FOUND, FOUND.c.cursor == ORDERS.c.cursor)
+    rows = bulk.found(connection, query, ORDERS.c.order_number, numbers)
+    return len(
+        _settle(
+            connection,
+            [
+                Issue(TransportOrder.model_validate_json(row.content), datetime.fromisoformat(row.issued_at), row.late_s)
+                for row in rows
+            ],
+        )
     )
 
 
-def settle_late(connection: Connection, numbers: Iterable[str]) -> int:
-    """Set anew by how much these orders were late. Gives how many are late that were not known to be."""
-    newly = 0
-    query = _states().add_columns(FOUND.c.issued_at, FOUND.c.late_s).join(FOUND, FOUND.c.cursor == ORDERS.c.cursor)
-    for row in connection.execute(query.where(ORDERS.c.order_number.in_(tuple(numbers)))).all():
-        order = TransportOrder.model_validate_json(row.content)
-        late_s = departures.late_by(connection, order, datetime.fromisoformat(row.issued_at))
-        if late_s != row.late_s:
-            connection.execute(FOUND.update().where(FOUND.c.order_number == row.order_number).values(late_s=late_s))
-            newly += late_s is not None and row.late_s is None
-    return newly
+def _settle(connection: Connection, issues: list[Issue]) -> set[str]:
+    """The orders that are late and were not known to be."""
+    changed = departures.changed(connection, issues)
+    for number, late_s in changed.items():
+        connection.execute(FOUND.update().where(FOUND.c.order_number == number).values(late_s=late_s))
+    known = {issue.order.order_number for issue in issues if issue.late_s is not None}
+    return {number for number, late_s in changed.items() if late_s is not None} - known
 
 
 def _is_party(firm: str | None) -> ColumnElement[bool]:
@@ -170,21 +236,24 @@ def own_named(connection: Connection, gate: str, sequence: int, firm: str) -> tu
     return tuple(connection.execute(named).scalars())
 
 
-def mark_confirmed(connection: Connection, order_number: str, confirmation: OrderConfirmation) -> None:
-    """Link a lane's verdict to an order, whether or not the platform has that order yet; what no order is called stays without."""
-    if not is_order_number(order_number):
-        return
-    values = confirmation.model_dump() | {
-        "order_number": order_number,
-        "decided_at": timestamp(confirmation.decided_at),
-        "outcome": confirmation.outcome.value,
-    }
-    connection.execute(CONFIRMED.insert().values(**values))
+def mark_confirmed(connection: Connection, said: Iterable[tuple[str, OrderConfirmation]]) -> None:
+    """Link lanes' verdicts to orders, whether or not the platform has those yet; what no order is called stays without."""
+    rows = [
+        confirmation.model_dump()
+        | {
+            "order_number": order_number,
+            "decided_at": timestamp(confirmation.decided_at),
+            "outcome": confirmation.outcome.value,
+        }
+        for order_number, confirmation in said
+        if is_order_number(order_number)
+    ]
+    bulk.add(connection, CONFIRMED, rows)
 
 
-def unmark(connection: Connection, gate: str, sequences: Iterable[int]) -> None:
+def unmark(connection: Connection, gate: str, sequences: Collection[int]) -> None:
     """Take back what these confirmations of a gate said of orders: a later one of the same passage says what holds."""
-    connection.execute(CONFIRMED.delete().where(CONFIRMED.c.gate == gate, CONFIRMED.c.sequence.in_(tuple(sequences))))
+    bulk.remove(connection, CONFIRMED.delete().where(CONFIRMED.c.gate == gate), CONFIRMED.c.sequence, sequences)
 
 
 def _states() -> Select[tuple[str, int, str, str]]:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Final, TypeVar
+from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import (
@@ -22,7 +22,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    bindparam,
     case,
     func,
     select,
@@ -31,6 +30,7 @@ from sqlalchemy import (
 
 from gateway.look.i18n import _
 from gateway.model.wire import NO_NUMBER, PassiveSealEntry, PortPassEntry, RegisterEntry, VehicleSealEntry
+from gateway.platform import bulk
 from gateway.platform.accounts.store import Act, note
 from gateway.platform.accounts.viewer import Viewer
 from gateway.platform.bodies import field_problems
@@ -39,9 +39,6 @@ from gateway.platform.errors import InvalidError, NotFoundError, OutdatedError
 from gateway.platform.feed.store import current, publish_all
 from gateway.platform.registry.kinds import KINDS, Kind
 from gateway.platform.registry.publishing import key_of
-
-AT_ONCE: Final = 500  # keys in one question
-T = TypeVar("T")
 
 
 def folded(text: str) -> str:
@@ -238,17 +235,10 @@ class _Wanted:
         return self.before is not None and not self.before.removed and self.before.content == self.entry.model_dump_json()
 
 
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), AT_ONCE):
-        yield items[start : start + AT_ONCE]
-
-
 def _beside(connection: Connection, kind: Kind, entries: Sequence[BaseModel]) -> list[_Wanted]:
     keys = [kind.key_of(entry) for entry in entries]
-    known: dict[str, Row[Any]] = {}
-    for some in _chunks(keys):
-        query = select(ENTRIES).where(ENTRIES.c.kind == kind.name, ENTRIES.c.key.in_(some))
-        known |= {row.key: row for row in connection.execute(query)}
+    there = bulk.found(connection, select(ENTRIES).where(ENTRIES.c.kind == kind.name), ENTRIES.c.key, keys)
+    known = {row.key: row for row in there}
     return [_Wanted(place, key, entry, known.get(key)) for place, (key, entry) in enumerate(zip(keys, entries, strict=True))]
 
 
@@ -265,10 +255,8 @@ def _own_problems(kind: Kind, wanted: _Wanted, viewer: Viewer) -> Iterator[Probl
 def _claim_problems(connection: Connection, kind: Kind, all_wanted: Sequence[_Wanted]) -> Iterator[Problem]:
     """What another entry has, be it in the register or among those handed in."""
     claims = [(claim, where, wanted) for wanted in all_wanted for claim, where in kind.claims(wanted.entry).items()]
-    holders: dict[str, tuple[str, str]] = {}
-    for some in _chunks(claims):
-        query = select(CLAIMS).where(CLAIMS.c.claim.in_([claim for claim, _where, _wanted in some]))
-        holders |= {row.claim: (row.kind, row.key) for row in connection.execute(query)}
+    held = bulk.found(connection, select(CLAIMS), CLAIMS.c.claim, [claim for claim, _where, _wanted in claims])
+    holders = {row.claim: (row.kind, row.key) for row in held}
     for claim, where, wanted in claims:
         holder = holders.setdefault(claim, (kind.name, wanted.key))
         if holder != (kind.name, wanted.key):
@@ -364,19 +352,17 @@ def _write(
     if not all_wanted:
         return
     rows = [_row(kind, wanted, viewer, now, removed) for wanted in all_wanted]
-    keys = [{"its_key": wanted.key} for wanted in all_wanted]
     for table in (ENTRIES, CLAIMS):
-        connection.execute(table.delete().where(table.c.kind == kind.name, table.c.key == bindparam("its_key")), keys)
-    connection.execute(ENTRIES.insert(), rows)
+        bulk.remove(connection, table.delete().where(table.c.kind == kind.name), table.c.key, [wanted.key for wanted in all_wanted])
+    bulk.add(connection, ENTRIES, rows)
     kept = {column.name for column in CHANGES.columns}
-    connection.execute(CHANGES.insert(), [{name: value for name, value in row.items() if name in kept} for row in rows])
+    bulk.add(connection, CHANGES, [{name: value for name, value in row.items() if name in kept} for row in rows])
     claims = [
         {"claim": claim, "kind": kind.name, "key": wanted.key}
         for wanted in all_wanted
         for claim in (() if removed else kind.claims(wanted.entry))
     ]
-    if claims:
-        connection.execute(CLAIMS.insert(), claims)
+    bulk.add(connection, CLAIMS, claims)
     publish_all(connection, [one for wanted in all_wanted for one in _news(kind, wanted, now, removed)])
     further = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
     act = "removed from a register" if removed else "wrote into a register"

@@ -1,4 +1,4 @@
-/* The form of a new order: numbers are checked while one types, and what is begun is completed out of earlier orders.
+/* The form of a new order: numbers are checked while one types, and what is begun is completed out of registers and earlier orders.
    The checks are those of orders/entry/checks.py, which count: a test holds both to the same list. */
 export function makeChecks(letters, plates) {
   const values = Object.fromEntries(letters.trim().split(" ").map((pair) => [pair[0], Number(pair.slice(1))]));
@@ -102,9 +102,7 @@ function enliven(form) {
     if (!one) return;
     input.value = one.value;
     judge(input);
-    if (input.dataset.fill === "vehicles") {
-      for (const [key, value] of Object.entries(one.dataset)) put(`vehicle.${key}`, value);
-    }
+    for (const [key, value] of Object.entries(one.dataset)) put(`vehicle.${key}`, value);
     show(input, "good", `${one.text === one.value ? "" : one.text} ${said.taken}`);
   }
 

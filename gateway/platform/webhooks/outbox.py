@@ -1,6 +1,6 @@
 """Events that wait to be sent. They are written in the transaction of what they tell of: neither is there without the other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -54,13 +54,15 @@ def event_id(cursor: int) -> str:
     return f"evt_{cursor}"
 
 
-def tell(connection: Connection, kind: Kind, now: datetime, event_for: Callable[[str | None], Event | None]) -> None:
-    """Queue an event for every webhook that wants its kind. `event_for` gives what a firm (BAN; None: Customs) may see of it."""
+def tell(connection: Connection, kind: Kind, now: datetime, news: Iterable[Callable[[str | None], Event | None]]) -> None:
+    """Queue what is new for every webhook that wants its kind. `news` give what a firm (BAN; None: Customs) may see of each."""
     rows = connection.execute(select(WEBHOOKS.c.id, WEBHOOKS.c.firm, WEBHOOKS.c.kinds).where(WEBHOOKS.c.active)).all()
-    for row in rows:
-        event = event_for(row.firm) if kind in row.kinds.split(",") else None
-        if event is not None:
-            tell_one(connection, row.id, kind, now, event)
+    wanting = [row for row in rows if kind in row.kinds.split(",")]
+    for event_for in news if wanting else ():
+        for row in wanting:
+            event = event_for(row.firm)
+            if event is not None:
+                tell_one(connection, row.id, kind, now, event)
 
 
 def tell_one(connection: Connection, webhook_id: str, kind: Kind, now: datetime, event: Event) -> int:

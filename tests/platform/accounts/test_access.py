@@ -34,6 +34,7 @@ ISSUING = ("/orders/new", "/orders/upload")  # pages that want another right tha
 FOR_KEEPERS = ("/accounts", "/keys", "/trail", "/api/webhooks")
 NAMES = {
     "gate": "g-1",
+    "message_id": "M1",
     "sequence": "1",
     "sha256": "0" * 64,
     "order_number": "BD110204595257",
@@ -54,6 +55,7 @@ KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 @pytest.fixture
 def settings(settings: PlatformSettings, tmp_path: Path) -> PlatformSettings:
     (tmp_path / "token").write_text(TOKEN)
+    (tmp_path / "token").chmod(0o600)
     return settings.model_copy(update={"token_file": tmp_path / "token"})
 
 

@@ -86,6 +86,7 @@ class Town:
 @pytest.fixture
 def settings(tmp_path: Path) -> PlatformSettings:
     (tmp_path / "token").write_text(TOKEN)
+    (tmp_path / "token").chmod(0o600)
     return PlatformSettings(data_dir=tmp_path / "platform", port=0, token_file=tmp_path / "token")
 
 
@@ -111,6 +112,7 @@ async def town(settings: PlatformSettings) -> AsyncIterator[Town]:
                 things = {
                     "order_number": order()["order_number"],
                     "gate": "ct4-116",
+                    "message_id": INSTRUCTION["message_id"],
                     "sequence": "1",
                     "sha256": sha256(PICTURE),
                     "passage_id": confirmation()["passage_id"],

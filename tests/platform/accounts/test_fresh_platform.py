@@ -34,6 +34,7 @@ async def test_a_fresh_platform_holds_nobody_and_nothing_that_opens_it(data_dir:
 
 async def test_the_first_administrator_is_made_on_the_command_line(data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("a-token-that-nobody-guesses")
+    (tmp_path / "token").chmod(0o600)
     settings = PlatformSettings(data_dir=data_dir, port=0, token_file=tmp_path / "token")
     command = ["platform", "account", "add", "root", "--name", "管理員", "--role", "administrator", "--data", str(data_dir)]
     async with running(settings) as address, Person(address) as person:

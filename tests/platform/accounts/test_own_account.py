@@ -122,6 +122,7 @@ async def test_nobody_ends_anothers_session(office: Office) -> None:
 
 async def test_on_a_platform_that_others_reach_customs_people_first_set_a_second_factor(data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("a-token-that-nobody-guesses")
+    (tmp_path / "token").chmod(0o600)
     await add_account(data_dir, "lin", Role.OFFICER)
     await add_account(data_dir, "boss", Role.FIRM_MANAGER, firm="04595257")
     settings = PlatformSettings(data_dir=data_dir, port=0, token_file=tmp_path / "token")

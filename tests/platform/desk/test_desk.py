@@ -212,6 +212,7 @@ async def test_the_queue_wants_a_person_and_the_gates_interface_its_token(
     assert (await office.gate.asks()).rulings == ()
     token = tmp_path / "token"
     token.write_text("0123456789abcdef0123")
+    token.chmod(0o600)
     async with running(settings.model_copy(update={"token_file": token}), office.clock) as address, ClientSession() as session:
         assert (await Client(session, address).post("/api/gates/ct4-116/desk", {"waiting": []}))[0] == 401
 

@@ -2,12 +2,21 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text as sql
 
-from gateway.platform.accounts.roles import Role
+from gateway.platform.accounts.roles import Right, Role
+from gateway.platform.accounts.viewer import Viewer
+from gateway.platform.database import Database
+from gateway.platform.orders.entry.suggestions import REGISTERED
+from gateway.platform.registry import store
+from gateway.platform.registry.kinds import KINDS, Vehicle
+from gateway.platform.settings import PlatformSettings
 from tests.platform.conftest import Client
 from tests.platform.entry.conftest import EVERGREEN, OTHERS
 from tests.platform.person import Person, add_account
@@ -174,6 +183,57 @@ async def test_suggestions_are_the_firms_own(depot: Client, wang: Person, zhao: 
     _, page = await zhao.get("/orders/new")
     assert "KLA-1234" not in page
     assert "王大明" not in page
+
+
+async def register(depot: Client, name: str, /, **entry: Any) -> None:
+    status, told = await depot.send("PUT", f"/api/registers/{name}/{entry[KINDS[name].key]}", json=entry)
+    assert status == 201, told
+
+
+def options(page: str, name: str) -> list[str]:
+    datalist = page.split(f'<datalist id="{name}">')[1].split("</datalist>", maxsplit=1)[0]
+    return re.findall(r'<option value="([^"]*)"', datalist)
+
+
+async def test_the_registers_come_first_and_a_firm_is_suggested_its_own(depot: Client, wang: Person, zhao: Person) -> None:
+    await depot.post("/api/orders", order())
+    await depot.post(
+        "/api/orders", order(serial=2, message=2, vehicle=order()["vehicle"] | {"plate": "KLB-7777", "driver": "林阿土"})
+    )
+    await register(depot, "firm", ban=EVERGREEN, name="長榮國際儲運股份有限公司")
+    await register(depot, "vehicle", plate="KLA-1234", kind="2", firm=EVERGREEN, number="A17", permit="longer than an order")
+    await register(depot, "vehicle", plate="KLC-1111", kind="1", firm=EVERGREEN, number="number of six")
+    await register(depot, "vehicle", plate="KLC-2222", kind="1", firm=OTHERS)
+    await register(depot, "driver", licence="B111", name="李四", firm=EVERGREEN)
+    await register(depot, "driver", licence="B222", name="李四", firm=EVERGREEN)
+    await register(depot, "driver", licence="C333", name="趙雲", firm=OTHERS)
+    await register(depot, "place", place="003C2001", name="第五貨櫃中心", kind="terminal")
+    _, page = await wang.get("/orders/new")
+    assert options(page, "vehicles") == ["KLA-1234", "KLC-1111", "KLB-7777"]
+    both = 'data-driver="王大明" data-driving_licence="A123456789" data-kind="2" data-number="A17" data-haulier_ban="04595257"'
+    assert f'value="KLA-1234" {both} data-haulier_name="長榮國際儲運股份有限公司"' in page
+    assert 'value="KLC-1111" data-driver="" data-driving_licence="" data-kind="1" data-number=""' in page
+    assert options(page, "drivers") == ["李四", "林阿土", "王大明"]
+    assert '<option value="李四" data-driving_licence="">' in page  # two have the name: the licence is left to the person
+    assert options(page, "places") == ["003C2001", "KELW230W", "017A1150"]
+    assert '<option value="003C2001">第五貨櫃中心</option>' in page
+    _, page = await zhao.get("/orders/new")
+    assert (options(page, "vehicles"), options(page, "drivers"), options(page, "places")) == (["KLC-2222"], ["趙雲"], ["003C2001"])
+
+
+async def test_of_a_large_register_so_many_are_read_and_no_more(depot: Client, wang: Person, data_dir: Path) -> None:
+    boss, now = Viewer("boss", frozenset(Right), EVERGREEN), datetime(2026, 11, 23, tzinfo=UTC)
+    plates = [f"KLA-{number:04}" for number in range(REGISTERED + 20)]
+    made = [Vehicle.model_validate({"plate": plate, "kind": "1", "firm": EVERGREEN}) for plate in plates]
+    database = Database(PlatformSettings(data_dir=data_dir).url)
+    await database.write(lambda connection: store.take(connection, KINDS["vehicle"], made, boss, now))
+    query = "SELECT * FROM register_entries WHERE kind = 'vehicle' AND NOT removed AND firm = 'x' AND key > '' ORDER BY key LIMIT 9"
+    plan = await database.read(lambda connection: [row[3] for row in connection.execute(sql(f"EXPLAIN QUERY PLAN {query}"))])
+    await database.close()
+    assert plan == ["SEARCH register_entries USING INDEX register_entries_firm (firm=? AND kind=? AND key>?)"]
+    await depot.post("/api/orders", order(vehicle=order()["vehicle"] | {"plate": plates[-1]}))
+    _, page = await wang.get("/orders/new")
+    assert options(page, "vehicles") == [*plates[:REGISTERED], plates[-1]]
 
 
 async def test_another_seal_and_another_line_of_cargo_keep_what_was_typed(wang: Person) -> None:

@@ -233,7 +233,7 @@ def test_a_box_that_comes_back_after_weeks_has_another_cargo(later: timedelta, n
     engine.dispose()
 
 
-def test_orders_from_before_the_migration_are_found_by_their_box(tmp_path: Path) -> None:
+def test_orders_from_before_the_migration_are_found_by_their_box_and_their_vehicle(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'old.sqlite'}")
     with engine.begin() as connection:
         migrate(connection, "0006")
@@ -248,4 +248,8 @@ def test_orders_from_before_the_migration_are_found_by_their_box(tmp_path: Path)
         migrate(connection)
         assert standing.instruct(connection, read_instruction(instruction()), NOW).order_numbers == (NUMBER,)
         assert standing.standings(connection, [NUMBER])[NUMBER].notes == ("B",)
+        came_at = datetime.fromisoformat("2026-11-23T03:00:00Z")
+        seen = made.vehicle.plate_value
+        assert standing.issued_between(connection, [seen], came_at - timedelta(hours=1), came_at) == {NUMBER}
+        assert standing.issued_between(connection, [seen], came_at, came_at + timedelta(hours=1)) == set()
     engine.dispose()

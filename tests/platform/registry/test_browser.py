@@ -129,7 +129,15 @@ async def test_pages_fit_every_width_and_axe_finds_nothing(platform: Client, pag
     assert AXE.origin is not None
     script = (Path(AXE.origin).parent / "axe.min.js").read_text(encoding="utf-8")
     one = [f"/registers/{kind}/{KINDS[kind].example[KINDS[kind].key]}" for kind in ("driver", "place", "gate", "firm")]
-    for path in ("/registers", "/registers/driver", "/registers/driver/+import", "/registers/specialist/+new", "/gates", *one):
+    for path in (
+        "/registers",
+        "/registers/driver",
+        "/registers/driver/+import",
+        "/registers/specialist/+new",
+        "/gates",
+        "/gates/ct4-116",
+        *one,
+    ):
         await page.goto(f"{platform.address}{path}?lang={language}")
         for width in (1280, 820, 390, 320):
             await page.set_viewport_size({"width": width, "height": 900})

@@ -5,7 +5,7 @@ second press of a button, or the same file once more, issues nothing twice.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -48,16 +48,20 @@ class Issuing:
 
     def issue(self, order: TransportOrder, issuer: Issuer | None) -> Issued:
         """Stores an order under the issuer's next numbers, or under its own (None). Raises ConflictError."""
-        if issuer is None:
-            return Issued(order.order_number, store.take(self._connection, order, self._now).repeated)
+        numbered = order if issuer is None else self.number(order, issuer)
+        if isinstance(numbered, Issued):
+            return numbered
+        return Issued(numbered.order_number, store.take(self._connection, numbered, self._now).repeated)
+
+    def number(self, order: TransportOrder, issuer: Issuer) -> TransportOrder | Issued:
+        """The order under the next numbers, which are taken then, or what it was issued as before. Raises ConflictError."""
         known = self._issued_today(issuer.ban)
         said = _said(order.model_dump(mode="json"))
         if said in known:
             return Issued(known[said], repeated=True)
         numbered = self._serials_of(issuer.ban).number(order, issuer.office)
-        store.take(self._connection, numbered, self._now)
         known[said] = numbered.order_number
-        return Issued(numbered.order_number, repeated=False)
+        return numbered
 
     def _serials_of(self, ban: str) -> Serials:
         if ban not in self._serials:
@@ -72,16 +76,36 @@ class Issuing:
         return self._known[ban]
 
 
-def issue_all(connection: Connection, orders: Iterable[ToIssue], now: datetime) -> tuple[Issued, ...]:
+def issue_all(connection: Connection, orders: Sequence[ToIssue], now: datetime) -> tuple[Issued, ...]:
     """All orders of a file, or none. Raises TableError naming the line that is in the way."""
+    own = [one for one in orders if one.issuer is None]
+    issued = _stored(connection, [(one.line, one.order) for one in own], now)  # so that no number of theirs is given again
     issuing = Issuing(connection, now)
-    issued = []
+    numbered = []
     for one in orders:
+        if one.issuer is None:
+            continue
         try:
-            issued.append(issuing.issue(one.order, one.issuer))
+            became = issuing.number(one.order, one.issuer)
         except ConflictError as error:
-            raise TableError(NO_SERIALS if one.issuer else OTHER_CONTENT, one.line) from error
-    return tuple(issued)
+            raise TableError(NO_SERIALS, one.line) from error
+        if isinstance(became, Issued):
+            issued[one.line] = became
+        else:
+            numbered.append((one.line, became))
+    issued |= _stored(connection, numbered, now)
+    return tuple(issued[one.line] for one in orders)
+
+
+def _stored(connection: Connection, orders: Sequence[tuple[int, TransportOrder]], now: datetime) -> dict[int, Issued]:
+    """By their lines. Raises TableError."""
+    stored = {}
+    taken = store.take_all(connection, [order for _, order in orders], now)
+    for (line, order), one in zip(orders, taken, strict=True):
+        if isinstance(one, ConflictError):
+            raise TableError(OTHER_CONTENT, line) from one
+        stored[line] = Issued(order.order_number, one.repeated)
+    return stored
 
 
 def _said(content: dict[str, Any]) -> str:
