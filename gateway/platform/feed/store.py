@@ -77,7 +77,7 @@ def _rows_of_page(connection: Connection, after: int, limit: int, kinds: Collect
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the feed, each entry as it was written down; `cursor`: all that was asked for up to there is here, or came before."""
+    """A part of the feed, each entry as it was written down; `cursor`: all that was asked for up to it is here or came before."""
 
     entries: list[tuple[int, str]]
     cursor: int
