@@ -208,7 +208,7 @@ async def _fed(gate: Gate, url: str) -> str:
     credentials = await asyncio.to_thread(read_credentials, settings, gate.folder)
     async with PlatformClient(settings, lambda: credentials).opened() as client:
         try:
-            await client.feed(0, 1, 0)
+            await client.ask(lambda platform: platform.feed(0, limit=1))
         except PlatformAwayError as error:
             return str(error)
     return "fed"

@@ -113,7 +113,7 @@ class Gate:
 
 def uplink_of(store: GateStore, cache: OrderCache, url: str, clock: Clock) -> Uplink:
     settings = UplinkSettings(url=url, allow_clear_text=True, retry_first_s=0.02, retry_cap_s=0.2, feed_pause_s=0.05, feed_wait_s=5)
-    return Uplink(store, cache.apply, cache.cursor, settings, clock=clock, random=os.urandom, on_clock=lambda _: None)
+    return Uplink(store, cache.apply, cache.place, settings, clock=clock, random=os.urandom, on_clock=lambda _: None)
 
 
 async def live(args: argparse.Namespace) -> None:

@@ -102,7 +102,7 @@ async def fill(folder: Path, url: str, count: int, limit: int) -> bool:
     async with GateStore.open(folder, "first-fill", utc_now) as gate:
         cache = await OrderCache.open(gate)
         settings = UplinkSettings(url=url, allow_clear_text=True, feed_limit=limit)
-        uplink = Uplink(gate, cache.apply, cache.cursor, settings, clock=utc_now, random=os.urandom, on_clock=lambda _: None)
+        uplink = Uplink(gate, cache.apply, cache.place, settings, clock=utc_now, random=os.urandom, on_clock=lambda _: None)
         before_mib, begun = resident_mib(), time.perf_counter()
         tasks = [asyncio.create_task(work) for work in (uplink.run(), lag(late), commits(gate, committed))]
         highest_mib = before_mib

@@ -4,10 +4,13 @@ async with Client.opened(Access("https://platform.port.example:8443", token=toke
     receipt = await platform.send_order(order)
     async for state in platform.orders(q="TEMU9221353"):
         ...
+
+`Client` is for depots, firms and Customs; `GateClient`, over a `Connection`, for gates.
 """
 
-from gateway.client.access import Access
+from gateway.client.access import Access, Credentials
 from gateway.client.client import Client
+from gateway.client.connection import Connection, Patience
 from gateway.client.errors import (
     AccessError,
     BusyError,
@@ -20,6 +23,7 @@ from gateway.client.errors import (
     RefusedError,
     UnexpectedAnswerError,
 )
+from gateway.client.gate_client import GateClient
 
 __all__ = [
     "Access",
@@ -28,10 +32,14 @@ __all__ = [
     "Client",
     "ClientError",
     "ConflictError",
+    "Connection",
+    "Credentials",
+    "GateClient",
     "InvalidError",
     "NotAdmittedError",
     "NotFoundError",
     "NotReachedError",
+    "Patience",
     "RefusedError",
     "UnexpectedAnswerError",
 ]

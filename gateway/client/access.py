@@ -1,12 +1,21 @@
 """Where the platform is, and by what each side proves itself."""
 
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.client.errors import AccessError
 from gateway.model.host import is_loopback
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """`fields` go with every request. `tls` verifies the platform, and shows a certificate where there is one."""
+
+    fields: Mapping[str, str] = field(repr=False)
+    tls: ssl.SSLContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +48,7 @@ class Access:
     def root(self) -> str:
         return self.url.rstrip("/")
 
-    @property
-    def fields(self) -> dict[str, str]:
-        """Of every request's head."""
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
-
-    def tls(self) -> ssl.SSLContext:
+    def credentials(self) -> Credentials:
         """TLS 1.2 or newer with a platform that proves itself. Reads files. Raises AccessError."""
         try:
             context = ssl.create_default_context(cafile=self.ca_file)
@@ -55,7 +59,7 @@ class Access:
             raise AccessError(
                 f"certificates {self.ca_file or ''} {self.certificate_file or ''}: {error.strerror or error}"
             ) from None
-        return context
+        return Credentials({"Authorization": f"Bearer {self.token}"} if self.token else {}, context)
 
 
 def read_token(path: Path) -> str:

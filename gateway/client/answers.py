@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from gateway.model.clock import UtcTime
 from gateway.model.transport_order import TransportOrder
 from gateway.model.verdict import Outcome
-from gateway.model.wire import Confirmation, FieldProblem
+from gateway.model.wire import Confirmation, FieldProblem, Sha256
 
 
 class _Answer(BaseModel):
@@ -65,6 +65,12 @@ class RegistryReceipt(_Answer):
     stored: int
     repeated: int
     cursor: int
+
+
+class PictureReceipt(_Answer):
+    """The picture is on the platform's disk."""
+
+    sha256: Sha256
 
 
 class OrderPage(_Answer):

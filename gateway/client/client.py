@@ -1,5 +1,6 @@
-"""What a program asks of the platform, one method each."""
+"""What a depot's, a firm's or Customs' program asks of the platform, one method each."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -17,10 +18,10 @@ from gateway.client.answers import (
     OrderState,
     RegistryReceipt,
 )
-from gateway.client.connection import Connection, Patience
+from gateway.client.connection import Connection, Patience, Request
 from gateway.client.errors import UnexpectedAnswerError
 from gateway.model.transport_order import TransportOrder
-from gateway.model.wire import FeedPage, RegisterEntry
+from gateway.model.wire import RegisterEntry
 
 PAGE: Final = 100
 PATIENT: Final = Patience()
@@ -49,27 +50,28 @@ class Client:
     @asynccontextmanager
     async def opened(cls, access: Access, patience: Patience = PATIENT) -> AsyncIterator["Client"]:
         """Raises AccessError."""
-        async with Connection.opened(access, patience) as connection:
+        credentials = await asyncio.to_thread(access.credentials)
+        async with Connection.opened(access.root, credentials, patience) as connection:
             yield cls(connection)
 
     async def health(self) -> Health:
-        return await self._connection.ask(Health, "GET", "/healthz")
+        return await self._connection.ask(Health, Request("GET", "/healthz"))
 
     async def send_order(self, order: TransportOrder | Mapping[str, Any]) -> OrderReceipt:
         """Hand in one order: ours, or an R12 message as it is. Raises InvalidError naming every wrong field, ConflictError."""
         body = order.model_dump_json() if isinstance(order, TransportOrder) else json.dumps(order, ensure_ascii=False)
-        return await self._connection.ask(OrderReceipt, "POST", "/api/orders", body.encode())
+        return await self._connection.ask(OrderReceipt, Request("POST", "/api/orders", body.encode()))
 
     async def order(self, order_number: str) -> OrderState:
         """Raises NotFoundError."""
-        return await self._connection.ask(OrderState, "GET", f"/api/orders/{quote(order_number, safe='')}")
+        return await self._connection.ask(OrderState, Request("GET", f"/api/orders/{quote(order_number, safe='')}"))
 
     async def orders(self, *, after: int = 0, direction: Direction = "oldest", **filters: str) -> AsyncGenerator[OrderState, None]:
         """All orders behind a cursor, page by page. `filters` as of `GET /api/orders`: `q`, `destination`, `state`, …"""
         more = True
         while more:
             query = {**filters, "after": str(after), "limit": str(PAGE), "direction": direction}
-            page = await self._connection.ask(OrderPage, "GET", "/api/orders", query=query)
+            page = await self._connection.ask(OrderPage, Request("GET", "/api/orders", query=query))
             for one in page.items:
                 yield one
             after, more = page.cursor, _goes_on(page, after)
@@ -77,14 +79,14 @@ class Client:
     async def confirmation(self, gate: str, sequence: int) -> ConfirmationState:
         """Raises NotFoundError."""
         path = f"/api/confirmations/{quote(gate, safe='')}/{sequence}"
-        return await self._connection.ask(ConfirmationState, "GET", path)
+        return await self._connection.ask(ConfirmationState, Request("GET", path))
 
     async def confirmations(self, *, after: int = 0, direction: Direction = "oldest") -> AsyncGenerator[ConfirmationState, None]:
         """All confirmations behind a cursor, in order of arrival, page by page."""
         more = True
         while more:
             query = {"after": str(after), "limit": str(PAGE), "direction": direction}
-            page = await self._connection.ask(ConfirmationPage, "GET", "/api/confirmations", query=query)
+            page = await self._connection.ask(ConfirmationPage, Request("GET", "/api/confirmations", query=query))
             for one in page.items:
                 yield one
             after, more = page.cursor, _goes_on(page, after)
@@ -92,16 +94,12 @@ class Client:
     async def picture(self, gate: str, sequence: int, sha256: str) -> bytes:
         """A JPEG that a confirmation names. Raises NotFoundError."""
         path = f"/api/confirmations/{quote(gate, safe='')}/{sequence}/pictures/{quote(sha256, safe='')}"
-        return await self._connection.fetch("GET", path)
-
-    async def feed(self, after: int, limit: int = 500) -> FeedPage:
-        """What is new for gates behind a cursor."""
-        return await self._connection.ask(FeedPage, "GET", "/api/feed", query={"after": str(after), "limit": str(limit)})
+        return await self._connection.fetch(Request("GET", path))
 
     async def register(self, entries: Iterable[RegisterEntry]) -> RegistryReceipt:
         """Hand in register entries: all are stored, or none. Raises InvalidError naming every wrong field of each."""
         body = json.dumps([one.model_dump(mode="json", exclude_none=True) for one in entries], ensure_ascii=False)
-        return await self._connection.ask(RegistryReceipt, "POST", "/api/registry", body.encode())
+        return await self._connection.ask(RegistryReceipt, Request("POST", "/api/registry", body.encode()))
 
     async def live(self) -> AsyncGenerator[LiveEvent, None]:
         """What arrives from now on. It ends when the platform stops; whoever must miss nothing asks for pages by cursor, too."""

@@ -4,7 +4,7 @@ ClientError
 ├── AccessError             the address, token or certificates cannot be used; nothing was sent
 ├── NotReachedError         no connection, no answer in time, or cut off: whether it arrived is not known
 ├── UnexpectedAnswerError   what answers is not this platform: another content, too long, a redirection
-└── RefusedError            the platform says no; `status`, and `problem` with every wrong field
+└── RefusedError            the platform says no; `status`, `problem` with every wrong field, and `said`: that in a line
     ├── InvalidError        400, 412, 413, 415, 422
     ├── NotAdmittedError    401, 403
     ├── NotFoundError       404
@@ -39,8 +39,8 @@ class RefusedError(ClientError):
         self.problem = problem
         self.wait_s = wait_s
         fields = [f"{one.field}: {one.message}" for one in problem.errors]
-        said = "; ".join(filter(None, (problem.title, problem.detail, *fields)))
-        super().__init__("".join(c if c.isprintable() else " " for c in f"{status} {said}"))
+        self.said = printable("; ".join(filter(None, (problem.title, problem.detail, *fields))))
+        super().__init__(f"{status} {self.said}")
 
 
 class InvalidError(RefusedError):
@@ -74,3 +74,8 @@ _BY_STATUS: Final[dict[int, type[RefusedError]]] = {
 
 def refused(status: int, problem: Problem, wait_s: int | None) -> RefusedError:
     return _BY_STATUS.get(status, RefusedError)(status, problem, wait_s)
+
+
+def printable(text: str) -> str:
+    """Without line breaks and what else moves a terminal's cursor."""
+    return "".join(c if c.isprintable() else " " for c in text)

@@ -4,7 +4,7 @@ Feed (platform â†’ gate): entries under one growing cursor. Confirmation (gate â
 sequence number, sent until acknowledged, stored once.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -77,6 +77,7 @@ RegisterEntry = Annotated[PortPassEntry | PassiveSealEntry | VehicleSealEntry | 
 Entry = Annotated[
     OrderEntry | PortPassEntry | PassiveSealEntry | VehicleSealEntry | OrderStandingEntry, Field(discriminator="kind")
 ]
+ENTRY_KINDS: Final = frozenset(str(one.model_fields["kind"].default) for one in get_args(get_args(Entry)[0]))
 REGISTER_ENTRY: TypeAdapter[RegisterEntry] = TypeAdapter(RegisterEntry)
 
 

@@ -12,9 +12,10 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from gateway.model.feed_place import FeedPlace
 from gateway.model.order_standing import OrderStanding, OrderUse
 from gateway.model.transport_order import TransportOrder
-from gateway.model.wire import FeedPage, RegisterEntry
+from gateway.model.wire import ENTRY_KINDS, FeedPage, RegisterEntry
 from gateway.orders import feed_tables
 from gateway.orders.matching import containers_of, licences_of, plates_of
 from gateway.orders.register_cache import RegisterCache, stored_entries
@@ -41,6 +42,11 @@ class _Change:
     entries: tuple[RegisterEntry, ...] = ()
 
 
+def _begin(connection: sqlite3.Connection, kinds: frozenset[str]) -> _Change:
+    feed_tables.forget_others(connection, kinds)
+    return _look(connection, stored_entries(connection))
+
+
 def _look(connection: sqlite3.Connection, entries: tuple[RegisterEntry, ...]) -> _Change:
     return _Change(feed_tables.count(connection), feed_tables.answered_at(connection), entries)
 
@@ -48,36 +54,41 @@ def _look(connection: sqlite3.Connection, entries: tuple[RegisterEntry, ...]) ->
 class OrderCache:
     """Made with `await OrderCache.open(store)`. Every method that waits raises StoreError."""
 
-    def __init__(self, store: GateStore) -> None:
+    def __init__(self, store: GateStore, kinds: frozenset[str]) -> None:
         """Use `open`: it makes the tables and fills the registers."""
         self._store = store
+        self._kinds = kinds
         self._reported: set[str] = set()
         self._remembered = _Change()
         self.registers: Final = RegisterCache()
 
     @classmethod
-    async def open(cls, store: GateStore) -> "OrderCache":
-        cache = cls(store)
+    async def open(cls, store: GateStore, kinds: frozenset[str] = ENTRY_KINDS) -> "OrderCache":
+        """`kinds`: of the feed's entries that this gate needs; of others nothing is kept."""
+        cache = cls(store, kinds)
         await store.migrate(ORDERS)
-        cache._remember(await store.read(lambda connection: _look(connection, stored_entries(connection))))
+        cache._remember(await store.write(lambda connection: _begin(connection, kinds)))
         return cache
 
     def _remember(self, change: _Change) -> None:
         self._remembered = replace(change, entries=())
         self.registers.take(change.entries)
 
-    async def apply(self, page: FeedPage) -> None:
-        """Keep a page of the feed: its items and its cursor in one transaction. A page that came before changes nothing."""
-        now = self._store.clock()
+    async def apply(self, page: FeedPage, kinds: frozenset[str] | None = None) -> None:
+        """Keep a page of the feed, of the kinds that were asked for: its items and its cursor in one transaction.
+
+        A page that came before changes nothing.
+        """
+        now, asked = self._store.clock(), self._kinds if kinds is None else kinds
 
         def work(connection: sqlite3.Connection) -> _Change:
-            return _look(connection, feed_tables.apply(connection, page, now))
+            return _look(connection, feed_tables.apply(connection, page, asked, now))
 
         await self._store.write(work, self._remember)
 
-    async def cursor(self) -> int:
-        """What to ask the feed for next; 0 at the very first."""
-        return await self._store.read(feed_tables.cursor)
+    async def place(self) -> FeedPlace:
+        """What to ask the feed for next; the cursor is 0 at the very first."""
+        return await self._store.read(lambda connection: feed_tables.place(connection, self._kinds))
 
     async def find(
         self, containers: Collection[str], plates: Collection[str], driving_licences: Collection[str]

@@ -33,3 +33,12 @@ def _orders_registers_and_cursor(db: sqlite_utils.Database) -> None:
         strict=True,
     )
     db.table("feed_state").create({"id": int, "cursor": int, "answered_at": str}, pk="id", not_null={"cursor"}, strict=True)
+
+
+@ORDERS(name="0002_cursor_of_each_kind")
+def _cursor_of_each_kind(db: sqlite_utils.Database) -> None:
+    """Until here every gate was sent every kind."""
+    db.table("feed_cursor").create({"kind": str, "cursor": int}, pk="kind", not_null={"kind", "cursor"}, strict=True)
+    for kind in ("order", "order_standing", "port_pass", "passive_seal", "vehicle_seal"):
+        db.execute("INSERT INTO feed_cursor (kind, cursor) SELECT ?, cursor FROM feed_state", (kind,))
+    db.execute("ALTER TABLE feed_state DROP COLUMN cursor")

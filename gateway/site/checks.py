@@ -78,7 +78,7 @@ async def _check_platform(settings: UplinkSettings, folder: Path, clock: Clock) 
     begun = time.perf_counter()
     try:
         async with PlatformClient(settings, partial(read_credentials, settings, folder)).opened() as client:
-            page, _ = await client.feed(0, 1, 0)
+            page, _ = await client.ask(lambda platform: platform.feed(0, limit=1))
     except UplinkError as error:
         answers, identity, detail = False, "", str(error)
     else:

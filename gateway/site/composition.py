@@ -123,7 +123,7 @@ class Site:
         return Uplink(
             self._store,
             self._orders.apply,
-            self._orders.cursor,
+            self._orders.place,
             platform,
             clock=self._clock,
             random=self._random,

@@ -178,6 +178,16 @@ class SiteConfig(_Config):
     )
     lanes: tuple[LaneConfig, ...] = Field(description="The lanes of the site")
 
+    @property
+    def feed_kinds(self) -> frozenset[str]:
+        """Which kinds of entries the gate needs of the platform's feed.
+
+        Every reader needs both registers of tags, whatever its antennas are there for: a tag is what its register says it is.
+        """
+        kinds = {"order", "order_standing"}
+        kinds |= {"port_pass", "passive_seal"} if self.readers else set()
+        return frozenset(kinds | ({"vehicle_seal"} if self.seals else set()))
+
     @model_validator(mode="after")
     def _names_fit(self) -> "SiteConfig":
         problems = [*_repeated("lane", [lane.name for lane in self.lanes]), *self._strangers()]

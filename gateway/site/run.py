@@ -35,7 +35,7 @@ async def run_site(config: SiteConfig, clock: Clock = utc_now, reader: Reads | N
     if reader is None:
         reader = await asyncio.to_thread(_engine, config.reading)
     async with GateStore.open(config.store.folder, config.name, clock, config.store) as store:
-        orders = await OrderCache.open(store)
+        orders = await OrderCache.open(store, config.feed_kinds)
         with _authenticator(config, orders.registers) as authenticator:
             site = Site(
                 config, store=store, orders=orders, reader=reader, authenticator=authenticator, clock=clock, random=os.urandom

@@ -32,7 +32,8 @@ class CertificateRenewal:
             await asyncio.sleep(LOOK_EVERY_S)
             return
         new = NewKey.of(self._store.gate)
-        answer = await self._client.renew_certificate(new.gate, CertificateRequest(signing_request=new.signing_request))
+        request = CertificateRequest(signing_request=new.signing_request)
+        answer = await self._client.ask(lambda platform: platform.renew_certificate(new.gate, request))
         kept = await asyncio.to_thread(new.accept, answer, self._store.folder)
         await self._client.renew_credentials()
         self._link.answered(Channel.CERTIFICATE)

@@ -5,22 +5,13 @@ this gate, else with the system's certificates.
 """
 
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.client import Credentials
 from gateway.uplink.errors import TrustError
 from gateway.uplink.identity import FILE_NAME, Identity, read_identity
 from gateway.uplink.settings import UplinkSettings
 from gateway.uplink.token import read_token
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """`fields` go with every request. `tls` verifies the platform, and shows the gate's certificate if it has one."""
-
-    fields: Mapping[str, str]
-    tls: ssl.SSLContext
 
 
 def read_credentials(settings: UplinkSettings, folder: Path) -> Credentials:

@@ -79,7 +79,7 @@ class DeskExchange:
 
     async def _ask(self, report: DeskReport, wait_s: int) -> DeskNews | None:
         """The platform's answer; None where meanwhile something else waits than what was told."""
-        asked = asyncio.ensure_future(self._client.desk(self._gate, report, wait_s))
+        asked = asyncio.ensure_future(self._client.ask(lambda platform: platform.desk(self._gate, report, wait_s)))
         otherwise = asyncio.ensure_future(self._lanes.waits_otherwise(report.waiting))
         try:
             await asyncio.wait({asked, otherwise}, return_when=asyncio.FIRST_COMPLETED)

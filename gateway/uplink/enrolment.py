@@ -12,11 +12,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from gateway.client import Credentials
 from gateway.model.enrolment import Enrolment
 from gateway.model.enrolment_code import EnrolmentCode
 from gateway.store.folder_lock import private_folder
 from gateway.store.signing_key import signing_key
-from gateway.uplink.credentials import Credentials, trusting, verifying
+from gateway.uplink.credentials import trusting, verifying
 from gateway.uplink.errors import EnrolmentError, NotAdmittedError
 from gateway.uplink.identity import Identity, NewKey
 from gateway.uplink.platform_client import PlatformClient
@@ -43,7 +44,7 @@ async def enrol(settings: UplinkSettings, folder: Path, gate: str, code: Enrolme
     )
     try:
         async with PlatformClient(settings, lambda: Credentials({}, tls)).opened() as client:
-            answer = await client.enrol(enrolment)
+            answer = await client.ask(lambda platform: platform.enrol(enrolment))
     except NotAdmittedError as error:
         raise EnrolmentError(str(error)) from error
     if not code.names(_authority(answer.authority).public_bytes(Encoding.DER)):
@@ -57,7 +58,7 @@ async def _verified(settings: UplinkSettings, code: EnrolmentCode) -> ssl.SSLCon
         return await asyncio.to_thread(verifying, settings)
     async with PlatformClient(settings, lambda: Credentials({}, _unverified())).opened() as client:
         # This one certificate is trusted, not whatever else may stand beside it in the answer.
-        authority = _authority(await client.authority())
+        authority = _authority(await client.ask(lambda platform: platform.authority()))
     if not code.names(authority.public_bytes(Encoding.DER)):
         raise EnrolmentError(
             f"{settings.url} is not the platform that gave this code, or somebody stands between: its authority is another one. "

@@ -33,7 +33,7 @@ class HealthSender:
             await asyncio.sleep(LOOK_EVERY_S)
             return
         try:
-            await self._client.put_health(self._gate, report)
+            await self._client.hand_in(lambda platform: platform.tell_health(self._gate, report))
         except (NotOfferedError, SetAsideError) as error:
             log.info("the platform takes no word on this gate's health: %s", error)
             self._link.no_longer_failing(Channel.HEALTH)

@@ -16,7 +16,7 @@ from gateway.store.gate_store import GateStore
 from gateway.store.outbox import RecordState, WaitingRecord
 from gateway.uplink.errors import NotOfferedError, PlatformAwayError, SetAsideError
 from gateway.uplink.link import Channel, Link
-from gateway.uplink.platform_client import PlatformClient
+from gateway.uplink.platform_client import PlatformClient, settled
 
 LARGEST_BATCH: Final = 1 << 20  # characters; some minutes on a link of 50 kbit/s
 
@@ -56,22 +56,23 @@ class OutboxSender:
             await self._send_one(records[0])
             return
         try:
-            answers = await self._client.post_confirmations(self._store.gate, records)
+            answers = await self._client.hand_in(lambda platform: platform.confirm_all(self._store.gate, records))
         except SetAsideError as refusal:
             # Nothing of it says which record is meant: alone, each gets an answer of its own.
             log.warning("%d confirmations at once: %s", len(records), refusal)
             for record in records:
                 await self._send_one(record)
             return
-        for record, answer in zip(records, answers, strict=True):
+        for record, answer in zip(records, [settled(answer) for answer in answers], strict=True):
             await self._settle(record, answer)
 
     async def _send_one(self, record: WaitingRecord) -> None:
         try:
-            answer: ConfirmationReceipt | SetAsideError = await self._client.put_confirmation(self._store.gate, record)
+            receipt = await self._client.hand_in(lambda platform: platform.confirm(self._store.gate, record))
         except SetAsideError as refusal:
-            answer = refusal
-        await self._settle(record, answer)
+            await self._settle(record, refusal)
+        else:
+            await self._settle(record, receipt)
 
     async def _settle(self, record: WaitingRecord, answer: ConfirmationReceipt | SetAsideError) -> None:
         self._link.answered(Channel.OUTBOX)

@@ -59,24 +59,30 @@ class PictureSender:
         await self._store.all_told.wait()
         try:
             if len(jpeg) <= self._piece:
-                await self._client.put_picture(sha256, jpeg)
+                await self._send_whole(sha256, jpeg)
             else:
                 await self._send_in_pieces(sha256, jpeg)
         except NotOfferedError:
-            await self._client.put_picture(sha256, jpeg)  # an older platform takes pictures whole
+            await self._send_whole(sha256, jpeg)  # an older platform takes pictures whole
         except PlatformAwayError:
             self._piece = SMALLEST
             raise
 
+    async def _send_whole(self, sha256: str, jpeg: bytes) -> None:
+        await self._client.hand_in(lambda platform: platform.send_picture(sha256, jpeg))
+
+    async def _add(self, sha256: str, jpeg: bytes, offset: int, most: int) -> int:
+        return await self._client.hand_in(lambda platform: platform.add_to_picture(sha256, jpeg, offset, most))
+
     async def _send_in_pieces(self, sha256: str, jpeg: bytes) -> None:
         now = asyncio.get_running_loop().time
         asked = now()
-        received = await self._client.add_to_picture(sha256, jpeg, 0, 0)
+        received = await self._add(sha256, jpeg, 0, 0)
         round_trip_s = now() - asked
         while received < len(jpeg):
             await self._store.all_told.wait()
             begun, before = now(), received
-            received = await self._client.add_to_picture(sha256, jpeg, received, self._piece)
+            received = await self._add(sha256, jpeg, received, self._piece)
             if received <= before:
                 raise PlatformAwayError(f"of picture {sha256} the platform had {before} bytes and now has {received}")
             a_second = (received - before) / max(now() - begun - round_trip_s, 0.001)

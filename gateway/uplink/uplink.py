@@ -14,7 +14,7 @@ from gateway.uplink.certificate_renewal import CertificateRenewal
 from gateway.uplink.credentials import read_credentials
 from gateway.uplink.desk_exchange import DeskExchange, Lanes
 from gateway.uplink.errors import CredentialsError, EnrolmentError, PlatformAwayError
-from gateway.uplink.feed_follower import Apply, Cursor, FeedFollower
+from gateway.uplink.feed_follower import Apply, FeedFollower, Place
 from gateway.uplink.health_sender import Health, HealthSender
 from gateway.uplink.link import Channel, ClockCompared, Link, LinkState
 from gateway.uplink.outbox_sender import OutboxSender
@@ -32,7 +32,7 @@ class Uplink:
         self,
         store: GateStore,
         apply: Apply,
-        cursor: Cursor,
+        place: Place,
         settings: UplinkSettings,
         *,
         clock: Clock,
@@ -48,7 +48,7 @@ class Uplink:
         self._link = Link(settings.url, clock, on_clock)
         self._sender = OutboxSender(store, self._client, self._link)
         self._pictures = PictureSender(store, self._client, self._link)
-        self._follower = FeedFollower(self._client, self._link, apply, cursor, settings)
+        self._follower = FeedFollower(self._client, self._link, apply, place, settings)
         self._desk = DeskExchange(store.gate, self._client, self._link, lanes, settings, clock) if lanes else None
         self._health = HealthSender(store.gate, self._client, self._link, health) if health else None
         self._renewal = CertificateRenewal(store, self._client, self._link, clock)

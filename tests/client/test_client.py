@@ -4,17 +4,31 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from gateway.client import Access, Client, ConflictError, InvalidError, NotAdmittedError, NotFoundError
+from gateway.client import (
+    Access,
+    Client,
+    ConflictError,
+    Connection,
+    GateClient,
+    InvalidError,
+    NotAdmittedError,
+    NotFoundError,
+    Patience,
+)
 from gateway.client import answers as answers_of_client
 from gateway.model.clock import utc_now
+from gateway.model.evidence import Link
+from gateway.model.gate_health import HealthReport
+from gateway.model.remote_desk import DeskReport
 from gateway.model.transport_order import parse_order
-from gateway.model.wire import PortPassEntry
+from gateway.model.wire import ConfirmationReceipt, PortPassEntry
 from gateway.platform.app import OPERATIONS, build_app
 from gateway.platform.openapi import describe
 from gateway.platform.serve import running
@@ -40,10 +54,26 @@ async def platform(address: str) -> AsyncIterator[Client]:
         yield client
 
 
-async def hand_in(platform: Client, message: dict[str, Any]) -> None:
-    """As a gate does."""
-    body = json.dumps(message).encode()
-    await platform._connection.fetch("PUT", f"/api/gates/{message['gate']}/confirmations/{message['sequence']}", body)
+@pytest.fixture
+async def gate(address: str) -> AsyncIterator[GateClient]:
+    async with Connection.opened(address, Access(address, token=TOKEN).credentials(), Patience()) as connection:
+        yield GateClient(connection)
+
+
+@dataclass(frozen=True)
+class Record:
+    """As a gate's outbox has it."""
+
+    message: dict[str, Any]
+    link: Link | None = None
+
+    @property
+    def sequence(self) -> int:
+        return int(self.message["sequence"])
+
+    @property
+    def body(self) -> str:
+        return json.dumps(self.message)
 
 
 async def test_an_order_is_sent_found_and_repeated(platform: Client) -> None:
@@ -87,25 +117,55 @@ async def test_pages_are_read_to_their_end(platform: Client, monkeypatch: pytest
     assert [one.order.order_number async for one in platform.orders(after=second.cursor)] == numbers[2:]
 
 
-async def test_confirmations_and_their_pictures(platform: Client) -> None:
+async def test_confirmations_and_their_pictures(platform: Client, gate: GateClient) -> None:
     picture = jpeg()
     message = confirmation(pictures=(picture,), verdict=verdict("PASS", [order()["order_number"]]))
     await platform.send_order(order())
-    await hand_in(platform, message)
+    receipt = await gate.confirm(message["gate"], Record(message))
+    assert (receipt.repeated, receipt.missing_pictures) == (False, (sha256(picture),))
     [found] = [one async for one in platform.confirmations()]
     assert (found.confirmation.gate, found.missing_pictures) == (message["gate"], (sha256(picture),))
     assert await platform.confirmation(message["gate"], 1) == found
     with pytest.raises(NotFoundError):
         await platform.picture(message["gate"], 1, sha256(picture))
+    half = len(picture) // 2
+    assert await gate.add_to_picture(sha256(picture), picture, 0, half) == half
+    assert await gate.add_to_picture(sha256(picture), picture, half, half + 1) == len(picture)
+    await gate.send_picture(sha256(picture), picture)
+    assert await platform.picture(message["gate"], 1, sha256(picture)) == picture
     assert (await platform.order(order()["order_number"])).confirmations[0].outcome.value == "PASS"
 
 
-async def test_registers_and_the_feed(platform: Client) -> None:
+async def test_each_of_several_confirmations_has_its_own_answer(gate: GateClient) -> None:
+    ours, theirs = confirmation("kh-t4", 1), confirmation("kh-t5", 2)
+    taken, refused = await gate.confirm_all("kh-t4", [Record(ours), Record(theirs)])
+    assert isinstance(taken, ConfirmationReceipt)
+    assert isinstance(refused, InvalidError)
+    with pytest.raises(ConflictError):
+        await gate.confirm("kh-t4", Record(ours | {"lane_title": "another"}))
+
+
+async def test_a_gate_says_how_it_is_and_what_waits_at_its_desk(gate: GateClient) -> None:
+    await gate.tell_health("kh-t4", HealthReport(version="1", outbox_waiting=0, clock_limit_s=2.0))
+    assert (await gate.desk("kh-t4", DeskReport(waiting=()))).rulings == ()
+
+
+async def test_credentials_change_while_it_is_open(address: str, gate: GateClient) -> None:
+    gate.connection.credentials = Access(address, token="another").credentials()
+    with pytest.raises(NotAdmittedError):
+        await gate.feed(0)
+    gate.connection.credentials = Access(address, token=TOKEN).credentials()
+    await gate.feed(0)
+
+
+async def test_registers_and_the_feed(platform: Client, gate: GateClient) -> None:
     entry = PortPassEntry(technology="uhf", uid="e2801160600002054e1a3b5c", holder="王大明", driving_licence="A123456789")
     assert (await platform.register([entry])).stored == 1
     assert (await platform.register([entry])).repeated == 1
-    page = await platform.feed(0)
-    assert [one.entry for one in page.items] == [entry]
+    page, unreadable = await gate.feed(0)
+    assert ([one.entry for one in page.items], unreadable) == ([entry], ())
+    page, _ = await gate.feed(0, kinds=("order", "vehicle_seal"))
+    assert page.items == ()
 
 
 async def test_what_arrives_is_told(platform: Client) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -90,6 +90,25 @@ async def test_an_answer_without_an_end_is_cut(monkeypatch: pytest.MonkeyPatch) 
     async with answering(answer("200 OK", b"x" * 1001)) as (client, _):
         with pytest.raises(UnexpectedAnswerError, match="more than 1000 bytes"):
             await client.health()
+
+
+async def test_an_answer_that_stops_in_the_middle_is_given_up() -> None:
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer("200 OK", WELL)[:-1])
+        with suppress(OSError):
+            await reader.read()  # until the client has gone
+            writer.close()
+            await writer.wait_closed()
+        gone.set()
+
+    gone = asyncio.Event()
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    access = Access(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    async with server, Client.opened(access, Patience(answer_s=0.1, tries=1)) as client:
+        with pytest.raises(NotReachedError, match=r"no answer within 0\.1 s"):
+            await client.health()
+    await gone.wait()
 
 
 async def test_pages_that_lead_round_in_a_circle_end() -> None:

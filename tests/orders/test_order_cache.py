@@ -59,18 +59,18 @@ async def test_the_latest_version_of_an_order_wins_whatever_comes_again(cache: O
     await cache.apply(page(first))  # a page that came before
     assert await cache.find([], ["KLA-1111"], []) == ()
     assert await cache.find([], ["KLA-2222"], []) == (second,)
-    assert (cache.count, await cache.cursor()) == (1, 2)
+    assert (cache.count, (await cache.place()).after) == (1, 2)
 
 
 async def test_orders_cursor_and_age_survive_a_restart(tmp_path: Path, clock: SetClock) -> None:
     async with GateStore.open(tmp_path / "gate", "kh-t4", clock) as store:
         cache = await OrderCache.open(store)
-        assert (cache.age_s(clock.now), cache.count, await cache.cursor()) == (None, 0, 0)
+        assert (cache.age_s(clock.now), cache.count, (await cache.place()).after) == (None, 0, 0)
         await cache.apply(page(order(1), order(2)))
     clock.now += timedelta(hours=3)
     async with GateStore.open(tmp_path / "gate", "kh-t4", clock) as store:
         cache = await OrderCache.open(store)
-        assert (cache.age_s(clock.now), cache.count, await cache.cursor()) == (10800.0, 2, 2)
+        assert (cache.age_s(clock.now), cache.count, (await cache.place()).after) == (10800.0, 2, 2)
         await cache.apply(page(after=2))  # nothing new, but an answer
         assert cache.age_s(clock.now + timedelta(seconds=4)) == 4.0
         assert cache.age_s(clock.now - timedelta(days=1)) == 0.0
@@ -82,10 +82,10 @@ async def test_items_and_cursor_are_kept_together_or_not_at_all(cache: OrderCach
     )
     with pytest.raises(Exception, match="broken"):
         await cache.apply(page(order(1)))
-    assert (cache.count, await cache.cursor(), await cache.find([], ["KLA-1234"], [])) == (0, 0, ())
+    assert (cache.count, (await cache.place()).after, await cache.find([], ["KLA-1234"], [])) == (0, 0, ())
     await store.write(lambda db: db.execute("DROP TRIGGER broken").rowcount)
     await cache.apply(page(order(1)))
-    assert (cache.count, await cache.cursor()) == (1, 1)
+    assert (cache.count, (await cache.place()).after) == (1, 1)
 
 
 async def test_a_stored_order_that_cannot_be_read_is_logged_once_and_hides_no_other(

@@ -218,3 +218,15 @@ async def test_a_gate_gets_the_kinds_that_it_names_and_by_default_all(platform: 
     assert list(named.values()) == [everything, everything, ["order", "port_pass"], ["vehicle_seal"]]
     status, problem = await platform.get("/api/feed?kinds=order,drivers")
     assert (status, problem["errors"][0]["field"]) == (400, "kinds")
+
+
+async def test_the_cursor_passes_over_kinds_that_a_gate_does_not_need(platform: Client) -> None:
+    """Also while it waits: else each answer would begin with looking through all of them again."""
+    await platform.post("/api/orders", order())
+    await platform.post("/api/registry", REGISTER)
+    _, page = await platform.get("/api/feed?kinds=order&limit=1")
+    assert ([item["cursor"] for item in page["items"]], page["cursor"], page["more"]) == ([1], 4, False)
+    _, page = await platform.get("/api/feed?kinds=order_standing&after=1&wait=1")
+    assert (page["items"], page["cursor"]) == ([], 4)
+    _, page = await platform.get("/api/feed?kinds=port_pass,passive_seal&limit=1")
+    assert (len(page["items"]), page["cursor"], page["more"]) == (1, 2, True)

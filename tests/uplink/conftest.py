@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gateway.model.wire import ENTRY_KINDS
 from gateway.orders.order_cache import OrderCache
 from gateway.store.gate_store import GateStore
 from gateway.uplink.link import ClockCompared
@@ -35,15 +36,19 @@ def quick(url: str, **changes: Any) -> UplinkSettings:
     )
 
 
-async def uplink_of(store: GateStore, settings: UplinkSettings, on_clock: ClockCompared = lambda _: None) -> Uplink:
-    cache = await OrderCache.open(store)
-    return Uplink(store, cache.apply, cache.cursor, settings, clock=store.clock, random=no_jitter, on_clock=on_clock)
+async def uplink_of(
+    store: GateStore, settings: UplinkSettings, on_clock: ClockCompared = lambda _: None, kinds: frozenset[str] = ENTRY_KINDS
+) -> Uplink:
+    cache = await OrderCache.open(store, kinds)
+    return Uplink(store, cache.apply, cache.place, settings, clock=store.clock, random=no_jitter, on_clock=on_clock)
 
 
 @asynccontextmanager
-async def linked(store: GateStore, settings: UplinkSettings, on_clock: ClockCompared = lambda _: None) -> AsyncIterator[Uplink]:
+async def linked(
+    store: GateStore, settings: UplinkSettings, on_clock: ClockCompared = lambda _: None, kinds: frozenset[str] = ENTRY_KINDS
+) -> AsyncIterator[Uplink]:
     """An uplink that runs for the block."""
-    uplink = await uplink_of(store, settings, on_clock)
+    uplink = await uplink_of(store, settings, on_clock, kinds)
     running = asyncio.ensure_future(uplink.run())
     try:
         yield uplink

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from gateway.client import Credentials
 from gateway.model.observation import Ruling
 from gateway.model.remote_desk import Attended, WaitingLane
 from gateway.model.verdict import Outcome
-from gateway.uplink.credentials import Credentials, verifying
+from gateway.uplink.credentials import verifying
 from gateway.uplink.desk_exchange import DeskExchange
 from gateway.uplink.errors import PlatformAwayError
 from gateway.uplink.link import Link

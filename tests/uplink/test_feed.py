@@ -4,14 +4,10 @@ import json
 
 import pytest
 from aiohttp import web
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gateway.model.wire import FeedItem, OrderEntry, PassiveSealEntry
+from gateway.model.wire import FeedItem, OrderEntry
 from gateway.orders.order_cache import OrderCache
 from gateway.store.gate_store import GateStore
-from gateway.uplink.errors import PlatformAwayError
-from gateway.uplink.feed_page import parse_feed_page
 from tests.orders.entries import order, page
 from tests.uplink.conftest import linked, quick, until
 from tests.uplink.trial_platform import CUT, Fault, TrialPlatform
@@ -25,7 +21,7 @@ async def _cursor_is(store: GateStore, cursor: int) -> None:
     cache = await OrderCache.open(store)
 
     async def reached() -> bool:
-        return await cache.cursor() == cursor
+        return (await cache.place()).after == cursor
 
     await until(reached)
 
@@ -120,27 +116,4 @@ async def test_a_feed_that_goes_back_is_said_and_the_orders_are_kept(store: Gate
     platform.faults["feed"].extend(web.Response(text=body) for _ in range(2000))
     async with linked(store, quick(platform.url)) as uplink:
         await until(lambda: "went back from 2 to 0" in uplink.link.detail)
-    assert (cache.count, await cache.cursor()) == (2, 2)
-
-
-PAGE = page(order(1), PassiveSealEntry(epc="3034ABCD00", number="X1"))
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
-
-
-@given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
-def test_any_bytes_are_a_page_or_not_the_platforms(body: bytes) -> None:
-    with pytest.raises(PlatformAwayError):
-        parse_feed_page(body, 0)
-
-
-@given(strange=st.lists(JSON, max_size=4), place=st.integers(0, 2))
-def test_whatever_stands_among_the_items_the_good_ones_are_read(strange: list[object], place: int) -> None:
-    message = json.loads(PAGE.model_dump_json())
-    message["items"][place:place] = strange
-    read, unreadable = parse_feed_page(json.dumps(message).encode(), 0)
-    assert read == PAGE
-    assert len(unreadable) == len(strange)
+    assert (cache.count, (await cache.place()).after) == (2, 2)

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from gateway.client import Credentials
 from gateway.model.gate_health import HealthReport, LaneHealth
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
-from gateway.uplink.credentials import Credentials, verifying
+from gateway.uplink.credentials import verifying
 from gateway.uplink.errors import PlatformAwayError
 from gateway.uplink.health_sender import HealthSender
 from gateway.uplink.link import Link

@@ -277,6 +277,16 @@ async def test_a_picture_whose_answer_is_lost_is_sent_again(store: GateStore, pl
     assert (await store.counts()).pictures[PictureState.SENT] == 1
 
 
+async def test_a_page_of_a_hotel_is_no_receipt_for_a_picture(store: GateStore, platform: TrialPlatform) -> None:
+    picture = store.pictures.keep(b"\xff\xd8")
+    other = web.Response(status=201, text=f'{{"sha256": "{"0" * 64}"}}')
+    platform.faults["picture"].extend([web.Response(text="<html>Welcome to our hotel</html>"), web.Response(status=204), other])
+    await _commit(store, 1, pictures=(picture,))
+    async with linked(store, quick(platform.url)):
+        await _sent(store)
+    assert platform.pictures[picture] == b"\xff\xd8"
+
+
 async def test_a_full_disk_delays_an_acknowledgement_and_loses_none(store: GateStore, platform: TrialPlatform) -> None:
     wanted = tuple(f"{n:064x}" for n in range(400))
     await _commit(store, 1, pictures=wanted)

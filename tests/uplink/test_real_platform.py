@@ -8,14 +8,17 @@ import cv2
 import numpy as np
 
 from gateway.orders.order_cache import OrderCache
+from gateway.platform.examples import REGISTER
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
+from gateway.site.lane_file import load_site
 from gateway.store.gate_store import GateStore
 from tests.orders.entries import message, order
 from tests.store.passages import decided
 from tests.uplink.conftest import linked, quick, until
 
 TOKEN = "a-token-of-more-than-sixteen-characters"
+LANE_CONFIG = Path(__file__).parents[2] / "lane_config"
 
 
 async def test_the_platform_may_stop_in_the_middle(store: GateStore, tmp_path: Path) -> None:
@@ -54,3 +57,29 @@ async def test_the_platform_may_stop_in_the_middle(store: GateStore, tmp_path: P
                     assert await answer.read() == place.read_bytes()
     assert [one["confirmation"]["sequence"] for one in kept["items"]] == [1, 2, 3]
     assert [one["chain"] for one in kept["items"]] == ["whole"] * 3
+
+
+async def test_a_lane_that_gets_a_reader_gets_the_registers_that_came_before(store: GateStore, tmp_path: Path) -> None:
+    """A gate without readers is sent orders alone; once its lane file names some, what lies behind its cursor comes, too."""
+    cameras_only, with_readers = (load_site(LANE_CONFIG / name).feed_kinds for name in ("desk.yaml", "kaohsiung-ct4-b116.yaml"))
+
+    async def holds(orders: int, *registers: str) -> None:
+        """Wait until the gate has so many orders, and entries of just these registers."""
+        count, kinds = "SELECT count(*) FROM transport_order", "SELECT DISTINCT kind FROM register_entry ORDER BY kind"
+
+        async def there() -> bool:
+            found = await store.read(lambda db: (db.execute(count).fetchone()[0], *(row[0] for row in db.execute(kinds))))
+            return found == (orders, *sorted(registers))
+
+        await until(there)
+
+    async with running(PlatformSettings(data_dir=tmp_path / "platform", port=0)) as url, aiohttp.ClientSession() as depot:
+        await depot.post(f"{url}/api/registry", json=list(REGISTER))
+        await depot.post(f"{url}/api/orders", json=message(1))
+        async with linked(store, quick(url), kinds=cameras_only):
+            await holds(1)
+        await depot.post(f"{url}/api/orders", json=message(2))
+        async with linked(store, quick(url), kinds=with_readers):
+            await holds(2, "port_pass", "passive_seal", "vehicle_seal")
+        async with linked(store, quick(url), kinds=cameras_only):
+            await holds(2)

@@ -160,7 +160,7 @@ class TrialPlatform:
             async with self._changed:
                 self.pictures[request.match_info["sha256"]] = jpeg
                 self._changed.notify_all()
-        return await self._misbehave(request, fault) or web.json_response({}, status=201)
+        return await self._misbehave(request, fault) or web.json_response({"sha256": request.match_info["sha256"]}, status=201)
 
     async def _piece(self, request: web.Request) -> web.StreamResponse:
         piece, sha256 = await request.read(), request.match_info["sha256"]

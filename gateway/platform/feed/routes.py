@@ -1,11 +1,12 @@
 """`GET /api/feed`: what a gate's cache follows, waiting up to half a minute for something new."""
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from aiohttp import web
 
-from gateway.model.wire import FeedPage
+from gateway.model.wire import ENTRY_KINDS, FeedPage
 from gateway.platform.accounts.roles import Right
 from gateway.platform.answers import NO_STORE
 from gateway.platform.bodies import field_problems, printable, query_integer
@@ -21,11 +22,10 @@ WAIT = Parameter(
     "Seconds to wait for something new where there is nothing yet",
     {"type": "integer", "minimum": 0, "maximum": 30},
 )
-KINDS: Final = ("order", "order_standing", "port_pass", "passive_seal", "vehicle_seal")
 WANTED = Parameter(
     "kinds",
     "query",
-    "Which kinds of entries the gate needs, with commas between; by default all. Who needs another later starts again at 0",
+    "Which kinds of entries the gate needs, with commas between; by default all. Who needs another later asks for that one from 0",
     {"type": "string", "examples": ["order,order_standing,port_pass"]},
 )
 
@@ -69,10 +69,11 @@ class FeedRoutes:
         deadline = asyncio.get_running_loop().time() + wait
         while True:
             ring = self._bell.next_ring()
-            part = await self._database.read(lambda connection: read(connection, start, limit, kinds))
+            part = await self._database.read(partial(read, after=start, limit=limit, kinds=kinds))
             left = deadline - asyncio.get_running_loop().time()
             if part.entries or left <= 0 or self._bell.silenced:
                 return part
+            start = part.cursor
             try:
                 await asyncio.wait_for(ring.wait(), left)
             except TimeoutError:
@@ -82,7 +83,7 @@ class FeedRoutes:
 def _wanted(request: web.Request) -> frozenset[str]:
     """Raises BadRequestError for a kind that there is not: a gate that asks for it would wait in vain."""
     named = frozenset(filter(None, request.query.get("kinds", "").split(",")))
-    if unknown := sorted(named - set(KINDS)):
-        message = "wants some of " + ", ".join(KINDS)
+    if unknown := sorted(named - ENTRY_KINDS):
+        message = "wants some of " + ", ".join(sorted(ENTRY_KINDS))
         raise BadRequestError(f"kinds: {message}, not {printable(unknown[0])!r}.", field_problems([("kinds", message)]))
     return named

@@ -77,7 +77,7 @@ def _rows_of_page(connection: Connection, after: int, limit: int, kinds: Collect
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the feed, each entry as it was written down; `cursor`: that of the last, or the one that was asked behind."""
+    """A part of the feed, each entry as it was written down; `cursor`: all that was asked for up to it is here or came before."""
 
     entries: list[tuple[int, str]]
     cursor: int
@@ -92,8 +92,12 @@ class Part:
 
 
 def read(connection: Connection, after: int, limit: int, kinds: Collection[str] = ()) -> Part:
-    """Up to `limit` items of these kinds (none named: of all) behind `after`. Raises BadRequestError for a cursor never given."""
-    entries, more = _rows_of_page(connection, after, limit, kinds)
-    if not entries and after > (end := head(connection)):
+    """Up to `limit` items of these kinds (none named: of all) behind `after`. Raises BadRequestError for a cursor never given.
+
+    What lies behind the last of them is of other kinds: the part's cursor passes over that, so that nobody looks through it twice.
+    """
+    end = head(connection)
+    if after > end:
         raise BadRequestError(f"after: this platform's feed ends at {end} and never gave {after}; start again at 0")
-    return Part(entries, entries[-1][0] if entries else after, more)
+    entries, more = _rows_of_page(connection, after, limit, kinds)
+    return Part(entries, entries[-1][0] if more else end, more)

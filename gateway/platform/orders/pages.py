@@ -18,11 +18,12 @@ from gateway.platform.bodies import query_integer
 from gateway.platform.errors import ForbiddenError, NotFoundError
 from gateway.platform.foundation import Foundation
 from gateway.platform.operations import MAX_CURSOR
-from gateway.platform.orders import export, life_store, status_links, store
+from gateway.platform.orders import export, life_store, marking, status_links, store
 from gateway.platform.orders.audience import Audience
 from gateway.platform.orders.filters import FILTERS, LONGEST, wanted_of
 from gateway.platform.orders.following import Followed, follow
-from gateway.platform.orders.life import STATES, Event, Kind, life_of
+from gateway.platform.orders.life import STATES, Event, life_of
+from gateway.platform.orders.marking import BY_HAND
 from gateway.platform.orders.search import Range
 from gateway.platform.orders.standing import instructions_of
 from gateway.platform.orders.words import KINDS, STAGES, STANDINGS
@@ -31,7 +32,6 @@ from gateway.platform.pages import Page, Pages
 ROWS: Final = 50
 LONGEST_REASON: Final = 500
 LONGEST_PLACE: Final = 60
-BY_HAND: Final = {"unsealed": Kind.UNSEALED, "closed": Kind.CLOSED}
 TAKE_BACK: Final = "take_back"
 WORDS: Final[dict[str, Any]] = {"stages": STAGES, "standings": STANDINGS, "kinds": KINDS}
 
@@ -40,7 +40,7 @@ class OrderPages:
     """`/orders`, `/orders/{order_number}` with what is done there, its exports, and `/status/{token}`."""
 
     def __init__(self, foundation: Foundation, pages: Pages, people: People) -> None:
-        self._database, self._audience = foundation.database, Audience(foundation)
+        self._database, self._bell, self._audience = foundation.database, foundation.bell, Audience(foundation)
         self._clock, self._random = foundation.clock, foundation.random
         self._pages, self._people = pages, people
 
@@ -128,13 +128,13 @@ class OrderPages:
 
         def write(connection: Connection) -> None:
             if what == TAKE_BACK:
-                mine = [event.record for event in life_store.events_of(connection, number) if event.by_hand]
-                life_store.withdraw(connection, mine)
+                marking.take_back(connection, number)
             else:
-                life_store.record(connection, number, Event(BY_HAND[what], now, person, place, record, reason))
+                marking.mark(connection, number, Event(BY_HAND[what], now, person, place, record, reason))
             note(connection, Act(now, person, _ACTS[what], f"{number} {record}: {reason}"))
 
         await self._database.write(write)
+        self._bell.ring()
         await self._audience.tell("order", [number], order_number=number)
         return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"/orders/{number}"})
 

@@ -221,7 +221,7 @@ def _replaced(connection: Connection, instruction: Instruction) -> KeptInstructi
 
 
 def instruct(connection: Connection, instruction: Instruction, now: datetime) -> Instructed:
-    """Keep an instruction and tell the gates of every open order that it is about.
+    """Keep an instruction and tell the gates of every order that it is about, but for those that were cancelled.
 
     Raises ConflictError where its id is taken by other content, and what `_replaced` raises.
     """
@@ -238,13 +238,17 @@ def instruct(connection: Connection, instruction: Instruction, now: datetime) ->
     before = {number: _needs(said, subject) for number, subject in touched.items()}
     _add(connection, arrived)
     said = _said_of(connection, touched.values())
-    for number in _open(connection, touched):
+    for number in _not_cancelled(connection, touched):  # a closed order may be opened again, and needs then what it needs
         amend(connection, number, partial(changed, before=before[number], after=_needs(said, touched[number])))
     return Instructed(False, tuple(sorted(_open(connection, meant))))
 
 
 def _open(connection: Connection, numbers: Iterable[str]) -> list[str]:
     return [number for number, one in standings(connection, numbers).items() if one.state == "open"]
+
+
+def _not_cancelled(connection: Connection, numbers: Iterable[str]) -> list[str]:
+    return [number for number, one in standings(connection, numbers).items() if one.state != "cancelled"]
 
 
 def _add(connection: Connection, arrived: KeptInstruction) -> None:

@@ -138,11 +138,13 @@ async def test_a_declaration_means_its_boxes_and_a_box_of_another_declaration_is
         assert "".join(number[-1] for number in receipt["orders"]) == meant
 
 
-async def test_an_order_that_is_over_is_left_alone(platform: Client) -> None:
+@pytest.mark.parametrize(("state", "notes"), [("cancelled", []), ("closed", ["B"])])
+async def test_an_order_that_is_over_is_not_meant(platform: Client, state: str, notes: list[str]) -> None:
+    """A closed one may be opened again, and needs then what was instructed meanwhile."""
     await platform.post("/api/orders", order())
-    await platform.post("/api/registry", {"kind": "order_standing", "order_number": NUMBER, "state": "closed"})
+    await platform.post("/api/registry", {"kind": "order_standing", "order_number": NUMBER, "state": state})
     _, receipt = await platform.post("/api/instructions", instruction())
-    assert (receipt["orders"], await stands(platform)) == ([], ([], "none", []))
+    assert (receipt["orders"], await stands(platform)) == ([], (notes, "none", []))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from gateway.orders.order_cache import OrderCache
 from gateway.platform.accounts import store as accounts
 from gateway.platform.accounts import trail
 from gateway.platform.accounts.roles import Role
@@ -18,13 +19,16 @@ from gateway.platform.accounts.store import Account, Secrets
 from gateway.platform.database import Database
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
+from gateway.store.gate_store import GateStore
 from tests.platform import person
 from tests.platform.conftest import Client, SteppingClock
 from tests.platform.orders.test_departures import sight
+from tests.platform.orders.test_instructions import instruction
 from tests.platform.orders.test_life import BEGIN, NUMBER, passed
 from tests.platform.person import Person, add_account
 from tests.platform.samples import jpeg, order, sha256, verdict
 from tests.platform.test_pages import words
+from tests.uplink.conftest import linked, quick, until
 
 PAGE = f"/orders/{NUMBER}"
 
@@ -143,6 +147,40 @@ async def test_an_officer_marks_unsealed_and_closed_with_a_reason_and_takes_it_b
     assert [act.split(":")[0] for act in trail] == ["took back marks on an order", "closed an order", "marked an order unsealed"]
     assert all(NUMBER in act for act in trail)
     assert trail[0].endswith("Wrong order")
+
+
+async def test_a_gate_knows_of_a_closing_by_hand_at_once_and_of_its_taking_back(customs: Customs, tmp_path: Path) -> None:
+    async with (
+        GateStore.open(tmp_path / "gate", "kh-t4", customs.clock) as store,
+        linked(store, quick(customs.address, feed_wait_s=30)),
+        await customs.signed_in("lin") as lin,
+    ):
+
+        async def stands(state: str, *notes: str) -> None:
+            async def so() -> bool:
+                found = await (await OrderCache.open(store)).standings([NUMBER])
+                return bool(found) and (found[0].state, found[0].notes) == (state, notes)
+
+            await until(so)
+
+        async def has_both() -> bool:
+            return (await OrderCache.open(store)).count == 2
+
+        await lin.get(PAGE)
+        await lin.post(f"{PAGE}/life", what="unsealed", reason="Opened at the warehouse")
+        await lin.post(f"{PAGE}/life", what="closed", reason="All there")
+        await stands("closed")
+        await customs.client.post("/api/instructions", instruction())
+        await lin.post(f"{PAGE}/life", what="take_back", reason="Wrong order")
+        await stands("open", "B")
+        asked = {"message_id": "04595257202111239999", "order_number": NUMBER, "reason": "x"}
+        assert (await customs.client.post(f"/api/orders/{NUMBER}/cancellation", asked))[0] == 201
+        await stands("cancelled", "B")
+        await lin.post(f"{PAGE}/life", what="closed", reason="All there")
+        await lin.post(f"{PAGE}/life", what="take_back", reason="Not even begun")
+        await customs.client.post("/api/orders", order(2, 2))
+        await until(has_both)  # what went before it is here, too
+        await stands("cancelled", "B")
 
 
 @pytest.mark.parametrize("login", ["chen", "haulier"])

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from gateway.client.connection import why
+from gateway.client.errors import UnexpectedAnswerError
 from gateway.model.wire import FeedItem, FeedPage
-from gateway.uplink.errors import PlatformAwayError
 
 MAX_CURSOR: Final = (1 << 63) - 1  # what a database column holds
 
@@ -27,13 +28,13 @@ class UnreadableItem:
 def parse_feed_page(body: bytes, after: int) -> tuple[FeedPage, tuple[UnreadableItem, ...]]:
     """The page after the cursor `after`, and what had to be left out of it.
 
-    Raises PlatformAwayError when this is no feed page at all, or when it goes back behind `after`.
+    Raises UnexpectedAnswerError when this is no feed page at all, or when it goes back behind `after`.
     """
     page, unreadable = _read(body)
     if page.cursor < after:
-        raise PlatformAwayError(f"the feed went back from {after} to {page.cursor}: has the platform lost its data?")
+        raise UnexpectedAnswerError(f"the feed went back from {after} to {page.cursor}: has the platform lost its data?")
     if max([page.cursor, *(item.cursor for item in page.items)]) > MAX_CURSOR:
-        raise PlatformAwayError("the feed's cursor is beyond 63 bits: is this the platform?")
+        raise UnexpectedAnswerError("the feed's cursor is beyond 63 bits: is this the platform?")
     return page, unreadable
 
 
@@ -48,9 +49,9 @@ def _item_by_item(body: bytes) -> tuple[FeedPage, tuple[UnreadableItem, ...]]:
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
-        raise PlatformAwayError("the feed's answer is not JSON: is this the platform?") from None
+        raise UnexpectedAnswerError("the feed's answer is not JSON: is this the platform?") from None
     if not isinstance(message, dict) or not isinstance(message.get("items"), list):
-        raise PlatformAwayError("the feed's answer is not a feed page: is this the platform?")
+        raise UnexpectedAnswerError("the feed's answer is not a feed page: is this the platform?")
     readable: list[FeedItem] = []
     unreadable: list[UnreadableItem] = []
     for item in message["items"]:
@@ -61,14 +62,9 @@ def _item_by_item(body: bytes) -> tuple[FeedPage, tuple[UnreadableItem, ...]]:
     try:
         page = FeedPage.model_validate_json(json.dumps(message | {"items": []}))
     except ValidationError as error:
-        raise PlatformAwayError(f"the feed's answer is not a feed page: {why(error)}") from None
+        raise UnexpectedAnswerError(f"the feed's answer is not a feed page: {why(error)}") from None
     return page.model_copy(update={"items": tuple(readable)}), tuple(unreadable)
 
 
 def _cursor(item: Any) -> object:
     return item.get("cursor") if isinstance(item, dict) else None
-
-
-def why(error: ValidationError) -> str:
-    """The wrong fields without their values, which are people's names and licences."""
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False, include_input=False))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.uplink.errors import UplinkError
-from gateway.uplink.feed_page import parse_feed_page
+from gateway.client import ClientError
+from gateway.client.feed_page import parse_feed_page
 from tests.corpus import agrees, cases, told
 
 AFTER = 5
@@ -17,7 +17,7 @@ AFTER = 5
 def outcome(data: bytes) -> str:
     try:
         page, unreadable = parse_feed_page(data, AFTER)
-    except UplinkError as error:
+    except ClientError as error:
         return told(error)
     return f"cursor {page.cursor} at {page.server_time.isoformat()}, {len(page.items)} items, {len(unreadable)} left out"
 
