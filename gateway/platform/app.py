@@ -167,7 +167,7 @@ def build_app(settings: PlatformSettings, clock: Clock, random: RandomBytes = os
     app[OPERATIONS] = operations
     pages = platform.table_of_pages()
     app[PAGES] = pages
-    doorkeeper = Doorkeeper(platform.foundation, token)
+    doorkeeper = Doorkeeper(platform.foundation, platform.people, token)
     add_operations(app, operations, doorkeeper.admit)
     add_pages(app, pages, doorkeeper.admit_to_page)
     add_static(app)

@@ -11,17 +11,18 @@ that is enrolled. TLS has proved before that the peer holds the certificate's ke
 
 import hashlib
 import hmac
+from functools import partial
 from ssl import SSLObject
 from typing import Final
 
 from aiohttp import web
 
 from gateway.platform.accounts.keys import looks_like_key
-from gateway.platform.accounts.people import ACCOUNT, SESSION, SIGN_IN
+from gateway.platform.accounts.people import ACCOUNT, SESSION, SIGN_IN, People
 from gateway.platform.accounts.programs import Programs
 from gateway.platform.accounts.roles import Right
-from gateway.platform.accounts.viewer import VIEWER, Viewer
-from gateway.platform.errors import ForbiddenError, UnauthorisedError
+from gateway.platform.accounts.viewer import STAY, VIEWER, Stay, Viewer
+from gateway.platform.errors import ForbiddenError, UnauthorisedError, UnavailableError
 from gateway.platform.foundation import Foundation
 from gateway.platform.gates import store
 from gateway.platform.operations import Operation
@@ -35,7 +36,8 @@ THE_TOKEN: Final = Viewer("the platform's token", frozenset(Right) - OF_PERSONS)
 class Doorkeeper:
     """`token` None: a platform that only this machine reaches; whoever is there may do all but what bears a person's name."""
 
-    def __init__(self, foundation: Foundation, token: bytes | None) -> None:
+    def __init__(self, foundation: Foundation, people: People, token: bytes | None) -> None:
+        self._people = people
         self._database = foundation.database
         self._clock = foundation.clock
         self._require_certificates = foundation.settings.require_certificates
@@ -48,6 +50,18 @@ class Doorkeeper:
             return
         viewer = self._person(request) or await self._program(request, operation)
         _let_in(request, viewer, operation.right, operation.for_firms)
+        request[STAY] = Stay(partial(self._may_stay, request, viewer))
+
+    async def _may_stay(self, request: web.Request, viewer: Viewer) -> bool:
+        """Whether the session or the key is still good, and of the same viewer; yes, while the database does not answer."""
+        given = bearer(request)
+        try:
+            if SESSION in request and not given:
+                session = await self._people.session_now(request)
+                return session is not None and not session.owes and bool(session.account.viewer == viewer)
+            return not looks_like_key(given) or await self._programs.known(given) == viewer
+        except UnavailableError:
+            return True
 
     async def admit_to_page(self, request: web.Request, page: Page) -> None:
         """Leads to the sign-in where nobody has signed in, and to their account who owe something first.

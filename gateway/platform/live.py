@@ -3,11 +3,12 @@
 A listener of a firm gets the lines that name the firm among those whom they concern, and no other: `Live.tell` decides it.
 
 A listener that does not keep up loses the oldest lines, never the platform's memory: pages read anew what they show, so a
-lost line costs nothing but a moment.
+lost line costs nothing but a moment. Who has signed out, or whose account or key was closed, hears nothing half a minute later.
 """
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.platform.accounts.viewer import viewer_of
+from gateway.platform.accounts.viewer import may_stay, viewer_of
 from gateway.platform.errors import UnavailableError
 from gateway.platform.metrics import Metrics
 from gateway.platform.operations import Operation, Reply
@@ -114,7 +115,12 @@ class Live:
             try:
                 await response.prepare(request)
                 await response.write(b"retry: 3000\n\n")
+                looked = time.monotonic()
                 async for line in listener.lines():
+                    if time.monotonic() - looked >= KEEP_ALIVE_S:
+                        if not await may_stay(request):
+                            break
+                        looked = time.monotonic()
                     await response.write(line)
             except ConnectionResetError:
                 pass  # the page is gone: nothing to tell it

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, StreamReader
 
-from gateway.platform.accounts.roles import Role
+from gateway.platform import live
+from gateway.platform.accounts.roles import Right, Role
 from gateway.platform.examples import CANCELLATION, INSTRUCTION
 from gateway.platform.live import MOST_OF_ONE_FIRM
 from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
+from tests.platform.accounts.keys import make_key
 from tests.platform.conftest import DEADLINE, Client
 from tests.platform.person import Person, add_account
 from tests.platform.samples import confirmation, jpeg, order, sha256, verdict
@@ -150,6 +152,23 @@ async def test_a_firm_takes_no_more_than_its_places(town: Town) -> None:
         assert (await town.a.get("/api/live"))[0] == 503
         async with town.b._session.get(town.b.address + "/api/live") as answer:
             assert answer.status == 200
+
+
+async def test_who_signs_out_hears_no_more(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "KEEP_ALIVE_S", 0.01)
+    await town.a.post("/sign-out")
+    await town.send(order(1, 1), *ENDS)  # the first wakes streams that wait as long as they did
+    await town.heard_by_a.read()  # it ends
+    assert (await town.hear(town.heard_by_b, ENDS[1])) == []
+
+
+async def test_a_key_that_is_taken_back_hears_no_more(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "KEEP_ALIVE_S", 0.01)
+    key = await make_key(town.a, Right.READ)
+    async with town.b._session.get(town.a.address + "/api/live", headers={"Authorization": f"Bearer {key}"}) as stream:
+        assert stream.status == 200
+        assert (await town.a.post(f"/keys/{key.split('_')[1]}"))[0] == 200
+        await stream.content.read()  # it ends
 
 
 async def test_a_firms_pages_are_live(town: Town) -> None:

@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+from datetime import datetime
 from typing import Final
 
 from aiohttp import web
@@ -34,22 +35,25 @@ class People:
     @web.middleware
     async def recognise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Middleware: puts the session into the request, where there is one."""
-        token = request.cookies.get(COOKIE, "")
-        session = await self._session(token) if token else None
-        if session:
-            request[SESSION] = session
+        now = self._clock()
+        found = await self._found(request, now)
+        if found is not None:
+            request[SESSION], to_note = found
+            if to_note:
+                await self._database.write(lambda connection: store.seen(connection, request.cookies[COOKIE], now))
         return await handler(request)
 
-    async def _session(self, token: str) -> Session | None:
-        now = self._clock()
-        wants = self._customs_want_factor
-        found = await self._database.read(lambda connection: store.session_of(connection, token, now, wants))
-        if found is None:
+    async def session_now(self, request: web.Request) -> Session | None:
+        """What has become of a request's session while it was answered. To be asked so is no use of it: it ends when it would."""
+        found = await self._found(request, self._clock())
+        return found[0] if found else None
+
+    async def _found(self, request: web.Request, now: datetime) -> tuple[Session, bool] | None:
+        """The session, and whether its use is to be noted."""
+        token, wants = request.cookies.get(COOKIE, ""), self._customs_want_factor
+        if not token:
             return None
-        session, to_note = found
-        if to_note:
-            await self._database.write(lambda connection: store.seen(connection, token, now))
-        return session
+        return await self._database.read(lambda connection: store.session_of(connection, token, now, wants))
 
     async def form_of(
         self, request: web.Request, session: Session, most_bytes: int = MOST_BYTES, most_fields: int = MOST_FIELDS

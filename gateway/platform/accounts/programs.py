@@ -30,6 +30,11 @@ class Programs:
             await self._note_use(key, now)
         return key.viewer
 
+    async def known(self, text: str) -> Viewer | None:
+        """The program whose key this is, if it is good now. Not counted as a request."""
+        key = await self._database.read(lambda connection: keys.prove(connection, text))
+        return key.viewer if key is not None and key.good(self._clock()) else None
+
     def _count(self, key: Key) -> None:
         wanted = [(f"key {key.id}", key.per_minute)]
         if key.firm is not None:
