@@ -12,7 +12,7 @@ from aiohttp import ClientSession, FormData
 
 from gateway.model.clock import utc_now
 from gateway.platform.accounts import second_factor
-from gateway.platform.accounts.roles import FIRMS_PROGRAMS, RIGHTS, Right, Role
+from gateway.platform.accounts.roles import FIRMS_PROGRAMS, RIGHTS, Role
 from gateway.platform.app import PAGES, build_app
 from gateway.platform.examples import HEALTH_REPORT, INSTRUCTION
 from gateway.platform.pages import Page
@@ -21,7 +21,7 @@ from gateway.platform.serve import running
 from gateway.platform.settings import PlatformSettings
 from tests.platform.accounts.keys import make_key
 from tests.platform.conftest import Client
-from tests.platform.desk.office import Gate
+from tests.platform.desk.office import CASE, Gate
 from tests.platform.person import Person, add_account
 from tests.platform.samples import confirmation, jpeg, order, sha256
 from tests.platform.test_evidence_chain import Gate as SigningGate
@@ -67,7 +67,7 @@ class Filled:
         return Role.OFFICER if page.right in RIGHTS[Role.OFFICER] else Role.ADMINISTRATOR
 
 
-async def fill(customs: Client, **firms: str) -> None:
+async def fill(customs: Client) -> None:
     """An order, a signed passage of it with its picture, an instruction, an entry in every register, a gate's health."""
     assert (await customs.post("/api/orders", order()))[0] == 201
     assert await hand_in(customs, SigningGate().record(pictures=(PICTURE,))) == 201
@@ -87,6 +87,12 @@ async def upload(person: Person, text: str = "container.number,plate\nTEMU922135
     async with person._session.post(f"{person.address}/orders/upload", data=sheet, headers={"Origin": person.address}) as got:
         assert got.status == 200, await got.text()
         return got.url.name
+
+
+async def claim(officer: Person) -> None:
+    await officer.get("/desk")
+    status, page = await officer.post(CASE, action="claim")
+    assert (status, "own_words" in page) == (200, True), page
 
 
 async def status_link(officer: Person) -> str:
@@ -121,6 +127,7 @@ async def filled(folder: Path) -> AsyncIterator[Filled]:
         key = await make_key(manager, *FIRMS_PROGRAMS)
         gate = Gate(customs)
         await gate.asks()
+        await claim(people[Role.OFFICER])
         things = {
             "order_number": NUMBER,
             "gate": "ct4-116",

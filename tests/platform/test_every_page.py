@@ -1,4 +1,4 @@
-"""Every page that the platform has, in a browser on a phone, in both languages, by keyboard, with axe. The test lists them itself."""
+"""Every page of the platform in a browser: on a phone, in both languages, by keyboard, with axe. The test lists them itself."""
 
 import re
 import shutil
@@ -17,6 +17,7 @@ CHROMIUM = shutil.which("chromium")
 AXE = find_spec("axe_playwright_python")
 pytestmark = pytest.mark.skipif(CHROMIUM is None or AXE is None, reason="needs chromium, and axe of the development set")
 WIDTH, HEIGHT = 390, 844
+OTHER_WIDTHS = (1280, 820, 320)
 TAGS = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
 ENGLISH_SENTENCE = re.compile(r"\b[A-Z]?[a-z]{2,} [a-z]{2,} [a-z]{2,}\b")
 # Notes each control that gets the focus, and whether it looks different with it.
@@ -103,8 +104,10 @@ async def _wrong(page: Page, language: str, axe: str) -> list[Any]:
     wrong: list[Any] = []
     if await page.locator("html").get_attribute("lang") != ("zh-Hant-TW" if language == "zh_TW" else "en"):
         wrong.append("another language")
-    if (width := await page.evaluate("document.documentElement.scrollWidth")) != WIDTH:
-        wrong.append(f"{width} wide")
+    for width in (*OTHER_WIDTHS, WIDTH):
+        await page.set_viewport_size({"width": width, "height": HEIGHT})
+        if (wide := await page.evaluate("document.documentElement.scrollWidth")) != width:
+            wrong.append(f"{wide} wide at {width}")
     if (headings := await page.locator("h1").count()) != 1:
         wrong.append(f"{headings} h1")
     if (await page.title()).strip() in {"", "gateway"}:
