@@ -179,6 +179,7 @@ def formulas(text: str) -> Iterator[str]:
 async def test_every_field_takes_what_is_hostile(tmp_path: Path) -> None:
     async with filled(tmp_path) as there:
         attacker, tried = Attacker(there), set()
+        # The form of the sign-in is tried by bench/attack_table/texts.py, which tests/bench runs.
         addresses = [(role or Role.OFFICER, address) for _, role, address in there.addresses() if address != "/sign-in"]
         addresses += [(Role.FIRM_MANAGER, address) for address in ("/orders/new", "/accounts", "/keys", "/registers/driver/+new")]
         for role, address in addresses:

@@ -28,7 +28,8 @@ WATCH = """() => {
   };
   const may = "a[href], button, input, select, textarea, summary, [tabindex]";
   const controls = [...document.querySelectorAll(may)].filter((one) =>
-    one.tabIndex >= 0 && !one.disabled && one.type !== "hidden" && one.checkVisibility({ visibilityProperty: true }));
+    (one.tabIndex >= 0 || one.matches("a, button, input, select, textarea")) && !one.ariaHidden &&
+    !one.disabled && one.type !== "hidden" && one.checkVisibility({ visibilityProperty: true }));
   document.activeElement.blur();
   const before = new Map(controls.map((one) => [one, look(one)]));
   const reached = new Set();
