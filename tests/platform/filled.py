@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import ClientSession, FormData
+from pydantic import SecretStr
 
 from gateway.model.clock import utc_now
 from gateway.platform.accounts import second_factor
@@ -104,14 +105,14 @@ async def status_link(officer: Person) -> str:
 
 
 @asynccontextmanager
-async def filled(folder: Path) -> AsyncIterator[Filled]:
+async def filled(folder: Path, database_url: SecretStr | None = None) -> AsyncIterator[Filled]:
     """With a token, so that nobody of Customs does anything without a second factor."""
     (folder / "token").write_text(TOKEN)
-    settings = PlatformSettings(data_dir=folder / "platform", port=0, token_file=folder / "token")
+    settings = PlatformSettings(data_dir=folder / "platform", port=0, token_file=folder / "token", database_url=database_url)
     for role in (Role.OFFICER, Role.ADMINISTRATOR):
-        await add_account(settings.data_dir, role.value, role, KEY)
+        await add_account(settings.data_dir, role.value, role, KEY, database_url=database_url)
     for role in (Role.FIRM_MANAGER, Role.FIRM_CLERK):
-        await add_account(settings.data_dir, role.value, role, name="張三豐", firm=FIRM)
+        await add_account(settings.data_dir, role.value, role, name="張三豐", firm=FIRM, database_url=database_url)
     async with AsyncExitStack() as held:
         address = await held.enter_async_context(running(settings))
         session = await held.enter_async_context(ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}))

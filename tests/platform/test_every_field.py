@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import async_playwright
+from pydantic import SecretStr
 from yarl import URL
 
 from gateway.platform.accounts.roles import Role
@@ -176,8 +177,8 @@ def formulas(text: str) -> Iterator[str]:
 
 # aiohttp says so of the name of a file that it cannot read.
 @pytest.mark.filterwarnings("ignore::aiohttp.multipart.BadContentDispositionHeader")
-async def test_every_field_takes_what_is_hostile(tmp_path: Path) -> None:
-    async with filled(tmp_path) as there:
+async def test_every_field_takes_what_is_hostile(tmp_path: Path, database_url: SecretStr | None) -> None:
+    async with filled(tmp_path, database_url) as there:
         attacker, tried = Attacker(there), set()
         # The form of the sign-in is tried by bench/attack_table/texts.py, which tests/bench runs.
         addresses = [(role or Role.OFFICER, address) for _, role, address in there.addresses() if address != "/sign-in"]
