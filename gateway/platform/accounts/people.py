@@ -35,24 +35,23 @@ class People:
     @web.middleware
     async def recognise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Middleware: puts the session into the request, where there is one."""
-        now = self._clock()
-        found = await self._found(request, now)
-        if found is not None:
-            request[SESSION], to_note = found
-            if to_note:
-                await self._database.write(lambda connection: store.seen(connection, request.cookies[COOKIE], now))
+        if token := request.cookies.get(COOKIE, ""):
+            now = self._clock()
+            found = await self._found(token, now)
+            if found is not None:
+                request[SESSION], to_note = found
+                if to_note:
+                    await self._database.write(lambda connection: store.seen(connection, token, now))
         return await handler(request)
 
     async def session_now(self, request: web.Request) -> Session | None:
         """What has become of a request's session while it was answered. To be asked so is no use of it: it ends when it would."""
-        found = await self._found(request, self._clock())
+        found = await self._found(request.cookies.get(COOKIE, ""), self._clock())
         return found[0] if found else None
 
-    async def _found(self, request: web.Request, now: datetime) -> tuple[Session, bool] | None:
+    async def _found(self, token: str, now: datetime) -> tuple[Session, bool] | None:
         """The session, and whether its use is to be noted."""
-        token, wants = request.cookies.get(COOKIE, ""), self._customs_want_factor
-        if not token:
-            return None
+        wants = self._customs_want_factor
         return await self._database.read(lambda connection: store.session_of(connection, token, now, wants))
 
     async def form_of(

@@ -119,8 +119,10 @@ class OrderPages:
         problems: list[Problem] = []
         if what not in {*BY_HAND, TAKE_BACK}:
             problems.append(("what", _("Choose what is to be marked.")))
-        if not 1 <= len(reason) <= LONGEST_REASON or len(place) > LONGEST_PLACE:
-            problems.append(("reason", _("Say why, in at most 500 characters; a place in at most 60.")))
+        if len(place) > LONGEST_PLACE:
+            problems.append(("place", _("A place in at most 60 characters.")))
+        if not 1 <= len(reason) <= LONGEST_REASON:
+            problems.append(("reason", _("Say why, in at most 500 characters.")))
         if problems:
             return await self._page(request, followed, typed, tuple(problems))
         number, now, person = followed.state.order.order_number, self._clock(), session.account.called

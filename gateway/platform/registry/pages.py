@@ -28,7 +28,8 @@ VERSIONS: Final = 100
 WARNS_BEFORE: Final = timedelta(days=30)
 LONGEST_FRAGMENT: Final = 100
 NEW: Final = "+new"  # no key begins with a plus
-_NOT_OF_THE_ENTRY: Final = ("form_token", "action", "version")
+_BASED_ON: Final = "+version"  # that the person had before them; no field of an entry is called so
+_NOT_OF_THE_ENTRY: Final = ("form_token", "action", _BASED_ON)
 _VERSION: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -141,7 +142,7 @@ class RegisterPages:
     async def act(self, request: web.Request) -> web.Response:
         """Save or take out, as the form's button says."""
         kind, typed, viewer = kind_of(request), await self._people.form_of(request, session_of(request)), viewer_of(request)
-        key, said = kind.folded_key(request.match_info["key"]), typed.of("version")
+        key, said = kind.folded_key(request.match_info["key"]), typed.of(_BASED_ON)
         version = int(said) if _VERSION.fullmatch(said) else None
         if typed.of("action") != "remove":
             return await self._save(request, kind, _cells(typed) | {kind.key: key}, key, version)

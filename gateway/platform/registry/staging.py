@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from gateway.look.errors import FormError
 from gateway.look.forms import require_own_page
@@ -48,7 +49,7 @@ class Staging:
         try:
             require_own_page(request)
             await self._write(request, session, staged.path, limit)
-        except (FormError, ValueError, ConnectionError, web.RequestPayloadError):
+        except (FormError, ValueError, ConnectionError, HttpProcessingError, web.RequestPayloadError):
             await asyncio.to_thread(staged.path.unlink, missing_ok=True)
             raise BadRequestError("This form is not a page's of this platform, or was cut off.") from None
         except TimeoutError:

@@ -49,12 +49,14 @@ async def test_an_entry_is_made_by_its_form_changed_and_taken_out(platform: Clie
     status, page = await chen.post("/registers/driver/+new", action="save", **DRIVER)
     assert (status, "expires soon" in page) == (200, True)
     assert 'value="e2801160"' in page
-    status, page = await chen.post("/registers/driver/A123456789", action="save", version="1", **DRIVER | {"name": "王小明"})
+    status, page = await chen.post(
+        "/registers/driver/A123456789", action="save", **{"+version": "1"}, **DRIVER | {"name": "王小明"}
+    )
     assert "Name: 王大明 → 王小明" in text(page)
     assert "chen 陳小明 · version 2" in text(page)
     assert "2026-12-01 expires soon" in text((await chen.get("/registers/driver?expiring=1"))[1])
     assert re.search(r"Drivers 1 0 1 ", text((await chen.get("/registers"))[1]))
-    status, page = await chen.post("/registers/driver/A123456789", action="remove", version="2")
+    status, page = await chen.post("/registers/driver/A123456789", action="remove", **{"+version": "2"})
     assert "There is nothing in this register yet." in page
     _, feed = await platform.get("/api/feed")
     assert feed["items"][0]["entry"]["valid_until"] < "2026-12"
@@ -76,10 +78,10 @@ async def test_two_people_at_one_entry_overwrite_nothing_of_each_other(platform:
     await chen.post("/registers/driver/+new", action="save", **DRIVER)
     async with Person(platform.address) as ours:
         await ours.sign_in("ours", go_to="/registers/driver/A123456789")
-        await ours.post("/registers/driver/A123456789", action="save", version="1", **DRIVER | {"phone": "07-1"})
-    status, page = await chen.post("/registers/driver/A123456789", action="save", version="1", **DRIVER | {"phone": "07-2"})
+        await ours.post("/registers/driver/A123456789", action="save", **{"+version": "1"}, **DRIVER | {"phone": "07-1"})
+    status, page = await chen.post("/registers/driver/A123456789", action="save", **{"+version": "1"}, **DRIVER | {"phone": "07-2"})
     assert (status, "Somebody else has changed this entry meanwhile" in page, 'value="07-1"' in page) == (422, True, True)
-    assert (await chen.post("/registers/driver/A123456789", action="remove", version="1"))[0] == 422
+    assert (await chen.post("/registers/driver/A123456789", action="remove", **{"+version": "1"}))[0] == 422
     status, page = await chen.post("/registers/driver/+new", action="save", **DRIVER)
     assert (status, "There is such an entry already." in page) == (422, True)
 
@@ -93,7 +95,7 @@ async def test_firms_see_and_keep_their_own(platform: Client, chen: Person) -> N
         await theirs.sign_in("theirs", go_to="/registers")
         assert (await theirs.get("/registers/driver/A123456789"))[0] == 404
         assert "王大明" not in (await theirs.get("/registers/driver"))[1]
-        assert (await theirs.post("/registers/driver/A123456789", action="remove", version="1"))[0] == 404
+        assert (await theirs.post("/registers/driver/A123456789", action="remove", **{"+version": "1"}))[0] == 404
         status, page = await theirs.post(
             "/registers/driver/+new", action="save", **DRIVER | {"licence": "B2", "passes.0.uid": "e3"}
         )
@@ -106,7 +108,7 @@ async def test_firms_see_and_keep_their_own(platform: Client, chen: Person) -> N
         await chen.post("/registers/place/+new", action="save", **place)
         status, page = await theirs.get("/registers/place/017A1150")
         assert (status, '<form class="entry-form' in page, "第四貨櫃中心" in page) == (200, False, True)
-        assert (await theirs.post("/registers/place/017A1150", action="save", version="1", **place))[0] == 404
+        assert (await theirs.post("/registers/place/017A1150", action="save", **{"+version": "1"}, **place))[0] == 404
     assert "ours 陳小明 · entered" in text((await chen.get("/registers/driver/A123456789"))[1])
 
 
@@ -120,7 +122,7 @@ async def test_who_may_only_read_has_no_form_and_forms_of_other_sites_change_not
         status, page = await clerk.get("/registers/driver/A123456789")
         assert (status, "王大明" in page, "entry-form" in page) == (200, True, False)
         assert (await clerk.get("/registers/driver/+new"))[0] == 404
-        assert (await clerk.post("/registers/driver/A123456789", action="remove", version="1"))[0] == 403
+        assert (await clerk.post("/registers/driver/A123456789", action="remove", **{"+version": "1"}))[0] == 403
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
